@@ -23,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class AdmissionIT {
 
     private static final String PATH = "/api/v1/executions";
+    private static final String TENANTS = "/api/v1/tenants";
 
     @Test
     @FaultCase(1)
@@ -87,6 +88,44 @@ class AdmissionIT {
         assertThat(second.expect(202).text("id")).isEqualTo(first.text("id"));
         assertThat(second.header("Idempotency-Replayed")).contains("true");
         assertThat(executionsOf(lab, "replayed")).isEqualTo(1);
+    }
+
+    @Test
+    @FaultCase(45)
+    void aPostWhoseEffectWasNotHeardOfIsNotDoneAgain(Lab lab) {
+        JsonObject tenant = JsonObject.of("name", "unheard");
+        Trap commit = lab.cutCommitOf(lab.a(), "INSERT INTO tenants");
+        Api.Answer first = lab.platform(lab.a()).post(TENANTS, tenant, "Idempotency-Key", "unheard");
+        commit.awaitSprung();
+        assertThat(first.status()).isEqualTo(503);
+
+        Api.Answer second = lab.platform(lab.b()).post(TENANTS, tenant, "Idempotency-Key", "unheard");
+        assertThat(second.expect(409).text("code")).contains("server:IDEMPOTENCY_KEY_UNCERTAIN");
+        lab.platform(lab.b()).get(TENANTS + "/unheard").expect(200);
+    }
+
+    @Test
+    @FaultCase(45)
+    void aPostWhoseServerDiedBehindItsEffectIsNotDoneAgain(Lab lab) {
+        JsonObject tenant = JsonObject.of("name", "orphan");
+        Trap commit = lab.holdCommitOf(lab.a(), "INSERT INTO tenants");
+        CompletableFuture<Api.Answer> lost =
+                lab.later(() -> lab.platform(lab.a()).post(TENANTS, tenant, "Idempotency-Key", "orphan"));
+        commit.awaitSprung();
+        lab.a().kill();
+        assertThatThrownBy(lost::join).hasCauseInstanceOf(UncheckedIOException.class);
+
+        Api other = lab.platform(lab.b());
+        assertThat(other.post(TENANTS, tenant, "Idempotency-Key", "orphan")
+                        .expect(409)
+                        .text("code"))
+                .contains("server:IDEMPOTENCY_KEY_RUNNING");
+        lab.postgres().sql().run("UPDATE agentos.idempotency_keys SET begun_at = begun_at - interval '3 minutes'");
+        assertThat(other.post(TENANTS, tenant, "Idempotency-Key", "orphan")
+                        .expect(409)
+                        .text("code"))
+                .contains("server:IDEMPOTENCY_KEY_UNCERTAIN");
+        other.get(TENANTS + "/orphan").expect(200);
     }
 
     /** A request that starts an execution of a graph of its own, by which its executions are counted. */

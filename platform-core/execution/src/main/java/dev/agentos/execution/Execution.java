@@ -3,10 +3,13 @@ package dev.agentos.execution;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.LogFields;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -76,6 +79,14 @@ public record Execution(
                 output,
                 failure,
                 times);
+    }
+
+    /** What the lines of the log say of its work. */
+    public Map<String, String> logFields() {
+        Map<String, String> fields =
+                new HashMap<>(Map.of(LogFields.TENANT, tenant.value(), LogFields.EXECUTION, id.value()));
+        request.startedBy().ifPresent(principal -> fields.put(LogFields.PRINCIPAL, principal));
+        return fields;
     }
 
     /**

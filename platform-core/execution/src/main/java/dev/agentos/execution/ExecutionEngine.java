@@ -6,6 +6,7 @@ import dev.agentos.execution.internal.Stop;
 import dev.agentos.execution.internal.SuperstepLoop;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Failpoints;
+import dev.agentos.kernel.LogFields;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -217,7 +218,7 @@ public final class ExecutionEngine implements AutoCloseable {
         }
         Thread thread = Thread.ofVirtual().name("execution-" + id).unstarted(() -> {
             Runnable letGo = holding.apply(id);
-            try {
+            try (LogFields.Work _ = LogFields.during(claim.execution().logFields())) {
                 loop.run();
                 loop.outcome().ifPresent(meter::ended);
             } finally {

@@ -35,6 +35,8 @@ import dev.agentos.web.RouteFeature;
 import dev.agentos.web.UnreadBody;
 import dev.agentos.web.internal.PermissionPreview;
 import dev.agentos.web.internal.TurnFilter;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestFilter;
 import java.util.List;
 import java.util.Map;
 import org.glassfish.jersey.CommonProperties;
@@ -88,6 +90,8 @@ final class ApiApplication {
             TrustResource.class,
             OperationsResource.class);
 
+    private static final int BEHIND_ALL_CHECKS = Priorities.USER + 2_000;
+
     private ApiApplication() {}
 
     static ResourceConfig of(HttpConfig settings, HttpServices services, EventStreams streams) {
@@ -118,6 +122,7 @@ final class ApiApplication {
         config.register(new AuditFeature(access.control().audit(), services.operations(), services.clock()));
         config.register(new UnreadBody());
         config.register(idempotency);
+        config.register((ContainerRequestFilter) IdempotencyFilter::handOver, BEHIND_ALL_CHECKS);
         config.register(new ProblemMapper());
         config.register(new OidcResource.Refusals());
         config.register(new JsonProvider());

@@ -131,7 +131,8 @@ public final class HttpServer implements AutoCloseable {
                         services.work().protocols(),
                         new AuthenticationFilter(access.people().credentials(), access.tenants()),
                         access.control().limits().rates(),
-                        new AuditFeature(access.control().audit(), services.operations(), services.clock())),
+                        new AuditFeature(access.control().audit(), services.operations(), services.clock()),
+                        streams),
                 new SiteServlet(
                         services.extensions().plugins().extensions()::site,
                         config.origins().servers()),

@@ -25,23 +25,39 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Answers a POST that carries an {@code Idempotency-Key} once, and repeats that answer for 24 hours. */
+/**
+ * Answers a POST that carries an {@code Idempotency-Key} once, and repeats that answer for 24 hours. The effect and its
+ * answer are not stored in one transaction, so a key may be left of which nobody knows whether the effect has happened;
+ * such a request is never carried out again by itself.
+ */
 @Priority(Priorities.USER)
 final class IdempotencyFilter implements ContainerRequestFilter, ContainerResponseFilter {
 
     static final String HEADER = "Idempotency-Key";
     static final String REPLAYED = "Idempotency-Replayed";
 
+    private static final Logger LOG = LoggerFactory.getLogger(IdempotencyFilter.class);
     private static final String PROPERTY = "dev.agentos.idempotency";
+    private static final String HANDED_OVER = "dev.agentos.handedOver";
     private static final String REQUEST_KEY = "dev.agentos.requestKey";
     private static final Duration LIFETIME = Duration.ofHours(24);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final IdempotencyStore store;
 
+    /** A key that this request has taken. */
+    private record Held(IdempotencyStore.Key key, String claim) {}
+
     IdempotencyFilter(IdempotencyStore store) {
         this.store = store;
+    }
+
+    /** Runs behind all checks: from here on a request may have an effect. */
+    static void handOver(ContainerRequestContext request) {
+        request.setProperty(HANDED_OVER, true);
     }
 
     /** The key of a request whose resource method keeps it itself. */
@@ -105,8 +121,8 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
         IdempotencyStore.Key key =
                 new IdempotencyStore.Key(caller.actingFor(), caller.principal().id(), route, value);
         switch (store.begin(key, fingerprint, LIFETIME, PATIENCE)) {
-            case IdempotencyStore.Claim.Taken ignored -> {
-                request.setProperty(PROPERTY, key);
+            case IdempotencyStore.Claim.Taken(String claim) -> {
+                request.setProperty(PROPERTY, new Held(key, claim));
                 return Optional.empty();
             }
             case IdempotencyStore.Claim.Answered(IdempotencyStore.Answer answer) -> {
@@ -117,19 +133,37 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
                         HttpErrorCode.IDEMPOTENCY_KEY_RUNNING,
                         "A request with this " + HEADER + " is still under way.",
                         "Wait for its answer, or send the same again in a moment.");
+            case IdempotencyStore.Claim.Uncertain ignored ->
+                throw new AgentOsException(
+                        HttpErrorCode.IDEMPOTENCY_KEY_UNCERTAIN,
+                        "A request with this " + HEADER
+                                + " began, and it is not known how it ended: it may have been carried out.",
+                        "Look at what it was to make or change; if that has not happened, send it with a new key.");
             case IdempotencyStore.Claim.Different ignored -> throw reused();
         }
     }
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        if (!(request.getProperty(PROPERTY) instanceof IdempotencyStore.Key key)) {
+        if (!(request.getProperty(PROPERTY) instanceof Held(IdempotencyStore.Key key, String claim))) {
             return;
         }
-        if (response.getStatus() >= 300) {
-            store.abandon(key);
-            return;
+        int status = response.getStatus();
+        try {
+            if (status < 300) {
+                store.complete(key, claim, answer(response));
+            } else if (status >= 500 && request.getProperty(HANDED_OVER) != null) {
+                store.doubt(key, claim);
+            } else {
+                store.abandon(key, claim);
+            }
+        } catch (RuntimeException e) {
+            // The client gets the true answer; the key is uncertain when its patience is over.
+            LOG.warn("What became of a request with an {} could not be kept; it was answered {}", HEADER, status, e);
         }
+    }
+
+    private static IdempotencyStore.Answer answer(ContainerResponseContext response) {
         Map<String, String> headers = new LinkedHashMap<>();
         for (String name : new String[] {"Location", "ETag"}) {
             String value = response.getHeaderString(name);
@@ -137,7 +171,7 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
                 headers.put(name, value);
             }
         }
-        store.complete(key, new IdempotencyStore.Answer(response.getStatus(), headers, keepable(response.getEntity())));
+        return new IdempotencyStore.Answer(response.getStatus(), headers, keepable(response.getEntity()));
     }
 
     /** A secret is shown once; the kept answer is without it. */

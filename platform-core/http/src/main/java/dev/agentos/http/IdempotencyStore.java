@@ -14,9 +14,9 @@ import java.util.Optional;
 public interface IdempotencyStore {
 
     /**
-     * Takes a key for a request, unless it is taken; of many callers at once exactly one gets {@link Claim.Taken}. A
-     * key whose time is over, or that was taken longer than {@code patience} ago without an answer because its server
-     * died, is taken anew.
+     * Takes a key for a request, unless it is taken; of many callers at once exactly one gets {@link Claim.Taken}. Only
+     * a key whose time is over is taken anew. One that was taken longer than {@code patience} ago and has no answer is
+     * uncertain: its server may have died with the work done.
      *
      * @param key which request
      * @param fingerprint digest of what was sent, in hexadecimal
@@ -25,11 +25,16 @@ public interface IdempotencyStore {
      */
     Claim begin(Key key, String fingerprint, Duration lifetime, Duration patience);
 
-    /** Keeps the answer to a request whose key was taken. */
-    void complete(Key key, Answer answer);
+    /** Keeps the answer to a request whose key was taken; nothing if another claim has taken the key since. */
+    void complete(Key key, String claim, Answer answer);
 
-    /** Gives a key back: the request had no effect and may be sent again. */
-    void abandon(Key key);
+    /**
+     * Keeps a key of which nobody knows any more whether its request had its effect; nothing if it is another claim's.
+     */
+    void doubt(Key key, String claim);
+
+    /** Gives a key back: the request had no effect and may be sent again; nothing if it is another claim's. */
+    void abandon(Key key, String claim);
 
     /**
      * Which request: two tenants, two credentials or two paths never meet.
@@ -57,14 +62,21 @@ public interface IdempotencyStore {
     /** What became of taking a key. */
     sealed interface Claim {
 
-        /** The key is the caller's: do the work, then complete or abandon. */
-        record Taken() implements Claim {}
+        /**
+         * The key is the caller's: do the work, then complete, doubt or abandon.
+         *
+         * @param claim tells this claim from those of the same key before and behind it
+         */
+        record Taken(String claim) implements Claim {}
 
         /** The same request was answered before. */
         record Answered(Answer answer) implements Claim {}
 
         /** The same request is under way. */
         record Running() implements Claim {}
+
+        /** The same request began, and may have had its effect. */
+        record Uncertain() implements Claim {}
 
         /** The key was used for another request. */
         record Different() implements Claim {}

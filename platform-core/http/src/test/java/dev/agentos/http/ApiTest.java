@@ -225,6 +225,37 @@ class ApiTest {
     }
 
     @Test
+    void aPostThatFailedBehindItsEffectIsNotDoneAgain() {
+        String body = "{\"name\":\"unheard\"}";
+        app.tenantStore.goUnheard();
+        assertProblem(
+                app.post(app.adminKey, "/api/v1/tenants", body, "Idempotency-Key", "unheard"), 500, "server:INTERNAL");
+        HttpResponse<String> again = app.post(app.adminKey, "/api/v1/tenants", body, "Idempotency-Key", "unheard");
+        assertProblem(again, 409, "server:IDEMPOTENCY_KEY_UNCERTAIN");
+        assertThat(again.headers().firstValue("Retry-After")).isEmpty();
+        assertProblem(
+                app.post(app.adminKey, "/api/v1/tenants", "{\"name\":\"other\"}", "Idempotency-Key", "unheard"),
+                422,
+                "server:IDEMPOTENCY_KEY_REUSED");
+        assertThat(app.get(app.adminKey, "/api/v1/tenants/unheard").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aPostThatWasRefusedMayBeSentAgainWithItsKey() {
+        String body = "{\"name\":\"refused\"}";
+        app.post(app.adminKey, "/api/v1/tenants", body);
+        assertProblem(
+                app.post(app.adminKey, "/api/v1/tenants", body, "Idempotency-Key", "refused"),
+                409,
+                "tenancy:TENANT_EXISTS");
+        app.tenants.delete(app.tenants.require("refused").id());
+        assertThat(app.post(app.adminKey, "/api/v1/tenants", body, "Idempotency-Key", "refused")
+                        .statusCode())
+                .isEqualTo(201);
+    }
+
+    @Test
     void aRepeatedPostDoesNotShowASecretAgain() {
         String body = "{\"name\":\"once\",\"scopes\":[\"agents:read\"]}";
         JsonObject first =

@@ -17,6 +17,12 @@ import java.util.stream.Stream;
 final class FakeTenantStore implements TenantStore {
 
     private final Map<TenantId, Tenant> tenants = new ConcurrentHashMap<>();
+    private boolean unheard;
+
+    /** The next insertion is stored, and its caller never hears of it. */
+    synchronized void goUnheard() {
+        unheard = true;
+    }
 
     /** A page of items as the real stores make it: newest first, after the cursor. */
     static <T> Page<T> page(Stream<T> items, Function<T, String> id, PageRequest request) {
@@ -35,6 +41,10 @@ final class FakeTenantStore implements TenantStore {
             return false;
         }
         tenants.put(tenant.id(), tenant);
+        if (unheard) {
+            unheard = false;
+            throw new IllegalStateException("The connection was lost behind the commit");
+        }
         return true;
     }
 

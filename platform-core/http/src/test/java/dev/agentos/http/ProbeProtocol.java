@@ -85,6 +85,16 @@ final class ProbeProtocol {
                                 gone.incrementAndGet();
                             }
                         }
+                        case "flood" -> {
+                            stream.begin(200, Map.of());
+                            try {
+                                while (true) {
+                                    stream.write(new byte[1 << 20]);
+                                }
+                            } finally {
+                                gone.incrementAndGet();
+                            }
+                        }
                         case "gone" -> json(JsonObject.of("gone", gone.get()));
                         default -> Optional.of(ProtocolResponse.ofJson(404, JsonObject.of("error", "unknown")));
                     };

@@ -126,6 +126,7 @@ final class TestServer implements AutoCloseable {
     };
 
     final FakeIdempotencyStore idempotency = new FakeIdempotencyStore();
+    final FakeTenantStore tenantStore = new FakeTenantStore();
     final OperationStore operationStore = OperationStore.inMemory();
     final Operations operations;
     final Tenants tenants;
@@ -182,7 +183,6 @@ final class TestServer implements AutoCloseable {
         Ids ids = Ids.system();
         InstantSource clock = InstantSource.system();
         operations = new Operations(operationStore, ids, clock);
-        FakeTenantStore tenantStore = new FakeTenantStore();
         tenants = new Tenants(tenantStore, ids, clock);
         FakeApiKeyStore keyStore = new FakeApiKeyStore();
         FakeUserStore userStore = new FakeUserStore(keyStore::revokeOf);
@@ -227,7 +227,7 @@ final class TestServer implements AutoCloseable {
                         packs,
                         executions,
                         protocols,
-                        retention(tenantStore, executionStore),
+                        retention(executionStore),
                         new PolicyTrial(policies, gate, clock)),
                 tenantPlugins,
                 metrics);
@@ -305,7 +305,7 @@ final class TestServer implements AutoCloseable {
         return new Rotations(store, ring, vault, operations, "test", Duration.ZERO);
     }
 
-    private Retention retention(FakeTenantStore tenantStore, MemoryExecutionStore executionStore) {
+    private Retention retention(MemoryExecutionStore executionStore) {
         FakeRetentionStores stores = new FakeRetentionStores(tenantStore);
         TenantFiles files = new TenantFiles(uploads.resolve("workspace"));
         Ids ids = Ids.system();

@@ -4,12 +4,14 @@ import com.sun.management.ThreadMXBean;
 import dev.agentos.invocation.internal.RunawayTrial;
 import dev.agentos.invocation.internal.ServerTime;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.LogFields;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ExtensionPoint;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
@@ -39,6 +41,7 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
     private final Work<T, R> work;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean givenUp = new AtomicBoolean();
+    private final Map<String, String> logFields = LogFields.here();
     private final Runnable onLateReturn;
     private final Object threadLock = new Object();
     private @Nullable Thread thread;
@@ -66,6 +69,12 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
             }
             thread = current;
         }
+        try (LogFields.Work _ = LogFields.during(logFields)) {
+            call(current);
+        }
+    }
+
+    private void call(Thread current) {
         ClassLoader before = current.getContextClassLoader();
         long cpu = THREADS == null ? 0 : THREADS.getCurrentThreadCpuTime();
         long allocated = THREADS == null ? 0 : THREADS.getCurrentThreadAllocatedBytes();

@@ -127,7 +127,12 @@ public final class Operations implements AutoCloseable {
     private void run(Operation operation, Work work) {
         Reporter reporter = new Reporter(operation, Optional.ofNullable(left.remove(operation.id())));
         running.put(operation.id(), reporter);
-        workers.execute(() -> run(reporter, work));
+        Map<String, String> logFields = LogFields.here();
+        workers.execute(() -> {
+            try (LogFields.Work _ = LogFields.during(logFields)) {
+                run(reporter, work);
+            }
+        });
     }
 
     /** The operation of that id. */

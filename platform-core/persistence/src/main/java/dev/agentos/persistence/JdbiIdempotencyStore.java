@@ -14,7 +14,8 @@ import org.jdbi.v3.core.statement.SqlStatement;
 /** Answers to requests that carry an idempotency key, in PostgreSQL; the unique index lets one of many callers in. */
 final class JdbiIdempotencyStore implements IdempotencyStore {
 
-    private static final String ONE = "<owned> AND principal = :principal" + " AND route = :route AND key = :key";
+    private static final String ONE = "<owned> AND principal = :principal AND route = :route AND key = :key";
+    private static final String CLAIMED = ONE + " AND claim = CAST(:claim AS uuid)";
 
     private final PlatformTransactions platform;
 
@@ -22,51 +23,62 @@ final class JdbiIdempotencyStore implements IdempotencyStore {
         this.platform = platform;
     }
 
-    private record Row(String fingerprint, Optional<JsonObject> answer) {}
+    private record Row(String fingerprint, Optional<JsonObject> answer, boolean uncertain) {}
 
     @Override
     public Claim begin(Key key, String fingerprint, Duration lifetime, Duration patience) {
         return platform.call(handle -> {
-            boolean taken = bind(handle.createUpdate("""
+            Optional<String> claim = bind(handle.createQuery("""
                 INSERT INTO idempotency_keys AS k
-                       (tenant_id, principal, route, key, fingerprint, begun_at, expires_at)
+                       (tenant_id, principal, route, key, fingerprint, begun_at, expires_at, claim)
                 VALUES (:tenant, :principal, :route, :key, :fingerprint, clock_timestamp(),
-                        clock_timestamp() + make_interval(secs => :lifetime))
+                        clock_timestamp() + make_interval(secs => :lifetime), gen_random_uuid())
                 ON CONFLICT (tenant_id, principal, route, key) DO UPDATE
                    SET fingerprint = excluded.fingerprint, begun_at = excluded.begun_at,
-                       expires_at = excluded.expires_at, answer = NULL
+                       expires_at = excluded.expires_at, answer = NULL, claim = excluded.claim, uncertain = false
                  WHERE k.expires_at < clock_timestamp()
-                    OR (k.answer IS NULL
-                        AND k.begun_at < clock_timestamp() - make_interval(secs => :patience))
+                RETURNING CAST(claim AS text)
                 """), key)
-                            .bind("fingerprint", fingerprint)
-                            .bind("lifetime", seconds(lifetime))
-                            .bind("patience", seconds(patience))
-                            .execute()
-                    == 1;
-            if (taken) {
-                return new Claim.Taken();
+                    .bind("fingerprint", fingerprint)
+                    .bind("lifetime", seconds(lifetime))
+                    .mapTo(String.class)
+                    .findOne();
+            if (claim.isPresent()) {
+                return new Claim.Taken(claim.get());
             }
-            Row row = bind(handle.createQuery("SELECT fingerprint, answer FROM idempotency_keys WHERE " + ONE), key)
-                    .map((found, context) ->
-                            new Row(found.getString("fingerprint"), Rows.optionalObject(found, "answer")))
+            return bind(handle.createQuery("""
+                SELECT fingerprint, answer,
+                       uncertain OR begun_at < clock_timestamp() - make_interval(secs => :patience) AS uncertain
+                  FROM idempotency_keys WHERE
+                """ + ONE), key)
+                    .bind("patience", seconds(patience))
+                    .map((row, context) -> new Row(
+                            row.getString("fingerprint"),
+                            Rows.optionalObject(row, "answer"),
+                            row.getBoolean("uncertain")))
                     .findOne()
-                    .orElse(new Row(fingerprint, Optional.empty()));
-            if (!row.fingerprint().equals(fingerprint)) {
-                return new Claim.Different();
-            }
-            return row.answer()
-                    .<Claim>map(answer -> new Claim.Answered(read(answer)))
+                    .map(row -> of(row, fingerprint))
+                    // It was given back a moment ago.
                     .orElseGet(Claim.Running::new);
         });
     }
 
+    private static Claim of(Row row, String fingerprint) {
+        if (!row.fingerprint().equals(fingerprint)) {
+            return new Claim.Different();
+        }
+        return row.answer()
+                .<Claim>map(answer -> new Claim.Answered(read(answer)))
+                .orElseGet(() -> row.uncertain() ? new Claim.Uncertain() : new Claim.Running());
+    }
+
     @Override
-    public void complete(Key key, Answer answer) {
+    public void complete(Key key, String claim, Answer answer) {
         JsonObject json = JsonObject.of("status", answer.status(), "headers", answer.headers());
         JsonObject stored = answer.body().map(body -> json.with("body", body)).orElse(json);
         platform.run(handle -> {
-            bind(handle.createUpdate("UPDATE idempotency_keys SET answer = :answer WHERE " + ONE), key)
+            bind(handle.createUpdate("UPDATE idempotency_keys SET answer = :answer WHERE " + CLAIMED), key)
+                    .bind("claim", claim)
                     .bind("answer", stored)
                     .execute();
             handle.createUpdate("""
@@ -77,10 +89,19 @@ final class JdbiIdempotencyStore implements IdempotencyStore {
     }
 
     @Override
-    public void abandon(Key key) {
-        platform.run(
-                handle -> bind(handle.createUpdate("DELETE FROM idempotency_keys WHERE answer IS NULL AND " + ONE), key)
-                        .execute());
+    public void doubt(Key key, String claim) {
+        platform.run(handle -> bind(
+                        handle.createUpdate("UPDATE idempotency_keys SET uncertain = true WHERE " + CLAIMED), key)
+                .bind("claim", claim)
+                .execute());
+    }
+
+    @Override
+    public void abandon(Key key, String claim) {
+        platform.run(handle -> bind(
+                        handle.createUpdate("DELETE FROM idempotency_keys WHERE answer IS NULL AND " + CLAIMED), key)
+                .bind("claim", claim)
+                .execute());
     }
 
     private static <S extends SqlStatement<S>> S bind(S statement, Key key) {

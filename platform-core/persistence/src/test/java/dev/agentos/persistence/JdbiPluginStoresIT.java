@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.agentos.http.IdempotencyStore;
 import dev.agentos.http.IdempotencyStore.Answer;
@@ -33,6 +34,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -44,6 +46,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -322,24 +325,62 @@ class JdbiPluginStoresIT {
         Callable<Claim> begin = () -> store.begin(key, "f", DAY, DAY);
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Claim>> claims = callers.invokeAll(java.util.Collections.nCopies(50, begin));
-            long taken = 0;
+            List<Claim.Taken> taken = new ArrayList<>();
             for (Future<Claim> claim : claims) {
-                taken += claim.get() instanceof Claim.Taken ? 1 : 0;
+                if (claim.get() instanceof Claim.Taken one) {
+                    taken.add(one);
+                }
             }
-            assertThat(taken).isEqualTo(1);
+            assertThat(taken).hasSize(1);
+            assertThat(begin.call()).isInstanceOf(Claim.Running.class);
+            assertThat(store.begin(key, "other", DAY, DAY)).isInstanceOf(Claim.Different.class);
+            Answer answer = new Answer(201, Map.of("Location", "/y"), Optional.of(JsonObject.of("id", "y")));
+            store.complete(key, taken.getFirst().claim(), answer);
+            assertThat(begin.call()).isEqualTo(new Claim.Answered(answer));
         }
-        assertThat(begin.call()).isInstanceOf(Claim.Running.class);
-        assertThat(store.begin(key, "other", DAY, DAY)).isInstanceOf(Claim.Different.class);
-        Answer answer = new Answer(201, Map.of("Location", "/y"), Optional.of(JsonObject.of("id", "y")));
-        store.complete(key, answer);
-        assertThat(begin.call()).isEqualTo(new Claim.Answered(answer));
         assertThat(store.begin(new IdempotencyStore.Key(Optional.of(B), "key_1", "POST /x", "abc"), "f", DAY, DAY))
                 .isInstanceOf(Claim.Taken.class);
         IdempotencyStore.Key platform = new IdempotencyStore.Key(Optional.empty(), "key_1", "POST /x", "abc");
-        assertThat(store.begin(platform, "f", DAY, DAY)).isInstanceOf(Claim.Taken.class);
-        store.abandon(platform);
-        assertThat(store.begin(platform, "f", Duration.ofMillis(1), DAY)).isInstanceOf(Claim.Taken.class);
-        org.awaitility.Awaitility.await().until(() -> store.begin(platform, "g", DAY, DAY) instanceof Claim.Taken);
+        store.abandon(platform, take(store, platform, "f", DAY));
+        take(store, platform, "f", Duration.ofMillis(1));
+        Awaitility.await().until(() -> store.begin(platform, "g", DAY, DAY) instanceof Claim.Taken);
+    }
+
+    @Test
+    void aKeyWhoseRequestMayHaveBeenDoneIsNotGivenAnew() {
+        IdempotencyStore store = database.idempotencyStore();
+        IdempotencyStore.Key key = new IdempotencyStore.Key(Optional.empty(), "key_1", "POST /doubted", "abc");
+        store.doubt(key, take(store, key, "f", DAY));
+        assertThat(store.begin(key, "f", DAY, DAY)).isEqualTo(new Claim.Uncertain());
+        assertThat(store.begin(key, "other", DAY, DAY)).isEqualTo(new Claim.Different());
+
+        IdempotencyStore.Key overdue = new IdempotencyStore.Key(Optional.empty(), "key_1", "POST /overdue", "abc");
+        String claim = take(store, overdue, "f", DAY);
+        assertThat(store.begin(overdue, "f", DAY, DAY)).isEqualTo(new Claim.Running());
+        assertThat(store.begin(overdue, "f", DAY, Duration.ZERO)).isEqualTo(new Claim.Uncertain());
+        assertThat(store.begin(overdue, "other", DAY, Duration.ZERO)).isEqualTo(new Claim.Different());
+        Answer late = new Answer(201, Map.of(), Optional.empty());
+        store.complete(overdue, claim, late);
+        assertThat(store.begin(overdue, "f", DAY, Duration.ZERO)).isEqualTo(new Claim.Answered(late));
+    }
+
+    @Test
+    void whoFinishesLateTouchesNoClaimButItsOwn() {
+        IdempotencyStore store = database.idempotencyStore();
+        IdempotencyStore.Key key = new IdempotencyStore.Key(Optional.empty(), "key_1", "POST /late", "abc");
+        String old = take(store, key, "f", Duration.ZERO);
+        Awaitility.await().until(() -> store.begin(key, "g", DAY, DAY) instanceof Claim.Taken);
+        store.complete(key, old, new Answer(201, Map.of(), Optional.empty()));
+        store.doubt(key, old);
+        store.abandon(key, old);
+        assertThat(store.begin(key, "g", DAY, DAY)).isEqualTo(new Claim.Running());
+    }
+
+    private static String take(
+            IdempotencyStore store, IdempotencyStore.Key key, String fingerprint, Duration lifetime) {
+        return store.begin(key, fingerprint, lifetime, DAY) instanceof Claim.Taken(String claim)
+                ? claim
+                : fail(key + " is taken");
     }
 
     private void tenants() {

@@ -53,6 +53,7 @@ public final class ServerMain {
 
     private static void run(ServerSettings settings, Failpoints failpoints) throws InterruptedException {
         ScrubbedLayout.maskPersonalData(settings.maskPersonalData());
+        ScrubbedLayout.writeJson(settings.logJson());
         AgentOsServer.Started started = AgentOsServer.start(settings, failpoints, ServerMain::tell);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()

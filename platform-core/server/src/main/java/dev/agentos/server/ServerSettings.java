@@ -38,6 +38,7 @@ import java.util.stream.Stream;
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
  * @param maskPersonalData whether the log is written without personal data
+ * @param logJson whether the log is written as JSON
  * @param oidc the identity provider that people and programs may come from
  * @param redis a Redis that hands out windows of rate limits; empty for the database
  * @param origins which other origins there are to a browser
@@ -59,6 +60,7 @@ record ServerSettings(
         boolean allowUnsigned,
         boolean unsafePlugins,
         boolean maskPersonalData,
+        boolean logJson,
         Optional<OidcConfig> oidc,
         Optional<RedisConfig> redis,
         HttpConfig.Origins origins) {
@@ -144,6 +146,11 @@ record ServerSettings(
                             + " to their permissions: true or false.",
                     "false"),
             Setting.of(
+                    "log-format",
+                    "How a line of the log is written: text, or json with tenant, principal, execution, node and"
+                            + " trace.",
+                    "text"),
+            Setting.of(
                     "log-mask-personal",
                     "Whether the log is written without e-mail addresses, telephone numbers and what else is personal,"
                             + " true or false; keys and passwords never come into it.",
@@ -194,9 +201,23 @@ record ServerSettings(
                 flag(settings, "allow-unsigned"),
                 flag(settings, "unsafe-plugins"),
                 flag(settings, "log-mask-personal"),
+                logJson(settings),
                 OidcSettings.of(settings),
                 RedisSettings.of(settings),
                 OriginSettings.of(settings));
+    }
+
+    private static boolean logJson(Settings settings) {
+        String said = settings.required("log-format");
+        return switch (said) {
+            case "text" -> false;
+            case "json" -> true;
+            default ->
+                throw new AgentOsException(
+                        KernelErrorCode.INVALID_SETTING,
+                        "The setting 'log-format' is neither text nor json: '" + said + "'.",
+                        "Write one of them.");
+        };
     }
 
     private static Isolation isolation(Settings settings) {

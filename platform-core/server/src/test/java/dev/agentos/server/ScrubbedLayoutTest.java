@@ -10,10 +10,15 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.joran.spi.JoranException;
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.LogFields;
+import dev.agentos.spi.JsonObject;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
 
 /** As the server's own configuration of its log writes a line. */
 class ScrubbedLayoutTest {
@@ -72,6 +77,41 @@ class ScrubbedLayoutTest {
         } finally {
             ScrubbedLayout.maskPersonalData(false);
         }
+        context.stop();
+    }
+
+    @Test
+    void aLineOfJsonSaysWhatItIsAboutAndNoKey() throws JoranException {
+        LoggerContext context = new LoggerContext();
+        context.setMDCAdapter(MDC.getMDCAdapter());
+        Encoder<ILoggingEvent> encoder = encoder(context);
+        ScrubbedLayout.writeJson(true);
+        Map<String, String> said =
+                Map.of(LogFields.TENANT, "ten_1", LogFields.EXECUTION, "exe_1", "level", "OFF", "other", "not told");
+        try (LogFields.Work _ = LogFields.during(said)) {
+            ILoggingEvent event = new LoggingEvent(
+                    "fqcn",
+                    context.getLogger("dev.agentos.Some"),
+                    Level.WARN,
+                    "A \"call\"\nwith {} failed",
+                    new IllegalArgumentException("Bearer abcdefghijklmnopqrstuvwxyz"),
+                    new Object[] {KEY});
+            String text = new String(encoder.encode(event), StandardCharsets.UTF_8);
+            assertThat(text).endsWith("\n").doesNotContain("canary", "abcdefghij");
+            assertThat(text.strip()).doesNotContain("\n");
+            JsonObject line = Json.parseObject(text);
+            assertThat(line.members().keySet())
+                    .containsExactly("time", "level", "thread", "logger", "message", "tenant", "execution", "stack");
+            assertThat(line.text("level")).contains("WARN");
+            assertThat(line.text("message")).contains("A \"call\"\nwith [anthropic-key] failed");
+            assertThat(line.text("tenant")).contains("ten_1");
+            assertThat(line.text("execution")).contains("exe_1");
+            assertThat(line.text("stack").orElseThrow())
+                    .contains("IllegalArgumentException: ", "[bearer-token]", "\tat ");
+        } finally {
+            ScrubbedLayout.writeJson(false);
+        }
+        assertThat(MDC.getCopyOfContextMap()).isNullOrEmpty();
         context.stop();
     }
 }

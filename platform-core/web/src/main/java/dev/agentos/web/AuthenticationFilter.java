@@ -3,6 +3,7 @@ package dev.agentos.web;
 import dev.agentos.identity.Credentials;
 import dev.agentos.identity.Logins;
 import dev.agentos.kernel.Digests;
+import dev.agentos.kernel.LogFields;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenancyErrorCode;
@@ -111,7 +112,7 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
         Logins.Active active = credentials
                 .cookie(secret)
                 .orElseThrow(() -> unauthenticated("The login has ended, or its user is refused."));
-        new Caller(active.principal(), tenant(active.principal(), named)).attachTo(request);
+        caller(active.principal(), named).attachTo(request);
         new Credential(
                         active.login().id(),
                         Optional.of(active.login()),
@@ -132,7 +133,34 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
         Principal principal = credentials
                 .bearer(credential)
                 .orElseThrow(() -> unauthenticated("The credential is unknown, has expired or was revoked."));
-        return new Caller(principal, tenant(principal, named));
+        return caller(principal, named);
+    }
+
+    private Caller caller(Principal principal, List<String> named) {
+        Caller caller = new Caller(principal, tenant(principal, named));
+        LogFields.say(LogFields.PRINCIPAL, principal.id());
+        caller.actingFor().ifPresent(tenant -> LogFields.say(LogFields.TENANT, tenant.value()));
+        return caller;
+    }
+
+    /** Whether what these headers made a caller then would do so now, with no fewer rights and for the same tenant. */
+    public boolean stillLetsIn(List<String> authorizations, Caller caller) {
+        // A platform administrator's credential outlives the tenant that it names.
+        return credentials
+                        .bearer(credential(authorizations.getFirst()))
+                        .filter(principal -> principal
+                                .rights()
+                                .lacking(caller.principal().rights())
+                                .isEmpty())
+                        .isPresent()
+                && caller.actingFor()
+                        .map(tenant -> tenants.find(tenant.value()).isPresent())
+                        .orElse(true);
+    }
+
+    /** How a request is refused whose credential ended before its answer. */
+    public static AgentOsException ended() {
+        return unauthenticated("The credential was revoked, or allows less, since the request began.");
     }
 
     private static String credential(String authorization) {

@@ -41,6 +41,7 @@ public final class EventStreams implements AutoCloseable {
     private final Duration heartbeat;
     private final Duration stall;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final Map<String, Set<Runnable>> waiters = new ConcurrentHashMap<>();
     private final Semaphore reads = new Semaphore(CONCURRENT_READS);
     private final ExecutorService readers = Executors.newThreadPerTaskExecutor(
@@ -135,6 +136,38 @@ public final class EventStreams implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Looks also after an answer that somebody else writes: ends it when its credential is revoked.
+     *
+     * @param credential what is asked about; answers with equal ones are asked for once
+     * @param allowed whether it may still have the answer; asked now and then
+     * @param end ends the answer; blocks nobody
+     */
+    public Watch watch(Object credential, BooleanSupplier allowed, Runnable end) {
+        Watch watch = new Watch(credential, allowed, end);
+        watches.add(watch);
+        return watch;
+    }
+
+    /** An answer that is looked after until this is closed. */
+    public final class Watch implements AutoCloseable {
+
+        private final Object credential;
+        private final BooleanSupplier allowed;
+        private final Runnable end;
+
+        private Watch(Object credential, BooleanSupplier allowed, Runnable end) {
+            this.credential = credential;
+            this.allowed = allowed;
+            this.end = end;
+        }
+
+        @Override
+        public void close() {
+            watches.remove(this);
+        }
+    }
+
     /** How many streams are open. */
     public int size() {
         return streams.size();
@@ -211,10 +244,10 @@ public final class EventStreams implements AutoCloseable {
         }
     }
 
-    /** Ends the streams whose credential was revoked; each credential is asked for once. */
+    /** Ends the answers whose credential was revoked; each credential is asked for once. */
     private void checkCredentials() {
         try {
-            Map<String, Boolean> allowed = new HashMap<>();
+            Map<Object, Boolean> allowed = new HashMap<>();
             for (EventStream stream : streams) {
                 Follower follower = stream.follower();
                 if (!allowed.computeIfAbsent(
@@ -222,8 +255,13 @@ public final class EventStreams implements AutoCloseable {
                     stream.end("the credential is no longer valid");
                 }
             }
+            for (Watch watch : watches) {
+                if (!allowed.computeIfAbsent(watch.credential, any -> watch.allowed.getAsBoolean())) {
+                    watch.end.run();
+                }
+            }
         } catch (RuntimeException e) {
-            LOG.warn("The credentials of open event streams could not be checked; trying again", e);
+            LOG.warn("The credentials of open streams could not be checked; trying again", e);
         } finally {
             checking.set(false);
         }

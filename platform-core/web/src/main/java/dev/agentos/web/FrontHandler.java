@@ -1,6 +1,8 @@
 package dev.agentos.web;
 
+import dev.agentos.kernel.LogFields;
 import dev.agentos.web.internal.PacedBody;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
@@ -12,7 +14,7 @@ import org.eclipse.jetty.util.Callback;
 /**
  * The first to see a request: gives it its trace and its answer the headers that every answer has, and refuses an
  * address that is none. The connection would do so before the body is there, and the client might not see the answer.
- * What of a body comes too slowly ends it ({@link PacedBody}).
+ * Whatever is logged while it is handled names its trace. What of a body comes too slowly ends it ({@link PacedBody}).
  */
 public final class FrontHandler extends Handler.Wrapper {
 
@@ -37,6 +39,8 @@ public final class FrontHandler extends Handler.Wrapper {
                     () -> Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400, wrong));
             return true;
         }
-        return super.handle(PacedBody.of(request), response, callback);
+        try (LogFields.Work _ = LogFields.during(Map.of(LogFields.TRACE, trace.traceId()))) {
+            return super.handle(PacedBody.of(request), response, callback);
+        }
     }
 }

@@ -12,6 +12,7 @@ import dev.agentos.graph.Namespace;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.kernel.LogFields;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -19,6 +20,7 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,7 +111,9 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     /** Runs on the caller's thread. */
     Inbox.Ended result() {
-        try {
+        Map<String, String> fields = new HashMap<>(surroundings.execution().logFields());
+        fields.put(LogFields.NODE, node.id());
+        try (LogFields.Work _ = LogFields.during(fields)) {
             Optional<JsonObject> kept = CompiledGraph.kept(node.id(), surroundings.state());
             NodeHandler.Result result =
                     kept.isPresent() ? new NodeHandler.Result.Writes(kept.get()) : handler.run(this);

@@ -10,6 +10,7 @@ import dev.agentos.spi.ProtocolResponse;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.Caller;
+import dev.agentos.web.EventStreams;
 import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.Problem;
 import dev.agentos.web.RouteFeature;
@@ -64,10 +65,19 @@ public final class ProtocolServlet extends HttpServlet {
     private final transient AuthenticationFilter authentication;
     private final transient RateLimits limits;
     private final transient AuditFeature records;
+    private final transient EventStreams streams;
 
-    /** Answers who that filter and those limits let in, and keeps a record of each there. */
+    /**
+     * Answers who that filter and those limits let in, as long as their credential is good, and keeps a record of each
+     * there.
+     */
     public ProtocolServlet(
-            Protocols protocols, AuthenticationFilter authentication, RateLimits limits, AuditFeature records) {
+            Protocols protocols,
+            AuthenticationFilter authentication,
+            RateLimits limits,
+            AuditFeature records,
+            EventStreams streams) {
+        this.streams = streams;
         this.limits = limits;
         this.protocols = protocols;
         this.authentication = authentication;
@@ -79,35 +89,46 @@ public final class ProtocolServlet extends HttpServlet {
         ProtocolStream stream = new ProtocolStream(request, response);
         Optional<Caller> known = Optional.empty();
         try {
-            Caller caller = authentication.authenticate(
-                    values(request, "Authorization"), values(request, AuthenticationFilter.TENANT_HEADER));
+            List<String> authorizations = values(request, "Authorization");
+            Caller caller =
+                    authentication.authenticate(authorizations, values(request, AuthenticationFilter.TENANT_HEADER));
             RateFilter.RateHeaders rate = RateFilter.RateHeaders.of(limits, caller);
             rate.write(response::setHeader);
             rate.require();
             known = Optional.of(caller);
-            List<String> path = path(request);
-            Protocols.Call call = new Protocols.Call(
-                    caller.principal(),
-                    caller.tenant(),
-                    trace(request).traceId() + "/" + trace(request).spanId(),
-                    path.getFirst(),
-                    new ProtocolRequest(
-                            request.getMethod(),
-                            path.subList(1, path.size()),
-                            query(request.getQueryString()),
-                            headers(request),
-                            body(request)),
-                    stream::gone);
-            Optional<ProtocolResponse> answer = protocols.answer(call, stream);
-            if (answer.isPresent()) {
-                write(response, answer.get());
+            try (EventStreams.Watch _ = streams.watch(
+                    List.of(authorizations, caller),
+                    () -> authentication.stillLetsIn(authorizations, caller),
+                    stream::revoke)) {
+                answer(caller, request, response, stream);
             }
         } catch (RuntimeException | VirtualMachineError e) {
-            fail(request, response, stream, e);
+            fail(request, response, stream, stream.revoked() ? AuthenticationFilter.ended() : e);
         } finally {
             stream.close();
             known.ifPresent(caller -> records.ofProtocol(
                     caller, request.getMethod(), request.getRequestURI(), response.getStatus(), trace(request)));
+        }
+    }
+
+    private void answer(Caller caller, HttpServletRequest request, HttpServletResponse response, ProtocolStream stream)
+            throws IOException {
+        List<String> path = path(request);
+        Protocols.Call call = new Protocols.Call(
+                caller.principal(),
+                caller.tenant(),
+                trace(request).traceId() + "/" + trace(request).spanId(),
+                path.getFirst(),
+                new ProtocolRequest(
+                        request.getMethod(),
+                        path.subList(1, path.size()),
+                        query(request.getQueryString()),
+                        headers(request),
+                        body(request)),
+                stream::gone);
+        Optional<ProtocolResponse> answer = protocols.answer(call, stream);
+        if (answer.isPresent()) {
+            write(response, answer.get());
         }
     }
 

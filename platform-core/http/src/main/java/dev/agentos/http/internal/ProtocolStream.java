@@ -9,7 +9,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.EndPoint;
 
 /**
  * An answer that a protocol writes piece by piece. A write returns when the connection has taken it, so a slow client
@@ -19,15 +21,26 @@ final class ProtocolStream implements ResponseStream, AutoCloseable {
 
     private static final int MOST_BYTES = 1 << 20;
 
-    private final HttpServletRequest request;
+    private final EndPoint client;
     private final HttpServletResponse response;
-    private boolean begun;
-    private boolean closed;
+    private final AtomicReference<Access> access = new AtomicReference<>(Access.OPEN);
+    private volatile boolean begun;
+    private volatile boolean closed;
     private volatile boolean gone;
 
+    /** Whether the credential may still end the answer: a connection that has it whole may have another request. */
+    private enum Access {
+        OPEN,
+        REVOKED,
+        ANSWERED
+    }
+
     ProtocolStream(HttpServletRequest request, HttpServletResponse response) {
-        this.request = request;
         this.response = response;
+        client = ServletContextRequest.getServletContextRequest(request)
+                .getConnectionMetaData()
+                .getConnection()
+                .getEndPoint();
     }
 
     /** Whether the client takes nothing any more, as far as a write has shown. */
@@ -64,22 +77,43 @@ final class ProtocolStream implements ResponseStream, AutoCloseable {
         }
     }
 
-    /** Cuts the connection if the answer has begun, so that the client sees that it is not whole. */
-    synchronized boolean cut() {
-        closed = true;
-        if (begun) {
-            ServletContextRequest.getServletContextRequest(request)
-                    .getConnectionMetaData()
-                    .getConnection()
-                    .getEndPoint()
-                    .close(new IOException("The answer could not be finished"));
+    /**
+     * Ends the answer, because its credential has ended. An answer that has begun is cut off at once, whatever waits
+     * for the client; one that has not is not wanted any more.
+     */
+    void revoke() {
+        if (access.compareAndSet(Access.OPEN, Access.REVOKED)) {
+            gone = true;
+            if (begun) {
+                client.close(new IOException("The credential is no longer valid"));
+            }
         }
+    }
+
+    /** Whether the credential ended before the answer. */
+    boolean revoked() {
+        return access.get() == Access.REVOKED;
+    }
+
+    /** Cuts the connection if the answer has begun, so that the client sees that it is not whole. */
+    boolean cut() {
+        closed = true;
+        // A write that waits for the client holds the lock until the connection is closed.
+        boolean cut = begun || hasBegun();
+        if (cut) {
+            client.close(new IOException("The answer could not be finished"));
+        }
+        return cut;
+    }
+
+    private synchronized boolean hasBegun() {
         return begun;
     }
 
     @Override
     public synchronized void close() {
         closed = true;
+        access.compareAndSet(Access.OPEN, Access.ANSWERED);
     }
 
     private void refuseClosed() {
