@@ -106,6 +106,38 @@ const steps = {
     await page.context().close();
   },
 
+  async 'what failed is found by its reason and retried at once, and what came of each is said'() {
+    const page = await entered(key);
+    const [refused] = state.failed;
+    const row = (id) => page.getByRole('row').filter({ hasText: id });
+    await page.goto(`${url}/console/executions`);
+    await page.getByLabel('Failure').fill('graph:EXPRESSION_FAILED');
+    await page.getByLabel('Failure').press('Enter');
+    await page.getByLabel('Retried', { exact: true }).selectOption('false');
+    await page.getByRole('checkbox', { name: 'Choose all on this page' }).check();
+    await look(page, 'executions-chosen', { narrow: true });
+    await page.getByRole('button', { name: `Retry ${state.failed.length}` }).click();
+    const dialog = page.getByRole('dialog');
+    // Of one the server says no; the others go on all the same.
+    const answer = { status: 423, contentType: 'application/problem+json', body: JSON.stringify({ ...PROBLEM, status: 423 }) };
+    await page.route(`**/${refused}/retry`, (route) => route.fulfill(answer), { times: 1 });
+    await dialog.getByRole('button', { name: 'Retry' }).click();
+    await until('what came of each', async () => (await dialog.getByText('Goes on as').count()) === state.failed.length - 1);
+    await dialog.getByRole('listitem').filter({ hasText: refused }).getByText(PROBLEM.detail).waitFor();
+    await look(page, 'executions-retried', { narrow: true });
+    await dialog.getByRole('button', { name: 'Retry' }).click();
+    await until('the one that was left', async () => (await dialog.getByText('Goes on as').count()) === state.failed.length);
+    const begun = await dialog.getByRole('link').allInnerTexts();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    // They fail again, and stand on the list in place of those that were retried.
+    for (const id of begun) await row(id).waitFor();
+    for (const id of state.failed) assert.equal(await row(id).count(), 0, `${id} was retried`);
+    await page.getByLabel('Failure').fill('crashed');
+    await page.getByLabel('Failure').press('Enter');
+    await page.getByRole('alert').getByText('graph:CRASHED_TOO_OFTEN').first().waitFor();
+    await page.context().close();
+  },
+
   async 'a room that somebody may not enter says which right it takes'() {
     const page = await entered(state.nobody);
     for (const room of ROOMS) {
@@ -121,5 +153,14 @@ const steps = {
 
 await run(steps, async () => {
   state.bare = (await api('/tenants', 'POST', { name: 'bare' }, { tenant: '' })).id;
+  const graph = await api('/graphs', 'POST', {
+    metadata: { name: 'divides' },
+    channels: { by: { type: 'integer', reducer: 'last' }, part: { type: 'integer', reducer: 'last' } },
+    nodes: [{ id: 'divide', type: 'transform', config: { set: { part: '12 / by' } } }],
+    edges: [{ source: 'START', target: 'divide' }, { source: 'divide', target: 'END' }],
+  });
+  state.failed = [];
+  for (let i = 0; i < 3; i++) state.failed.push((await api('/executions', 'POST', { graph: graph.id, input: { by: 0 } })).id);
+  for (const id of state.failed) await until('the failure', async () => (await api(`/executions/${id}`)).state === 'FAILED');
   state.nobody = (await api('/api-keys', 'POST', { name: 'nobody', scopes: ['usage:read'] }, { tenant: 'bare' })).secret;
 });

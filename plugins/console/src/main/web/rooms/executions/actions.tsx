@@ -9,6 +9,7 @@ import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { Json } from '@/ui/json';
 import { JsonField, parsed } from '@/ui/json-field';
+import { canRetry } from './retry';
 
 type Execution = Schemas['Execution'];
 type Doing = 'cancel' | 'pause' | 'resume' | 'retry';
@@ -44,7 +45,7 @@ export function Actions({ execution }: { execution: Execution }) {
     <>
       {state === 'WAITING' && <Button look="primary" icon={<CirclePlay size={16} aria-hidden />} onClick={() => setDoing('resume')}>{words.resume}</Button>}
       {['QUEUED', 'RUNNING'].includes(state) && execution.pauseRequested !== true && <Button icon={<CirclePause size={16} aria-hidden />} onClick={() => setDoing('pause')}>{words.pause}</Button>}
-      {['FAILED', 'TIMED_OUT'].includes(state) && <Button icon={<RotateCcw size={16} aria-hidden />} onClick={() => setDoing('retry')}>{words.retry}</Button>}
+      {canRetry(execution) && <Button icon={<RotateCcw size={16} aria-hidden />} onClick={() => setDoing('retry')}>{words.retry}</Button>}
       {!over && <Button look="danger" disabled={execution.cancelRequested} icon={<CircleStop size={16} aria-hidden />} onClick={() => setDoing('cancel')}>{words.cancel}</Button>}
       {doing === 'cancel' && (
         <Confirm title={words.cancel} action={words.cancelNow} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header: once() } }))}>

@@ -1,7 +1,9 @@
 import type { ColumnDef } from '@tanstack/react-table';
-import { X } from 'lucide-react';
+import { RotateCcw, X } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
+import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -11,11 +13,12 @@ import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { canRetry, Choose, ChooseAll, Retry } from './retry';
 
 type Execution = Schemas['Execution'];
 
 const STATES: Execution['state'][] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'];
-const FILTERS = ['state', 'agent', 'session'] as const;
+const FILTERS = ['state', 'agent', 'session', 'failure', 'retried'] as const;
 const words = text.executions;
 
 export function took(execution: Execution): string {
@@ -52,13 +55,30 @@ export function List() {
     (cursor) => body(api.GET('/api/v1/executions', { params: { query: { ...query, limit: '25', ...(cursor ? { cursor } : {}) } } })),
     4_000,
   );
-  const filter = (name: string, value: string) =>
+  const [chosen, setChosen] = useState<Execution[]>([]);
+  const [retrying, setRetrying] = useState(false);
+  const filter = (name: string, value: string) => {
+    setChosen([]);
     setSearch((now) => {
       if (value) now.set(name, value);
       else now.delete(name);
       return now;
     }, { replace: true });
+  };
   const filtered = Object.keys(query).length > 0;
+  const may = useCan('executions:write');
+  const rows = pages.items;
+  const choice = useMemo((): ColumnDef<Execution>[] => {
+    if (!may || !rows?.some(canRetry)) return columns;
+    return [
+      {
+        id: 'choose',
+        header: () => <ChooseAll rows={rows} chosen={chosen} onChange={setChosen} />,
+        cell: ({ row }) => <Choose execution={row.original} chosen={chosen} onChange={setChosen} />,
+      },
+      ...columns,
+    ];
+  }, [may, rows, chosen]);
   return (
     <Page title={words.title} lead={words.lead}>
       <Card flush>
@@ -69,7 +89,7 @@ export function List() {
               {STATES.map((state) => <option key={state} value={state}>{text.common.states[state]}</option>)}
             </SelectField>
           </div>
-          {(['agent', 'session'] as const).map((name) => (
+          {(['agent', 'session', 'failure'] as const).map((name) => (
             <form
               key={name + (query[name] ?? '')}
               className="sm:w-52"
@@ -82,12 +102,20 @@ export function List() {
               <TextField hidden label={words.filters[name]} placeholder={words.filters[name]} name={name} defaultValue={query[name] ?? ''} onBlur={(event) => filter(name, event.target.value.trim())} />
             </form>
           ))}
-          {filtered && <Button look="quiet" icon={<X size={15} aria-hidden />} onClick={() => setSearch({}, { replace: true })}>{words.filters.clear}</Button>}
+          <div className="sm:w-44">
+            <SelectField hidden label={words.filters.retried} value={query['retried'] ?? ''} onChange={(event) => filter('retried', event.target.value)}>
+              <option value="">{words.filters.anyRetried}</option>
+              <option value="false">{words.filters.notRetried}</option>
+              <option value="true">{words.filters.wasRetried}</option>
+            </SelectField>
+          </div>
+          {filtered && <Button look="quiet" icon={<X size={15} aria-hidden />} onClick={() => { setChosen([]); setSearch({}, { replace: true }); }}>{words.filters.clear}</Button>}
+          {chosen.length > 0 && <Button look="primary" className="sm:ml-auto" icon={<RotateCcw size={16} aria-hidden />} onClick={() => setRetrying(true)}>{words.retry.open(chosen.length)}</Button>}
         </div>
         <DataTable
           label={words.title}
           pages={pages}
-          columns={columns}
+          columns={choice}
           rowKey={(row) => row.id}
           onOpen={(row) => void navigate(`/executions/${row.id}`)}
           empty={filtered
@@ -95,6 +123,7 @@ export function List() {
             : <Empty title={words.empty}>{words.emptyDetail}</Empty>}
         />
       </Card>
+      {retrying && <Retry executions={chosen} onClose={() => { setRetrying(false); setChosen([]); }} />}
     </Page>
   );
 }

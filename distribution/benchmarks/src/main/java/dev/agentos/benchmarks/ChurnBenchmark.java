@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.MeasuredProcess;
 import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.benchmarks.internal.Vitals;

@@ -2,6 +2,7 @@ package dev.agentos.benchmarks;
 
 import dev.agentos.benchmarks.internal.Browser;
 import dev.agentos.benchmarks.internal.ManyExecutions;
+import dev.agentos.benchmarks.internal.MeasuredProcess;
 import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.Rows;
 import dev.agentos.benchmarks.internal.Target;
@@ -120,6 +121,7 @@ final class ConsoleBenchmark {
         return Json.write(JsonObject.of(
                 "list-succeeded", "state=SUCCEEDED",
                 "list-failed", "state=FAILED",
+                "list-failure", "retried=false&failure=" + ManyExecutions.FAILURE,
                 "list-cancelled", "state=CANCELLED",
                 "list-timed-out", "state=TIMED_OUT",
                 "list-queued", "state=QUEUED",

@@ -17,8 +17,9 @@ final class GraphBenchmark {
 
     static final String STATE = "state";
     static final String MEMORY = "memory";
+    static final String QUEUE = "queue";
 
-    private static final List<String> ALL = List.of("W1", "W2", "W3", "W4", "W5", "W6", STATE, MEMORY);
+    private static final List<String> ALL = List.of("W1", "W2", "W3", "W4", "W5", "W6", STATE, MEMORY, QUEUE);
     private static final Set<String> IN_PROCESS = Set.of("W1", "W3", "W4", STATE, MEMORY);
 
     private final JavaProgram program;
@@ -54,6 +55,9 @@ final class GraphBenchmark {
         }
         if (wanted.stream().anyMatch(IN_PROCESS::contains)) {
             inProcess(wanted);
+        }
+        if (wanted.contains(QUEUE)) {
+            new QueueBenchmark(program, scale, work, out).run();
         }
         if (wanted.contains("W5") || wanted.contains("W6")) {
             new StreamBenchmark(program, scale, work, out).run(wanted.contains("W5"), wanted.contains("W6"));

@@ -1,6 +1,7 @@
 package dev.agentos.benchmarks;
 
 import dev.agentos.benchmarks.internal.BareEndpoint;
+import dev.agentos.benchmarks.internal.MeasuredProcess;
 import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.benchmarks.internal.Wrk;

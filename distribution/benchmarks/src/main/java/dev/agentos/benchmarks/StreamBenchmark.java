@@ -3,6 +3,7 @@ package dev.agentos.benchmarks;
 import dev.agentos.benchmarks.internal.Contest;
 import dev.agentos.benchmarks.internal.Contest.Contender;
 import dev.agentos.benchmarks.internal.Contest.Pace;
+import dev.agentos.benchmarks.internal.MeasuredProcess;
 import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.SseBound;
 import dev.agentos.benchmarks.internal.Target;

@@ -29,7 +29,7 @@ class GraphBenchmarkIT {
                 System.getProperty("java.class.path"),
                 List.of());
         new GraphBenchmark(program, Scale.TINY, work, RESULTS::add)
-                .run(GraphBenchmark.named("W1,W2,W3,W4,W5,W6,state,memory"));
+                .run(GraphBenchmark.named("W1,W2,W3,W4,W5,W6,state,memory,queue"));
     }
 
     @Test
@@ -72,6 +72,13 @@ class GraphBenchmarkIT {
         assertThat(of("memory").map(Result::name))
                 .containsExactly("waiting-heap", "waiting-threads", "queued-heap", "queued-threads");
         assertThat(of("memory")).allSatisfy(result -> assertThat(result.value()).isFinite());
+    }
+
+    @Test
+    void measuresHowAServerTakesWhatAnotherHasQueued() {
+        assertThat(of("queue").map(Result::name))
+                .containsExactly("start-p50", "start-p95", "idle-cpu", "idle-cpu-postgres");
+        assertThat(measured("queue")).contains("start-p50", "start-p95");
     }
 
     @Test

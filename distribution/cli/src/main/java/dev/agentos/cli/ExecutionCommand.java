@@ -36,6 +36,9 @@ final class ExecutionCommand {
         "output"
     };
 
+    /** What is shown of each execution in a list. */
+    private static final String[] LISTED = {"id", "state", "agent", "step", "createdAt", "failure.code"};
+
     @Command(name = "start", description = "Start an execution of an agent and print it.")
     int start(
             @Mixin Connection connection,
@@ -138,21 +141,25 @@ final class ExecutionCommand {
             @Mixin Connection connection,
             @Option(names = "--state", defaultValue = "", description = "Only those, as in FAILED.") String state,
             @Option(names = "--session", paramLabel = "ID", description = "Only those of that session.")
-                    Optional<String> session) {
+                    Optional<String> session,
+            @Option(
+                            names = "--failure",
+                            paramLabel = "CODE",
+                            description = "Only those that failed with it, as in graph:CRASHED_TOO_OFTEN.")
+                    Optional<String> failure,
+            @Option(names = "--not-retried", description = "Only those that nobody has retried or forked.")
+                    boolean notRetried) {
         var filters = new ArrayList<String>();
         if (!state.isEmpty()) {
             filters.add("state=" + ServerClient.encode(state.toUpperCase(Locale.ROOT)));
         }
         session.ifPresent(id -> filters.add("session=" + ServerClient.encode(id)));
+        failure.ifPresent(code -> filters.add("failure=" + ServerClient.encode(code)));
+        if (notRetried) {
+            filters.add("retried=false");
+        }
         var query = filters.isEmpty() ? "" : "?" + String.join("&", filters);
-        connection.print(
-                connection.client().list("/executions" + query),
-                "id",
-                "state",
-                "agent",
-                "step",
-                "createdAt",
-                "failure.code");
+        connection.print(connection.client().list("/executions" + query), LISTED);
     }
 
     @Command(name = "cancel", description = "Cancel an execution.")
@@ -210,11 +217,39 @@ final class ExecutionCommand {
                 connection.client().post("/executions/" + ServerClient.encode(id) + "/fork", request), OUTLINE);
     }
 
-    @Command(name = "retry", description = "Start a new execution where another one failed or was cancelled.")
-    void retry(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
-        connection.print(
-                connection.client().post("/executions/" + ServerClient.encode(id) + "/retry", JsonObject.EMPTY),
-                OUTLINE);
+    @Command(
+            name = "retry",
+            description =
+                    "Start new executions where others failed or were cancelled: the named ones, or all that ended"
+                            + " with a failure and that nobody has retried yet. Exit code 1 unless all of them began.")
+    int retry(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID", arity = "0..*") @Nullable List<String> ids,
+            @Option(
+                            names = "--failure",
+                            paramLabel = "CODE",
+                            description = "All that ended with it, as in graph:CRASHED_TOO_OFTEN.")
+                    Optional<String> failure,
+            @Option(names = "--dry-run", description = "List them, and do nothing.") boolean dryRun) {
+        if (failure.isPresent() == (ids != null)) {
+            throw new CliException(
+                    CliException.USAGE,
+                    "Name the executions, or what they failed with: --failure CODE. 'agentos execution list --state"
+                            + " FAILED' shows both.");
+        }
+        var client = connection.client();
+        if (dryRun) {
+            var found = ids == null ? Retries.open(client, failure.orElseThrow()) : Retries.named(client, ids);
+            connection.print(found, LISTED);
+            connection.say("Nothing was changed.");
+            return 0;
+        }
+        if (ids != null && ids.size() == 1) {
+            connection.print(Retries.one(client, ids.getFirst()), OUTLINE);
+            return 0;
+        }
+        var wanted = ids == null ? Retries.ids(Retries.open(client, failure.orElseThrow())) : ids;
+        return new Retries(client, connection).all(wanted) ? 0 : CliException.FAILED;
     }
 
     private static JsonObject changes(Optional<JsonObject> update, Optional<String> node) {

@@ -253,7 +253,7 @@ final class LocalCommands {
         @Option(
                 names = "--only",
                 paramLabel = "LIST",
-                description = "Some of the graph benchmarks, as in W1,W4; also: state, memory.")
+                description = "Some of the graph benchmarks, as in W1,W4; also: state, memory, queue.")
         private Optional<String> only = Optional.empty();
 
         @Option(names = "--json", description = "One JSON object a line.")

@@ -9,6 +9,8 @@ import java.util.Optional;
  * @param agent of that agent
  * @param graph of that graph's id
  * @param session of that session
+ * @param failure with a failure of that code, {@code origin:NAME}
+ * @param retried whether another execution has begun at a checkpoint of theirs, by a retry or a fork
  * @param within among those that somebody reaches
  */
 public record ExecutionFilter(
@@ -16,6 +18,8 @@ public record ExecutionFilter(
         Optional<String> agent,
         Optional<String> graph,
         Optional<String> session,
+        Optional<String> failure,
+        Optional<Boolean> retried,
         Within within) {
 
     /** All of them. */
@@ -23,12 +27,18 @@ public record ExecutionFilter(
 
     /** Of any session or none. */
     public ExecutionFilter(Optional<ExecutionState> state, Optional<String> agent, Optional<String> graph) {
-        this(state, agent, graph, Optional.empty(), Within.ALL);
+        this(state, agent, graph, Optional.empty(), Optional.empty(), Optional.empty(), Within.ALL);
     }
 
     /** All of one session. */
     public static ExecutionFilter ofSession(String session) {
         return new ExecutionFilter(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(session), Within.ALL);
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(session),
+                Optional.empty(),
+                Optional.empty(),
+                Within.ALL);
     }
 }

@@ -3,6 +3,7 @@ package dev.agentos.execution;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 import static java.util.Comparator.comparingLong;
+import static java.util.stream.Collectors.toSet;
 
 import dev.agentos.execution.internal.MemoryExecution;
 import dev.agentos.execution.internal.MemorySessions;
@@ -374,6 +375,10 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
+        Set<ExecutionId> origins = executions.values().stream()
+                .flatMap(row -> row.execution().request().origin().stream())
+                .map(ExecutionRequest.Origin::execution)
+                .collect(toSet());
         List<Execution> found = executions.values().stream()
                 .map(MemoryExecution::execution)
                 .filter(one -> one.tenant().equals(tenant))
@@ -384,6 +389,9 @@ public final class MemoryExecutionStore implements ExecutionStore {
                         || filter.graph().get().equals(one.request().graph().graph()))
                 .filter(one -> filter.session().isEmpty()
                         || filter.session().equals(one.request().session()))
+                .filter(one -> filter.failure().isEmpty()
+                        || filter.failure().equals(one.failure().map(Failure::code)))
+                .filter(one -> filter.retried().isEmpty() || filter.retried().get() == origins.contains(one.id()))
                 .filter(one -> filter.within()
                         .covers(one.request().agent(), one.request().graph()))
                 .filter(one -> request.cursor().isEmpty()

@@ -44,6 +44,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The executions of a tenant. */
@@ -53,6 +54,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExecutionsResource {
 
     private static final int MAX_EVENTS = 200;
+    private static final Pattern CODE = Pattern.compile("[a-z0-9.-]{1,60}:[A-Z][A-Z0-9_]{0,60}");
 
     private final Executions executions;
     private final ExecutionStarts starts;
@@ -94,13 +96,18 @@ public final class ExecutionsResource {
     /** Lists the executions. */
     @GET
     @RequiresScope(Scope.EXECUTIONS_READ)
-    @Describes(id = "listExecutions", summary = "List the executions", response = "ExecutionPage")
+    @Describes(
+            id = "listExecutions",
+            summary = "List the executions; 'failure' as in graph:CRASHED_TOO_OFTEN, 'retried' is true or false",
+            response = "ExecutionPage")
     public JsonObject list(
             @Context ContainerRequestContext request,
             @QueryParam("state") @Nullable String state,
             @QueryParam("agent") @Nullable String agent,
             @QueryParam("graph") @Nullable String graph,
             @QueryParam("session") @Nullable String session,
+            @QueryParam("failure") @Nullable String failure,
+            @QueryParam("retried") @Nullable String retried,
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("executions", limit, cursor);
@@ -109,6 +116,8 @@ public final class ExecutionsResource {
                 Optional.ofNullable(agent),
                 Optional.ofNullable(graph),
                 Optional.ofNullable(session),
+                Optional.ofNullable(failure).map(ExecutionsResource::code),
+                Optional.ofNullable(retried).map(ExecutionsResource::flag),
                 access.within(Caller.of(request).tenant(), Caller.reach(request)));
         return paging.answer(executions.list(Caller.of(request).tenant(), filter, paging.request()), WorkViews::listed);
     }
@@ -384,6 +393,21 @@ public final class ExecutionsResource {
                     execution.tenant(), reach, execution.request().graph());
         }
         return new ExecutionId(id);
+    }
+
+    private static String code(String text) {
+        if (!CODE.matcher(text).matches()) {
+            throw Fields.invalid("failure", "is no code of a failure, as in graph:CRASHED_TOO_OFTEN");
+        }
+        return text;
+    }
+
+    private static boolean flag(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw Fields.invalid("retried", "is neither true nor false");
+        };
     }
 
     private static ExecutionState state(String text) {

@@ -157,12 +157,35 @@ class SteeringApiTest {
         ApiTest.assertProblem(app.post(app.acmeKey, path(waiting) + "/retry", ""), 409, "graph:NOT_FAILED");
         assertThat(app.post(app.acmeKey, path(waiting) + "/cancel", "").statusCode())
                 .isEqualTo(202);
+        String deadLetters = "/api/v1/executions?failure=graph:CANCELLED&retried=";
+        assertThat(listed(deadLetters + "false")).contains(waiting.text("id").orElseThrow());
+        assertThat(listed("/api/v1/executions?failure=graph:CRASHED_TOO_OFTEN")).isEqualTo("[]");
         JsonObject again = rest(app.post(app.acmeKey, path(waiting) + "/retry", ""));
+        assertThat(listed(deadLetters + "false"))
+                .doesNotContain(waiting.text("id").orElseThrow());
+        assertThat(listed(deadLetters + "true")).contains(waiting.text("id").orElseThrow());
         assertThat(again.text("state")).contains("WAITING");
         assertThat(again.object("origin").orElseThrow().text("execution")).isEqualTo(waiting.text("id"));
         JsonObject answered = rest(app.post(app.acmeKey, path(again) + "/resume", "{\"answer\":\"yes\"}"));
         assertThat(answered.text("state")).contains("SUCCEEDED");
         assertThat(TestServer.json(app.get(app.acmeKey, path(waiting))).text("state"))
                 .contains("CANCELLED");
+    }
+
+    private String listed(String path) {
+        return TestServer.json(app.get(app.acmeKey, path))
+                .array("items")
+                .orElseThrow()
+                .toString();
+    }
+
+    @Test
+    void saysHowACodeIsWritten() {
+        for (String code : List.of("CRASHED_TOO_OFTEN", "graph:crashed", "graph:", "%20:A", "")) {
+            JsonObject problem = ApiTest.assertProblem(
+                    app.get(app.acmeKey, "/api/v1/executions?failure=" + code), 400, "server:INVALID_FIELD");
+            assertThat(problem.text("detail").orElseThrow()).contains("graph:CRASHED_TOO_OFTEN");
+        }
+        ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/executions?retried=maybe"), 400, "server:INVALID_FIELD");
     }
 }

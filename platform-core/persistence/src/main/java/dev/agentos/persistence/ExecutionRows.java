@@ -59,6 +59,10 @@ final class ExecutionRows {
           JOIN execution_log l ON l.execution = e.number AND l.sequence >= t.base
         """;
 
+    /** Whether another execution has begun at a checkpoint of this one. */
+    private static final String BRANCHED =
+            "EXISTS (SELECT FROM executions b WHERE b.tenant_id = e.tenant_id AND b.origin = e.id)";
+
     private ExecutionRows() {}
 
     /** A row of {@code executions} with {@code step}; without its input and output, which are in the log. */
@@ -224,6 +228,11 @@ final class ExecutionRows {
         filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
         filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
         filter.session().ifPresent(session -> sql.append(" AND e.session = :session"));
+        filter.failure()
+                .ifPresent(code -> sql.append(" AND e.failure IS NOT NULL AND e.failure ->> 'code' = :failure"));
+        filter.retried()
+                .ifPresent(
+                        retried -> sql.append(retried ? " AND " : " AND NOT ").append(BRANCHED));
         sql.append(Confined.condition("e", filter.within())).append(" ORDER BY e.id DESC LIMIT :limit");
         Query query = handle.createQuery(sql.toString())
                 .bind("tenant", tenant.value())
@@ -232,6 +241,7 @@ final class ExecutionRows {
         filter.agent().ifPresent(agent -> query.bind("agent", agent));
         filter.graph().ifPresent(graph -> query.bind("graph", graph));
         filter.session().ifPresent(session -> query.bind("session", session));
+        filter.failure().ifPresent(code -> query.bind("failure", code));
         Confined.bind(query, filter.within());
         return query.map(ExecutionRows::shown).list();
     }

@@ -17,21 +17,26 @@ public final class ManyExecutions {
     /** A session of a hundred of them. */
     public static final String SESSION = "bench-session-7";
 
+    /** What the oldest of those that failed failed with. */
+    public static final String FAILURE = "graph:CRASHED_TOO_OFTEN";
+
     /** Their ids sort before all that a server makes now. */
     private static final String EXECUTIONS = """
         INSERT INTO agentos.executions
                (tenant_id, id, agent, graph_id, graph_version, configuration, priority, durability, state, attempt,
-                created_at, queued_at, started_at, finished_at, session)
+                created_at, queued_at, started_at, finished_at, session, failure)
         SELECT t.id, 'exe_' || lpad(to_hex(n), 26, '0'),
                CASE WHEN n <= 40 THEN '%s' ELSE 'bench/agent-' || (1 + (n %% 20) / 10 * (n %% 10)) END,
                'bench-graph', 1, '{}', 0, 'SYNC',
                CASE WHEN n <= 100 THEN 'CANCELLED' WHEN n %% 1000 = 0 THEN 'FAILED' ELSE 'SUCCEEDED' END, 1,
                at.time, at.time, at.time, at.time + interval '1 second' * (n %% 90),
-               CASE WHEN n %% 10 = 0 THEN 'bench-session-' || n / 1000 END
+               CASE WHEN n %% 10 = 0 THEN 'bench-session-' || n / 1000 END,
+               CASE WHEN n > 100 AND n %% 1000 = 0
+                    THEN json_build_object('code', CASE WHEN n <= 20000 THEN '%s' ELSE 'bench:OTHER' END) END
           FROM agentos.tenants t, generate_series(1, ?) n,
                LATERAL (SELECT now() - interval '1 day' - interval '1 second' * (? - n) AS time) at
          WHERE t.name = 'default'
-        """.formatted(RARE_AGENT);
+        """.formatted(RARE_AGENT, FAILURE);
 
     private static final String LOG = """
         INSERT INTO agentos.execution_log (tenant_id, execution, sequence, events, step, base, at, body)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionFilter;
+import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Claim;
@@ -16,7 +17,9 @@ import dev.agentos.execution.Lease;
 import dev.agentos.execution.Within;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenantId;
@@ -175,6 +178,42 @@ abstract class AdmissionContract extends StoreFixture {
     }
 
     @Test
+    void listsWhatFailedForAReasonUntilItIsTriedAgain() {
+        Execution poison = failed("graph:CRASHED_TOO_OFTEN");
+        Execution slow = failed("openai:RATE_LIMITED");
+        admit();
+        assertThat(failures(Optional.of("graph:CRASHED_TOO_OFTEN"), Optional.empty()))
+                .containsExactly(poison.id());
+        assertThat(failures(Optional.of("graph:OTHER"), Optional.empty())).isEmpty();
+        assertThat(failures(Optional.empty(), Optional.of(false))).containsExactly(slow.id(), poison.id());
+        admit(candidate(tenant, slow.request().from(new ExecutionRequest.Origin(slow.id(), 0), Optional.empty())));
+        assertThat(failures(Optional.empty(), Optional.of(false))).containsExactly(poison.id());
+        assertThat(failures(Optional.of("openai:RATE_LIMITED"), Optional.of(true)))
+                .containsExactly(slow.id());
+    }
+
+    private Execution failed(String code) {
+        Execution execution = admit(tenant, 9);
+        Failure failure = new Failure(code, ErrorType.EXTERNAL, true, "It broke.", "Try it again.");
+        log(claim()).write(end(new Outcome(ExecutionState.FAILED, Optional.of(failure)), draft("execution.failed")));
+        return execution;
+    }
+
+    private List<ExecutionId> failures(Optional<String> code, Optional<Boolean> retried) {
+        ExecutionFilter filter = new ExecutionFilter(
+                Optional.of(ExecutionState.FAILED),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                code,
+                retried,
+                Within.ALL);
+        return store.list(tenant, filter, PageRequest.FIRST).items().stream()
+                .map(Execution::id)
+                .toList();
+    }
+
+    @Test
     void listsWhatIsOfTheAgentsAndGraphsOfAReach() {
         ExecutionId one = admit(candidate(tenant, 0, Optional.of("p/a"))).id();
         ExecutionId other = admit(candidate(tenant, 0, Optional.of("q/a"))).id();
@@ -188,6 +227,8 @@ abstract class AdmissionContract extends StoreFixture {
 
     private List<ExecutionId> within(Set<String> graphs, String... names) {
         ExecutionFilter filter = new ExecutionFilter(
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

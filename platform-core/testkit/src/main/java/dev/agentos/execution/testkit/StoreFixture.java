@@ -76,6 +76,11 @@ public abstract class StoreFixture {
                         new Pauses(Set.of("x"), Set.of("y", "z")))
                 .within(deadline, Optional.of(500))
                 .by("key_of_somebody");
+        return candidate(owner, request);
+    }
+
+    /** What is admitted for a request. */
+    Execution candidate(TenantId owner, ExecutionRequest request) {
         return new Execution(
                 new ExecutionId(ids.next("exe")),
                 owner,

@@ -1,4 +1,4 @@
-package dev.agentos.benchmarks;
+package dev.agentos.benchmarks.internal;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A process that says READY and answers /readyz, and what it took. */
-final class MeasuredProcess implements AutoCloseable {
+public final class MeasuredProcess implements AutoCloseable {
     private static final String READY = "READY ";
     private static final long LONGEST_STOP_SECONDS = 60;
     private static final double NANOS_PER_MILLI = 1e6;
@@ -29,7 +29,7 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     /** Starts a program and waits until /readyz answers 200. */
-    static MeasuredProcess start(List<String> command, Path log, HttpClient http) {
+    public static MeasuredProcess start(List<String> command, Path log, HttpClient http) {
         try {
             var began = System.nanoTime();
             var process = new ProcessBuilder(command)
@@ -57,20 +57,20 @@ final class MeasuredProcess implements AutoCloseable {
         }
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    URI address() {
+    public URI address() {
         return address;
     }
 
-    double startMillis() {
+    public double startMillis() {
         return startMillis;
     }
 
     /** The memory that the process alone, without its children, holds now. */
-    double residentMebibytes() {
+    public double residentMebibytes() {
         try {
             var listing = new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(process.pid())).start();
             return Double.parseDouble(listing.inputReader(StandardCharsets.UTF_8)
