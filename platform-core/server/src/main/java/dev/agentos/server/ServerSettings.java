@@ -9,6 +9,7 @@ import dev.agentos.kernel.Settings;
 import dev.agentos.pluginruntime.Isolation;
 import dev.agentos.redis.RedisConfig;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Permission;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -41,6 +42,7 @@ import java.util.stream.Stream;
  * @param oidc the identity provider that people and programs may come from
  * @param redis a Redis that hands out windows of rate limits; empty for the database
  * @param origins which other origins there are to a browser
+ * @param receivers who is told of ends besides public addresses
  */
 record ServerSettings(
         String httpHost,
@@ -61,7 +63,8 @@ record ServerSettings(
         boolean maskPersonalData,
         Optional<OidcConfig> oidc,
         Optional<RedisConfig> redis,
-        HttpConfig.Origins origins) {
+        HttpConfig.Origins origins,
+        List<Permission> receivers) {
 
     /** How this server executes, under that id. */
     EngineConfig engine(String owner) {
@@ -196,7 +199,8 @@ record ServerSettings(
                 flag(settings, "log-mask-personal"),
                 OidcSettings.of(settings),
                 RedisSettings.of(settings),
-                OriginSettings.of(settings));
+                OriginSettings.of(settings),
+                WebhookWiring.receivers(settings));
     }
 
     private static Isolation isolation(Settings settings) {
@@ -247,7 +251,7 @@ record ServerSettings(
         Optional<Path> shipped = Optional.ofNullable(environment.get("AGENTOS_HOME"))
                 .map(home -> Path.of(home, "registry"))
                 .filter(Files::isDirectory);
-        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN, OriginSettings.KNOWN)
+        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN, OriginSettings.KNOWN, WebhookWiring.KNOWN)
                 .flatMap(List::stream)
                 .map(setting -> setting.name().equals("registry-seed")
                         ? Setting.of(
