@@ -238,10 +238,7 @@ public final class Deliverer implements AutoCloseable {
         boolean enough = outcome.state() == DeliveryState.DUE && attempts >= Schedule.ATTEMPTS;
         DeliveryState state = enough ? DeliveryState.GIVEN_UP : outcome.state();
         store.attempted(
-                claimed,
-                new Attempt(at, outcome.status(), outcome.failure()),
-                state,
-                Schedule.pause(attempts, random));
+                claimed, new Attempt(at, outcome.status(), outcome.failure()), state, Schedule.pause(attempts, random));
         meter.attempted(state);
     }
 
