@@ -40,6 +40,7 @@ public final class AgentOs {
             WorkCommands.Pack.class,
             ExecutionCommand.class,
             WorkCommands.Session.class,
+            WorkCommands.Webhook.class,
             KillCommand.class,
             TenantCommand.class,
             AccessCommands.Key.class,

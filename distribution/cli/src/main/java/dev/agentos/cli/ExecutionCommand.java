@@ -61,6 +61,8 @@ final class ExecutionCommand {
                             paramLabel = "WHAT",
                             description = "If another has the session: reject, enqueue, interrupt or rollback.")
                     Optional<String> whenBusy,
+            @Option(names = "--webhook", paramLabel = "URL", description = "An https address that is told its end.")
+                    Optional<String> webhook,
             @Option(names = "--watch", description = "Follow it until it ends.") boolean watch) {
         var request = JsonObject.of("agent", agent, "input", input);
         if (config.isPresent()) {
@@ -71,6 +73,9 @@ final class ExecutionCommand {
         }
         if (whenBusy.isPresent()) {
             request = request.with("whenBusy", whenBusy.get());
+        }
+        if (webhook.isPresent()) {
+            request = request.with("webhook", webhook.get());
         }
         var execution = connection.client().post("/executions", request);
         if (watch) {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param session the id of the session with whose state it begins and to which it leaves its own
  * @param startedBy the id of the principal that asked for it; empty when nobody is known
  * @param maxSupersteps after how many it fails, 1 to {@value #MOST_SUPERSTEPS}; empty when its graph alone decides
+ * @param webhook who is told of its end; empty in what a store gives back, which keeps it apart
  */
 public record ExecutionRequest(
         Optional<String> agent,
@@ -36,7 +37,8 @@ public record ExecutionRequest(
         Optional<Origin> origin,
         Optional<String> session,
         Optional<String> startedBy,
-        Optional<Integer> maxSupersteps) {
+        Optional<Integer> maxSupersteps,
+        Optional<Webhook> webhook) {
 
     /** The most supersteps that a request can ask for. */
     public static final int MOST_SUPERSTEPS = 100_000;
@@ -60,6 +62,7 @@ public record ExecutionRequest(
                 deadline,
                 durability,
                 pauses,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -87,6 +90,14 @@ public record ExecutionRequest(
     public record Origin(ExecutionId execution, int checkpoint) {}
 
     /**
+     * Who is told of the end.
+     *
+     * @param id of what is told, the same however often it is
+     * @param url where to
+     */
+    public record Webhook(String id, String url) {}
+
+    /**
      * What is durable when. In every mode the log is written in order, so that what a crash leaves is a prefix of what
      * happened; an effect that must not be repeated is marked before it happens; and an execution that waits or has
      * ended is durable before anybody is told so.
@@ -107,20 +118,20 @@ public record ExecutionRequest(
         }
     }
 
-    /** The same as a fork of that, which belongs to no session. */
+    /** The same as a fork of that, which belongs to no session and of which nobody is told. */
     public ExecutionRequest from(Origin other, Optional<Instant> until) {
         return changed(
                 graph,
                 input,
                 configuration,
                 new Bounds(until, maxSupersteps),
-                new Place(Optional.of(other), Optional.empty()),
+                new Place(Optional.of(other), Optional.empty(), Optional.empty()),
                 startedBy);
     }
 
     /** The same in a session, of the version to which that is pinned. */
     ExecutionRequest in(String id, GraphReference pinned) {
-        return changed(pinned, input, configuration, bounds(), new Place(origin, Optional.of(id)), startedBy);
+        return changed(pinned, input, configuration, bounds(), new Place(origin, Optional.of(id), webhook), startedBy);
     }
 
     /** The same with another input. */
@@ -143,16 +154,21 @@ public record ExecutionRequest(
         return changed(graph, input, configuration, bounds(), place(), Optional.of(principal));
     }
 
+    /** The same, whose end is told. */
+    public ExecutionRequest telling(Optional<Webhook> whom) {
+        return changed(graph, input, configuration, bounds(), new Place(origin, session, whom), startedBy);
+    }
+
     private record Bounds(Optional<Instant> deadline, Optional<Integer> maxSupersteps) {}
 
-    private record Place(Optional<Origin> origin, Optional<String> session) {}
+    private record Place(Optional<Origin> origin, Optional<String> session, Optional<Webhook> webhook) {}
 
     private Bounds bounds() {
         return new Bounds(deadline, maxSupersteps);
     }
 
     private Place place() {
-        return new Place(origin, session);
+        return new Place(origin, session, webhook);
     }
 
     private ExecutionRequest changed(
@@ -174,6 +190,7 @@ public record ExecutionRequest(
                 place.origin(),
                 place.session(),
                 principal,
-                bounds.maxSupersteps());
+                bounds.maxSupersteps(),
+                place.webhook());
     }
 }

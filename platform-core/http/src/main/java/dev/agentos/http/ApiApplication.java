@@ -24,6 +24,7 @@ import dev.agentos.http.internal.SecretsKeysResource;
 import dev.agentos.http.internal.SubscriptionResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
+import dev.agentos.http.webhooks.WebhooksResource;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
@@ -83,6 +84,7 @@ final class ApiApplication {
             AgentsResource.class,
             ExecutionsResource.class,
             GatesResource.class,
+            WebhooksResource.class,
             SessionsResource.class,
             CatalogResource.class,
             MarketplaceResource.class,
@@ -181,6 +183,7 @@ final class ApiApplication {
                             work.executions(),
                             work.retention(),
                             work.trial(),
+                            work.webhooks(),
                             services.extensions().plugins(),
                             services.extensions().tenants(),
                             services.operations())

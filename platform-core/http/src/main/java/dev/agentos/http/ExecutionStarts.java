@@ -32,6 +32,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.EventLog;
 import dev.agentos.web.Fields;
 import dev.agentos.web.HandOver;
+import dev.agentos.webhooks.Webhooks;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -62,6 +63,7 @@ final class ExecutionStarts {
     private final Sessions sessions;
     private final InstantSource clock;
     private final Streaming streaming;
+    private final Webhooks webhooks;
 
     ExecutionStarts(HttpServices services, Sessions sessions, Streaming streaming) {
         this.sessions = sessions;
@@ -71,6 +73,7 @@ final class ExecutionStarts {
         this.graphs = services.work().graphs();
         this.clock = services.clock();
         this.streaming = streaming;
+        this.webhooks = services.work().webhooks();
     }
 
     /**
@@ -128,8 +131,9 @@ final class ExecutionStarts {
     private Response startNewest(ContainerRequestContext request, Fields fields, String graph, EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
         Agents.Task task = task(fields, Optional.empty());
-        Function<GraphReference, ExecutionRequest> of =
-                version -> task.of(Optional.empty(), version, task.configuration());
+        Optional<ExecutionRequest.Webhook> webhook = webhook(fields);
+        Function<GraphReference, ExecutionRequest> of = version ->
+                task.of(Optional.empty(), version, task.configuration()).telling(webhook);
         try {
             ExecutionRequest wanted = of.apply(graphs.lastSeen(tenant, graph));
             return begin(request, wanted, modes, (asked, key) -> executions.startNewest(tenant, asked, key));
@@ -209,10 +213,11 @@ final class ExecutionStarts {
     private Response start(
             ContainerRequestContext request,
             Fields fields,
-            ExecutionRequest wanted,
+            ExecutionRequest untold,
             Optional<String> session,
             EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
+        ExecutionRequest wanted = untold.telling(webhook(fields));
         Optional<Sessions.Turn> turn = turn(fields, session);
         if (fields.flag("dryRun")) {
             access.requireContents(tenant, Caller.reach(request), wanted.graph());
@@ -247,6 +252,14 @@ final class ExecutionStarts {
         }
         Response.ResponseBuilder answer = handOver(request, started.execution(), modes);
         return (started.replayed() ? answer.header(IdempotencyFilter.REPLAYED, "true") : answer).build();
+    }
+
+    private Optional<ExecutionRequest.Webhook> webhook(Fields fields) {
+        Optional<String> url = fields.text("webhook");
+        url.flatMap(webhooks::fault).ifPresent(fault -> {
+            throw Fields.invalid("webhook", fault);
+        });
+        return url.map(webhooks::order);
     }
 
     private static Optional<Sessions.Turn> turn(Fields fields, Optional<String> session) {

@@ -28,6 +28,7 @@ import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
+import dev.agentos.webhooks.Webhooks;
 import java.time.InstantSource;
 import java.util.Optional;
 
@@ -92,7 +93,7 @@ public record HttpServices(
 
     /**
      * Graphs, agents, the packs that bring them, their executions, the protocols of plugins that start some, the way to
-     * hand out and erase what is kept of all that, and to try what rules would say.
+     * hand out and erase what is kept of all that, to try what rules would say, and to be told how something ended.
      */
     public record Work(
             Graphs graphs,
@@ -101,5 +102,6 @@ public record HttpServices(
             Executions executions,
             Protocols protocols,
             Retention retention,
-            PolicyTrial trial) {}
+            PolicyTrial trial,
+            Webhooks webhooks) {}
 }

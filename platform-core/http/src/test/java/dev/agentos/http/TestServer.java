@@ -41,8 +41,10 @@ import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
+import dev.agentos.kernel.SecretCipher;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
+import dev.agentos.outbound.Names;
 import dev.agentos.pluginruntime.Consent;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.FakePluginStore;
@@ -83,6 +85,8 @@ import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
 import dev.agentos.testkit.SyntheticJar;
+import dev.agentos.webhooks.Receivers;
+import dev.agentos.webhooks.Webhooks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -104,6 +108,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSocketFactory;
 
 /** A server on a free port with stores in memory, two tenants and their keys. */
 final class TestServer implements AutoCloseable {
@@ -125,6 +130,7 @@ final class TestServer implements AutoCloseable {
         default -> Optional.empty();
     };
 
+    final FakeWebhookStore webhookStore = new FakeWebhookStore();
     final FakeIdempotencyStore idempotency = new FakeIdempotencyStore();
     final FakeTenantStore tenantStore = new FakeTenantStore();
     final OperationStore operationStore = OperationStore.inMemory();
@@ -228,7 +234,8 @@ final class TestServer implements AutoCloseable {
                         executions,
                         protocols,
                         retention(executionStore),
-                        new PolicyTrial(policies, gate, clock)),
+                        new PolicyTrial(policies, gate, clock),
+                        webhooks()),
                 tenantPlugins,
                 metrics);
         server = new HttpServer(config, Readiness.READY);
@@ -295,6 +302,17 @@ final class TestServer implements AutoCloseable {
                 idempotency,
                 metrics,
                 InstantSource.system());
+    }
+
+    private Webhooks webhooks() {
+        return new Webhooks(
+                webhookStore,
+                SecretCipher.passing(),
+                new Receivers(List.of(), Names.SYSTEM, () -> (SSLSocketFactory) SSLSocketFactory.getDefault()),
+                state -> {},
+                Ids.system(),
+                InstantSource.system(),
+                Failpoints.NONE);
     }
 
     private Rotations keys() {

@@ -126,6 +126,20 @@ final class Exchange implements AutoCloseable {
         }
     }
 
+    /** What came of the beginning of the body, if anything did. */
+    byte[] beginning(int most) {
+        HttpEntity content = entity;
+        if (content == null) {
+            return new byte[0];
+        }
+        try (InputStream in = content.getContent()) {
+            return in.readNBytes(most);
+        } catch (IOException e) {
+            // The status is there, and this was only what is said beside it.
+            return new byte[0];
+        }
+    }
+
     private int read(HttpEntity content, byte[] chunk) {
         try {
             if (expiry.over()) {

@@ -8,6 +8,7 @@ import dev.agentos.spi.HttpResponse;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
@@ -76,6 +77,31 @@ public final class OutboundHttp implements HttpAccess {
                 hop = next.get();
             }
         }
+    }
+
+    /**
+     * Sends a request and follows no redirect: what matters is whether the server takes it. Of an answer that says so
+     * nothing is read behind its headers, and of another one as much as came of its beginning.
+     *
+     * @param kept how many bytes of that
+     */
+    public HttpResponse sendOnce(HttpRequest request, int kept) {
+        try (Expiry expiry = new Expiry(request.timeout())) {
+            Endpoint endpoint = Endpoint.of(request.uri());
+            grants.require(Permission.of(PermissionKind.NET_CONNECT, endpoint.inGrants()));
+            try (Exchange exchange = new Exchange(request, endpoint, expiry)) {
+                HttpResponse head = exchange.send(names, addresses, tls);
+                byte[] beginning = head.status() / 100 == 2 ? new byte[0] : exchange.beginning(kept);
+                return new HttpResponse(head.status(), head.uri(), head.headers(), beginning);
+            }
+        }
+    }
+
+    /** Whether a request there is refused for certain: its host is an address that no grant opens. */
+    public boolean refuses(URI uri) {
+        Endpoint endpoint = Endpoint.of(uri);
+        return endpoint.literal()
+                && !addresses.allow(endpoint.name(), InetAddress.ofLiteral(endpoint.name()), endpoint.port());
     }
 
     /** The request that a redirect asks for; empty when the response is none. */

@@ -51,12 +51,14 @@ import dev.agentos.stores.JdbiRoleStore;
 import dev.agentos.stores.JdbiTenantData;
 import dev.agentos.stores.JdbiTokenStore;
 import dev.agentos.stores.JdbiUserStore;
+import dev.agentos.stores.JdbiWebhooks;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.GroupStore;
 import dev.agentos.tenancy.RoleStore;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.TenantStore;
 import dev.agentos.tenancy.UserStore;
+import dev.agentos.webhooks.WebhookStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -383,6 +385,11 @@ public final class Database implements AutoCloseable {
                 new JdbiQuotaStore(connections()),
                 new JdbiConcurrencyStore(connections()),
                 new JdbiPlanStore(connections()));
+    }
+
+    /** Who is told of the ends of executions. */
+    public WebhookStore webhookStore() {
+        return new JdbiWebhooks(connections());
     }
 
     /** Everything of tenants, to hand out and to erase. */

@@ -114,7 +114,8 @@ final class ExecutionRows {
                         origin(row),
                         Rows.optionalText(row, "session"),
                         Rows.optionalText(row, "started_by"),
-                        Optional.ofNullable(row.getObject("max_supersteps", Integer.class))),
+                        Optional.ofNullable(row.getObject("max_supersteps", Integer.class)),
+                        Optional.empty()),
                 state(row.getString("state")),
                 new Execution.Progress(
                         row.getInt("step"),

@@ -234,8 +234,9 @@ class JdbiDataKeysIT {
         TenantDataStore data = database.tenantDataStore();
         Whose whose = Whose.of(acme);
         List<String> kinds = data.removable(whose);
-        assertThat(kinds.subList(0, 3)).containsExactly("redaction-tokens", "tenant-plugin-secrets", "data-keys");
-        for (String kind : kinds.subList(0, 3)) {
+        assertThat(kinds.subList(0, 4))
+                .containsExactly("redaction-tokens", "tenant-plugin-secrets", "webhook-secrets", "data-keys");
+        for (String kind : kinds.subList(0, 4)) {
             while (data.remove(whose, kind, 1) > 0) {
                 // The next one.
             }

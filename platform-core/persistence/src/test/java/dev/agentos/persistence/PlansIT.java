@@ -85,6 +85,7 @@ class PlansIT {
                 Optional.empty(),
                 session,
                 Optional.of("key_1"),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -70,6 +70,11 @@ final class RetentionIT {
         execution(t, "exe_3" + t, "shared", "key_" + t);
         execution(t, "exe_4" + t, "shared", "key_b" + t);
         execution(t, "exe_5" + t, null, "key_b" + t);
+        execute("""
+            INSERT INTO webhook_deliveries (id, tenant_id, execution, url, created_at) VALUES
+                ('msg_1%1$s', '%1$s', 'exe_1%1$s', 'https://example.org/TELLS %1$s', now()),
+                ('msg_5%1$s', '%1$s', 'exe_5%1$s', 'https://example.org/', now())
+            """.formatted(t));
     }
 
     private void fillRules(String t) throws SQLException {
@@ -86,6 +91,7 @@ final class RetentionIT {
                 ('%1$s', 'plugin', true, '{"a": "TELLS %1$s"}', 3, 1, now());
             INSERT INTO data_keys (id, tenant_id, purpose, wrapped) VALUES ('dky_%1$s', '%1$s', 'SEAL', '1.SECRET.a');
             INSERT INTO tenant_plugin_secrets VALUES ('%1$s', 'plugin', 'TOKEN', '2.dky_%1$s.SECRET');
+            INSERT INTO webhook_secrets (tenant_id, id, sealed) VALUES ('%1$s', 'whs_1', '2.dky_%1$s.SECRET');
             INSERT INTO policies VALUES ('%1$s', 'mail', 1, '{"a": "TELLS %1$s"}', now(), 'key_%1$s', 'note');
             INSERT INTO approvals VALUES ('apr_%1$s', '%1$s', 'exe_1%1$s', 'effect', 'digest', '{}',
                 '{"a": "TELLS %1$s"}', '{}', '{}', 'key_%1$s', 'PENDING', 'SECRETn', '[]', NULL, NULL, NULL, 1, now(),

@@ -60,6 +60,7 @@ import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.web.EventStreams;
 import dev.agentos.web.internal.EndRecords;
+import dev.agentos.webhooks.Webhooks;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -159,7 +160,8 @@ final class AgentOsServer implements AutoCloseable {
                 new ExecutionEngine(settings.engine(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         Retention retention = retention(database, data, people.tenants(), executions, control, operations);
         PolicyTrial trial = new PolicyTrial(control.policies(), gate, clock);
-        HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial);
+        Webhooks webhooks = WebhookWiring.of(settings.receivers(), database, secrets.vault(), metrics, failpoints);
+        HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial, webhooks);
         http.serve(new HttpServices(
                 people.access(control, secrets.rotations()),
                 work,
@@ -187,7 +189,7 @@ final class AgentOsServer implements AutoCloseable {
         List.of(follower, rules).forEach(Recurring::start);
         keepBooks(control, people, retention, operations);
         releaseOwn(database.executionStore(), data.nodeId());
-        begin(engine, database, plugins);
+        begin(engine, database, plugins, webhooks);
         return http.address();
     }
 
@@ -227,9 +229,10 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Last of all: from now on there is work. */
-    private void begin(ExecutionEngine engine, Database database, PluginService plugins) {
+    private void begin(ExecutionEngine engine, Database database, PluginService plugins, Webhooks webhooks) {
         new ExecutionMetrics(metrics).measure(engine);
         engine.holding(id -> plugins.extensions().hold(id.value())::close);
+        keep(WebhookWiring.start(webhooks, database));
         engine.start();
         drain = engine::drain;
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
@@ -328,10 +331,11 @@ final class AgentOsServer implements AutoCloseable {
             Executions executions,
             Invocation invocation,
             Retention retention,
-            PolicyTrial trial) {
+            PolicyTrial trial,
+            Webhooks webhooks) {
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, Protocols.LIMIT);
-        return new HttpServices.Work(graphs, agents, packs, executions, protocols, retention, trial);
+        return new HttpServices.Work(graphs, agents, packs, executions, protocols, retention, trial, webhooks);
     }
 
     private PluginService plugins(

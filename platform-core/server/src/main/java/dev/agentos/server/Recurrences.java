@@ -13,6 +13,7 @@ import dev.agentos.retention.Retention;
 import dev.agentos.secrets.Rotations;
 import dev.agentos.server.Recurring.Part;
 import dev.agentos.web.internal.EndRecords;
+import dev.agentos.webhooks.Deliverer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -156,6 +157,11 @@ final class Recurrences {
                 "What was kept long enough could not be removed",
                 retention.rules()::clean,
                 allowances::sweep);
+    }
+
+    /** Tells others what has ended, and what has ended on servers that are not there any more. */
+    static Recurring webhooks(Deliverer deliverer) {
+        return every(Duration.ofSeconds(1), "webhooks", "Whom to tell of ends could not be looked up", deliverer::look);
     }
 
     /** Looks whether Redis is there, at once and again and again. */

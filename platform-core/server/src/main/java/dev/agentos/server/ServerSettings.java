@@ -9,6 +9,7 @@ import dev.agentos.kernel.Settings;
 import dev.agentos.pluginruntime.Isolation;
 import dev.agentos.redis.RedisConfig;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Permission;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -42,6 +43,7 @@ import java.util.stream.Stream;
  * @param oidc the identity provider that people and programs may come from
  * @param redis a Redis that hands out windows of rate limits; empty for the database
  * @param origins which other origins there are to a browser
+ * @param receivers who is told of ends besides public addresses
  */
 record ServerSettings(
         String httpHost,
@@ -63,7 +65,8 @@ record ServerSettings(
         boolean logJson,
         Optional<OidcConfig> oidc,
         Optional<RedisConfig> redis,
-        HttpConfig.Origins origins) {
+        HttpConfig.Origins origins,
+        List<Permission> receivers) {
 
     /** How this server executes, under that id. */
     EngineConfig engine(String owner) {
@@ -204,7 +207,8 @@ record ServerSettings(
                 logJson(settings),
                 OidcSettings.of(settings),
                 RedisSettings.of(settings),
-                OriginSettings.of(settings));
+                OriginSettings.of(settings),
+                WebhookWiring.receivers(settings));
     }
 
     private static boolean logJson(Settings settings) {
@@ -268,7 +272,7 @@ record ServerSettings(
         Optional<Path> shipped = Optional.ofNullable(environment.get("AGENTOS_HOME"))
                 .map(home -> Path.of(home, "registry"))
                 .filter(Files::isDirectory);
-        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN, OriginSettings.KNOWN)
+        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN, OriginSettings.KNOWN, WebhookWiring.KNOWN)
                 .flatMap(List::stream)
                 .map(setting -> setting.name().equals("registry-seed")
                         ? Setting.of(

@@ -35,7 +35,8 @@ public final class JdbiDataKeys implements DataKeyStore {
                     new Table(
                             "tenant_plugin_secrets",
                             "t.plugin || '/' || t.name",
-                            "t.tenant_id || '/' || t.plugin || '/' || t.name"));
+                            "t.tenant_id || '/' || t.plugin || '/' || t.name"),
+            "webhook-secrets", new Table("webhook_secrets", "t.id", "'webhooks/' || t.tenant_id || '/' || t.id"));
 
     /** Of more values than these nobody needs the exact number. */
     private static final int COUNTED = 10_000;

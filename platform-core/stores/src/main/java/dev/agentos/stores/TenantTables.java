@@ -19,6 +19,10 @@ public final class TenantTables {
     private static final String OWN_EXECUTION =
             "t.started_by = :principal AND (t.session IS NULL OR (" + OWN_SESSION.formatted("t.session") + "))";
 
+    private static final String TOLD =
+            "EXISTS (SELECT FROM executions e WHERE e.tenant_id = t.tenant_id AND e.id = t.execution"
+                    + " AND e.started_by = :principal)";
+
     private static final String CHECKED =
             "EXISTS (SELECT FROM executions e WHERE e.tenant_id = t.tenant_id AND e.id = t.execution_id"
                     + " AND e.started_by = :principal)";
@@ -30,6 +34,7 @@ public final class TenantTables {
                     .without("sealed", "it is encrypted; whoever may know the value asks for it by the token")
                     .without("data_key", "the server's own"),
             TenantTable.hidden("tenant_plugin_secrets", "secrets are never handed out"),
+            TenantTable.hidden("webhook_secrets", "secrets are never handed out"),
             TenantTable.hidden("data_keys", "they open secrets"),
             TenantTable.hidden("tenant_export_parts", "they are exports themselves"),
             TenantTable.hidden("tenant_exports", "they are exports themselves")
@@ -55,6 +60,13 @@ public final class TenantTables {
             TenantTable.of("gate_records", "id", "id, execution_id, at, about, rule, mode, outcome, detail")
                     .of(CHECKED)
                     .going(CHECKED),
+            TenantTable.of(
+                            "webhook_deliveries",
+                            "id",
+                            "id, execution, url, state, attempts, next_at, attempted_at, status, failure, created_at")
+                    .without("epoch", "the server's own")
+                    .of(TOLD)
+                    .going(TOLD),
             TenantTable.of(
                             "sessions",
                             "number",

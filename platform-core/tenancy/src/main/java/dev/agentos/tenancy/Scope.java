@@ -35,6 +35,8 @@ public enum Scope {
     DATA_ERASE("data:erase", false),
     RETENTION_READ("retention:read", false),
     RETENTION_WRITE("retention:write", false),
+    WEBHOOKS_READ("webhooks:read", false),
+    WEBHOOKS_WRITE("webhooks:write", false),
     LIMITS_WRITE("limits:write", true),
     PRICES_READ("prices:read", true),
     PRICES_WRITE("prices:write", true),

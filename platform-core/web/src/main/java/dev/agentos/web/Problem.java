@@ -88,7 +88,7 @@ public record Problem(
                     "UNKNOWN_PERMISSION",
                     "VERIFICATION_FAILED" -> 400;
             case "NOT_FOUND", "NOTHING_SET" -> 404;
-            case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
+            case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_ENDED", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
             case "PACK_CHANGED",
                     "POLICY_CHANGED",
                     "BUDGET_CHANGED",

@@ -24,6 +24,7 @@ public final class Failpoint {
     public static final String BEFORE_FINISH = "beforeFinish";
     public static final String AFTER_FINISH = "afterFinish";
     public static final String DRAINING = "draining";
+    public static final String AFTER_WEBHOOK = "afterWebhook";
 
     private final Path directory;
     private final String name;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -71,10 +72,20 @@ public final class Lab implements AutoCloseable {
         stranger = furnish();
         // The first to end in order leaves an archive of classes for all the others.
         a.stop();
+        shareSecretsKey();
         a.launch();
         b.launch();
         a.awaitReady();
         b.awaitReady();
+    }
+
+    /** Servers of one database need the same key for its secrets. */
+    private void shareSecretsKey() throws IOException {
+        String key = "secrets.key";
+        Files.copy(
+                a.data().resolve(key),
+                Files.createDirectories(b.data()).resolve(key),
+                StandardCopyOption.COPY_ATTRIBUTES);
     }
 
     static Lab open() {

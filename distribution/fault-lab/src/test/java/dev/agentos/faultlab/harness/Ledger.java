@@ -59,7 +59,16 @@ public final class Ledger implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
+    /** Where it is told of ends. */
+    public String webhook() {
+        return "http://127.0.0.1:" + port() + "/webhook";
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
+        if (exchange.getRequestURI().getPath().equals("/webhook")) {
+            told(exchange);
+            return;
+        }
         Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
         String kind = exchange.getRequestURI().getPath().substring(1);
         int status;
@@ -79,6 +88,18 @@ public final class Ledger implements AutoCloseable {
         try (OutputStream out = exchange.getResponseBody()) {
             out.write(body);
         }
+    }
+
+    /** Notes what it is told of an end, under the id that it is told with; no task has done that. */
+    private void told(HttpExchange exchange) throws IOException {
+        JsonObject event =
+                Json.parseObject(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+        String id = exchange.getRequestHeaders().getFirst("webhook-id");
+        String execution =
+                event.object("data").flatMap(data -> data.text("execution")).orElse("");
+        record("webhook", Map.of("key", id, "execution", execution), false);
+        exchange.sendResponseHeaders(204, -1);
+        exchange.close();
     }
 
     private static Map<String, String> query(String raw) {

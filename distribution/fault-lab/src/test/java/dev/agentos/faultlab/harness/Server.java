@@ -136,7 +136,8 @@ public final class Server implements AutoCloseable {
                 "--database-url=" + postgres.url(network.port()) + "?socketTimeout=12",
                 "--database-user=" + postgres.owner().user(),
                 "--max-executions=" + Lab.MOST_EXECUTIONS,
-                "--lease-seconds=" + Lab.LEASE_SECONDS));
+                "--lease-seconds=" + Lab.LEASE_SECONDS,
+                "--webhook-receivers=127.0.0.1:*"));
         command.addAll(settings);
         return Children.tied("KILL", command);
     }

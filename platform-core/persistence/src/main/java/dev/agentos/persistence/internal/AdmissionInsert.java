@@ -2,6 +2,7 @@ package dev.agentos.persistence.internal;
 
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionRequest.Origin;
+import dev.agentos.execution.ExecutionRequest.Webhook;
 import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.RequestKey;
 import dev.agentos.kernel.Json;
@@ -46,6 +47,10 @@ final class AdmissionInsert {
                            unnest(?::text[]) AS fingerprint\
         """;
 
+    private static final String WEBHOOKS = """
+        , unnest(?::text[]) AS message, unnest(?::text[]) AS url\
+        """;
+
     /** No EXISTS: its plan may read all graphs, when there were few as it was made. */
     private static final String TENANTS = """
         ) a JOIN tenants t ON t.id = a.tenant
@@ -68,7 +73,13 @@ final class AdmissionInsert {
             RETURNING i.execution)
         """;
 
-    private static final String KEPT = " WHERE r.key IS NULL OR r.id IN (SELECT execution FROM k)";
+    private static final String KEPT = " WHERE (r.key IS NULL OR r.id IN (SELECT execution FROM k))";
+
+    private static final String TELL = """
+        , w AS (
+            INSERT INTO webhook_deliveries (id, tenant_id, execution, url, created_at)
+            SELECT r.message, r.tenant, r.id, r.url, r.at FROM r%1$s)
+        """;
 
     private static final String INSERT = """
         , n AS (
@@ -93,24 +104,57 @@ final class AdmissionInsert {
         SELECT r.id, r.number, r.at FROM r%1$s
         """;
 
-    /** For executions without keys: the table of keys costs a statement a seventh even when nothing goes into it. */
-    private static final String PLAIN = ROWS + TENANTS + INSERT.formatted("");
+    /** The statements, by what is in a batch: each part costs one a little even when nothing goes through it. */
+    private static final Map<Parts, String> STATEMENTS = Map.of(
+            new Parts(false, false), statement(new Parts(false, false)),
+            new Parts(false, true), statement(new Parts(false, true)),
+            new Parts(true, false), statement(new Parts(true, false)),
+            new Parts(true, true), statement(new Parts(true, true)));
 
-    private static final String KEYED = ROWS + KEYS + TENANTS + KEEP + INSERT.formatted(KEPT);
+    /**
+     * What is in a batch besides executions.
+     *
+     * @param keys of requests
+     * @param webhooks of those who are told of an end
+     */
+    private record Parts(boolean keys, boolean webhooks) {
+
+        static Parts of(List<Admission> batch) {
+            return new Parts(
+                    batch.stream().anyMatch(one -> one.key().isPresent()),
+                    batch.stream().anyMatch(one -> request(one).webhook().isPresent()));
+        }
+    }
 
     private AdmissionInsert() {}
 
+    private static String statement(Parts parts) {
+        String kept = parts.keys() ? KEPT : "";
+        String told = kept + (kept.isEmpty() ? " WHERE" : " AND") + " r.message IS NOT NULL";
+        return ROWS
+                + (parts.keys() ? KEYS : "")
+                + (parts.webhooks() ? WEBHOOKS : "")
+                + TENANTS
+                + (parts.keys() ? KEEP : "")
+                + (parts.webhooks() ? TELL.formatted(told) : "")
+                + INSERT.formatted(kept);
+    }
+
     /** Adds a batch; returns by their ids those that went in. */
     static Map<String, Admitted> run(Connection connection, List<Admission> batch) throws SQLException {
-        boolean keyed = batch.stream().anyMatch(one -> one.key().isPresent());
-        try (PreparedStatement statement = connection.prepareStatement(keyed ? KEYED : PLAIN)) {
+        Parts parts = Parts.of(batch);
+        try (PreparedStatement statement = connection.prepareStatement(STATEMENTS.get(parts))) {
             Columns<Admission> columns = new Columns<>(statement, batch, 0);
             bind(columns);
-            if (keyed) {
+            if (parts.keys()) {
                 columns.texts(one -> one.key().map(RequestKey::principal).orElse(null));
                 columns.texts(one -> one.key().map(RequestKey::route).orElse(null));
                 columns.texts(one -> one.key().map(RequestKey::value).orElse(null));
                 columns.texts(one -> one.key().map(RequestKey::fingerprint).orElse(null));
+            }
+            if (parts.webhooks()) {
+                columns.texts(one -> request(one).webhook().map(Webhook::id).orElse(null));
+                columns.texts(one -> request(one).webhook().map(Webhook::url).orElse(null));
             }
             Map<String, Admitted> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.agentos.webhooks;
+
+import org.jspecify.annotations.NullMarked;
