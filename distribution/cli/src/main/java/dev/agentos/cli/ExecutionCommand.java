@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,6 +36,9 @@ final class ExecutionCommand {
         "interrupts",
         "output"
     };
+
+    /** In which states an execution can be retried. */
+    private static final Set<String> ENDED = Set.of("FAILED", "TIMED_OUT", "CANCELLED");
 
     /** What is shown of each execution in a list. */
     private static final String[] LISTED = {"id", "state", "agent", "step", "createdAt", "failure.code"};
@@ -244,17 +248,60 @@ final class ExecutionCommand {
         }
         var client = connection.client();
         if (dryRun) {
-            var found = ids == null ? Retries.open(client, failure.orElseThrow()) : Retries.named(client, ids);
+            var found = ids == null ? left(client, failure.orElseThrow()) : named(client, ids);
             connection.print(found, LISTED);
             connection.say("Nothing was changed.");
             return 0;
         }
         if (ids != null && ids.size() == 1) {
-            connection.print(Retries.one(client, ids.getFirst()), OUTLINE);
+            connection.print(retried(client, ids.getFirst()), OUTLINE);
             return 0;
         }
-        var wanted = ids == null ? Retries.ids(Retries.open(client, failure.orElseThrow())) : ids;
-        return new Retries(client, connection).all(wanted) ? 0 : CliException.FAILED;
+        var wanted = ids == null
+                ? left(client, failure.orElseThrow()).stream()
+                        .flatMap(execution -> execution.text("id").stream())
+                        .toList()
+                : ids;
+        return retryAll(connection, client, wanted) ? 0 : CliException.FAILED;
+    }
+
+    /** Those that ended with that failure and that nobody has retried, the oldest first. */
+    private static List<JsonObject> left(ServerClient client, String failure) {
+        return client.list("/executions?retried=false&failure=" + ServerClient.encode(failure)).stream()
+                .filter(execution -> ENDED.contains(execution.text("state").orElse("")))
+                .toList()
+                .reversed();
+    }
+
+    private static List<JsonObject> named(ServerClient client, List<String> ids) {
+        return ids.stream()
+                .map(id -> client.get("/executions/" + ServerClient.encode(id)))
+                .toList();
+    }
+
+    /** The execution that has begun where that one ended. */
+    private static JsonObject retried(ServerClient client, String id) {
+        return client.post("/executions/" + ServerClient.encode(id) + "/retry", JsonObject.EMPTY);
+    }
+
+    /** Tries them all and prints what came of each, also when the server goes away in between; whether all began. */
+    private static boolean retryAll(Connection connection, ServerClient client, List<String> ids) {
+        var outcomes = new ArrayList<JsonObject>();
+        var begun = 0;
+        try {
+            for (var id : ids) {
+                try {
+                    var retry = retried(client, id).text("id").orElse("");
+                    outcomes.add(JsonObject.of("id", id, "retry", retry));
+                    begun++;
+                } catch (ApiException refused) {
+                    outcomes.add(JsonObject.of("id", id, "failure", refused.code()));
+                }
+            }
+        } finally {
+            connection.print(outcomes, "id", "retry", "failure");
+        }
+        return begun == ids.size();
     }
 
     private static JsonObject changes(Optional<JsonObject> update, Optional<String> node) {

@@ -230,6 +230,23 @@ class CommandLineIT {
                         .expect(1)
                         .output())
                 .contains("execution.cancelled");
+        putBack(second, first);
+    }
+
+    /** One of two cannot be retried; the other one can, which is said, and is then on the list no more. */
+    private void putBack(String left, String succeeded) throws Exception {
+        refused(1, "graph:CRASHED_TOO_OFTEN", "execution", "list", "--failure", "crashed", "--tenant", "default");
+        refused(2, "--failure CODE", "execution", "retry", "--tenant", "default");
+        String[] retry = {"execution", "retry", "--failure", "graph:CANCELLED", "--tenant", "default"};
+        assertThat(agentos.run(with(retry, "--dry-run")).expect(0).output())
+                .contains(left, "Nothing was changed.")
+                .doesNotContain(succeeded);
+        assertThat(agentos.run("execution", "retry", left, succeeded, "--tenant", "default")
+                        .expect(1)
+                        .output())
+                .containsPattern(left + " +exe_")
+                .containsPattern(succeeded + " +graph:NOT_FAILED");
+        assertThat(agentos.run(retry).expect(0).output()).contains("There is none.");
     }
 
     private static String waiting() {
