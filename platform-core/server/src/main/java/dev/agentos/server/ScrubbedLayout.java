@@ -71,9 +71,8 @@ public final class ScrubbedLayout extends PatternLayout {
         members.put("logger", new JsonString(event.getLoggerName()));
         members.put("message", new JsonString(String.valueOf(event.getFormattedMessage())));
         Map<String, String> said = event.getMDCPropertyMap();
-        LogFields.ALL.stream()
-                .filter(said::containsKey)
-                .forEach(field -> members.put(field, new JsonString(said.get(field))));
+        LogFields.ALL.forEach(field ->
+                Optional.ofNullable(said.get(field)).ifPresent(text -> members.put(field, new JsonString(text))));
         if (event.getThrowableProxy() != null) {
             members.put("stack", new JsonString(ThrowableProxyUtil.asString(event.getThrowableProxy())));
         }
