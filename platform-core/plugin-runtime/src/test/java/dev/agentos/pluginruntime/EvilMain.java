@@ -90,24 +90,12 @@ public final class EvilMain {
                         .invoke(null, Integer.parseInt(what), outcomes);
                 end();
             }
-            space.loader()
-                    .loadClass("evil.Evil")
-                    .getMethod(
-                            "run",
-                            Object[].class,
-                            Object[].class,
-                            Object[].class,
-                            boolean.class,
-                            boolean.class,
-                            BiConsumer.class)
-                    .invoke(
-                            null,
-                            new Object[] {outside.toString(), forbidden.getLocalPort()},
-                            new Object[] {inside.toString(), granted.getLocalPort()},
-                            host,
-                            Guard.isPresent(),
-                            what.equals("all"),
-                            outcomes);
+            every(
+                    space.loader(),
+                    new Object[] {outside.toString(), forbidden.getLocalPort()},
+                    new Object[] {inside.toString(), granted.getLocalPort()},
+                    host,
+                    what.equals("all"));
             Method left = space.loader()
                     .loadClass("evil.Left")
                     .getMethod("run", String.class, int.class, boolean.class, BiConsumer.class);
@@ -117,6 +105,21 @@ public final class EvilMain {
             space.confinement().denials().forEach(denial -> OUT.println("#" + denial));
         }
         end();
+    }
+
+    private static void every(ClassLoader loader, Object[] outside, Object[] inside, Object[] host, boolean everyVector)
+            throws ReflectiveOperationException {
+        BiConsumer<String, String> outcomes = EvilMain::tell;
+        loader.loadClass("evil.Evil")
+                .getMethod(
+                        "run",
+                        Object[].class,
+                        Object[].class,
+                        Object[].class,
+                        boolean.class,
+                        boolean.class,
+                        BiConsumer.class)
+                .invoke(null, outside, inside, host, Guard.isPresent(), everyVector, outcomes);
     }
 
     static List<Permission> grants(int port) {
