@@ -9,7 +9,7 @@ import { Button, buttonClass } from '@/ui/button';
 import { Failure, Loading, Needs, NeedsTenant, Notice } from '@/ui/states';
 import { Compass } from 'lucide-react';
 import { Link } from 'react-router';
-import { loadWhenIdle } from './on-demand';
+import { loadWhenIdle, NotLoaded } from './on-demand';
 import { Shell } from './shell';
 import { SignIn } from './sign-in';
 
@@ -83,6 +83,11 @@ function Nowhere() {
   );
 }
 
+/** Loads the page anew, as soon as there is a server that has it: without one the browser would show its own page. */
+function reload() {
+  void fetch(location.href).then(() => location.reload(), () => undefined);
+}
+
 /** What a room itself does wrong is shown in its place; the rest of the console stays usable. */
 class Boundary extends Component<{ children: ReactNode }, { thrown?: unknown }> {
   override state: { thrown?: unknown } = {};
@@ -92,7 +97,8 @@ class Boundary extends Component<{ children: ReactNode }, { thrown?: unknown }> 
   }
 
   override render() {
-    if (this.state.thrown !== undefined) return <Failure whole thrown={this.state.thrown} retry={() => this.setState({ thrown: undefined })} />;
+    const { thrown } = this.state;
+    if (thrown !== undefined) return <Failure whole thrown={thrown} retry={thrown instanceof NotLoaded ? reload : () => this.setState({ thrown: undefined })} />;
     return this.props.children;
   }
 }

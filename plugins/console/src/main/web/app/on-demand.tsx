@@ -1,5 +1,15 @@
 import { lazy, useState, type ComponentType, type FunctionComponent } from 'react';
-import { unreachable } from '@/api/problem';
+import { Problem } from '@/api/problem';
+
+/**
+ * A part could not be had. Browsers and React keep that for as long as the page lives, and after an update of the server
+ * there is none of that name any more: only the page loaded anew helps.
+ */
+export class NotLoaded extends Problem {
+  constructor() {
+    super({ status: 0, code: 'console:UNREACHABLE' });
+  }
+}
 
 /** A part of the console that is loaded when it is first shown, or before. */
 export type OnDemand<P> = FunctionComponent<P> & { load: () => Promise<unknown> };
@@ -16,15 +26,13 @@ export function onDemand<P extends object>(load: () => Promise<{ default: Compon
       loaded = module.default;
       return module;
     } catch (failure) {
-      // React keeps what came of a part, so that another try needs another one.
-      late = lazy(begin);
       console.warn(failure);
-      throw unreachable();
+      throw new NotLoaded();
     }
   };
-  let late = lazy(begin);
+  const Late = lazy(begin);
   function Part(props: P) {
-    const [Shown] = useState<ComponentType<P>>(() => loaded ?? late);
+    const [Shown] = useState<ComponentType<P>>(() => loaded ?? Late);
     return <Shown {...props} />;
   }
   return Object.assign(Part, { load: begin });
