@@ -20,10 +20,12 @@ export function Shell({ children }: { children: ReactNode }) {
   const [drawer, setDrawer] = useState(false);
   const { pathname } = useLocation();
   const content = useRef<HTMLElement>(null);
+  const before = useRef(pathname);
   useEffect(() => {
     setDrawer(false);
-    // What led here may be gone with the page before, and the focus with it.
-    if (document.activeElement === document.body) content.current?.focus();
+    // What led here may be gone with the page before, and the focus with it. A page that is loaded begins at its top.
+    if (before.current !== pathname && document.activeElement === document.body) content.current?.focus();
+    before.current = pathname;
   }, [pathname]);
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
