@@ -74,7 +74,7 @@ const steps = {
       const others = there.filter((name) => !HARMLESS.some((harmless) => harmless.test(name)));
       assert.deepEqual(others, [], `${path} shows a viewer more than is known to be harmless`);
       const fields = await page.locator('main').locator('input:not([type=search]):not([type=range]), textarea').evaluateAll(
-        (all) => all.filter((one) => one.checkVisibility() && !one.matches(':disabled') && !one.readOnly && !one.closest('form:has([name=agent]), form:has([name=session]), search')).map((one) => one.outerHTML.slice(0, 120)));
+        (all) => all.filter((one) => one.checkVisibility() && !one.matches(':disabled') && !one.readOnly && !one.closest('form:has([name=agent]), form:has([name=session]), form:has([name=failure]), search')).map((one) => one.outerHTML.slice(0, 120)));
       assert.deepEqual(fields, [], `${path} lets a viewer type`);
     }
     await look(page, 'viewer-health');

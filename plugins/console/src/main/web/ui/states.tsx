@@ -79,7 +79,7 @@ function said(problem: Problem): { message: string; action: string } {
 /** What is to be told others: which error, and of which request. */
 function Facts({ problem }: { problem: Problem }) {
   return (
-    <p className="mt-2 font-mono text-xs break-words text-soft">
+    <p className="mt-2 font-mono text-xs [overflow-wrap:anywhere] text-soft">
       {problem.code}
       {problem.traceId && <> · {text.common.traceId} {problem.traceId}</>}
     </p>
@@ -134,8 +134,8 @@ function CompactFailure({ problem }: { problem: Problem }) {
     <div role="alert" className="flex gap-3 rounded-lg border border-bad/40 bg-bad-wash p-3">
       <CircleAlert size={18} className="mt-0.5 shrink-0 text-bad" aria-hidden />
       <div className="min-w-0 flex-1 break-words">
-        <p className="font-medium">{message}</p>
-        <p>{action}</p>
+        <p className="font-medium [overflow-wrap:anywhere]">{message}</p>
+        <p className="[overflow-wrap:anywhere]">{action}</p>
         <Faults problem={problem} />
         <Facts problem={problem} />
       </div>
