@@ -427,7 +427,9 @@ public interface ExecutionStore {
             }
             events = List.copyOf(events);
             writes = List.copyOf(writes);
-            changes = Collections.unmodifiableMap(new LinkedHashMap<>(changes));
+            changes = changes.size() < 2
+                    ? Map.copyOf(changes)
+                    : Collections.unmodifiableMap(new LinkedHashMap<>(changes));
         }
 
         /** About how many bytes it takes, counted without writing it. */

@@ -154,7 +154,7 @@ public record Control(
                 json.number("supersteps")
                         .map(number -> number.value().intValue())
                         .orElse(0),
-                json.object("answers").orElse(JsonObject.EMPTY).members(),
+                json.object("answers").map(JsonObject::members).orElse(Map.of()),
                 lists(json, "waiting"),
                 lists(json, "arrived"),
                 json.members().containsKey("rounds")
@@ -173,8 +173,12 @@ public record Control(
     }
 
     private static Map<String, List<String>> lists(JsonObject json, String name) {
+        Optional<JsonObject> object = json.object(name);
+        if (object.isEmpty()) {
+            return Map.of();
+        }
         Map<String, List<String>> lists = new LinkedHashMap<>();
-        json.object(name).orElse(JsonObject.EMPTY).members().forEach((key, items) -> lists.put(key, texts(items)));
+        object.get().members().forEach((key, items) -> lists.put(key, texts(items)));
         return lists;
     }
 

@@ -70,15 +70,14 @@ public final class Namespace {
     public NodeHandler.Result.Writes outside(NodeHandler.Result.Writes result) {
         JsonObject values = result.values();
         // A path is a name outside, and what is inside of others is not for a node to write.
-        values.members().keySet().stream()
-                .filter(name -> name.indexOf('/') >= 0 || name.indexOf('#') >= 0)
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new AgentOsException(
-                            GraphErrorCode.INVALID_WRITE,
-                            "There is no channel '" + name + "'.",
-                            "Declare the channel as the node writes it, or change what the node writes.");
-                });
+        for (String name : values.members().keySet()) {
+            if (name.indexOf('/') >= 0 || name.indexOf('#') >= 0) {
+                throw new AgentOsException(
+                        GraphErrorCode.INVALID_WRITE,
+                        "There is no channel '" + name + "'.",
+                        "Declare the channel as the node writes it, or change what the node writes.");
+            }
+        }
         return prefix.isEmpty()
                 ? result
                 : new NodeHandler.Result.Writes(outside(values), result.onward().map(this::outside));

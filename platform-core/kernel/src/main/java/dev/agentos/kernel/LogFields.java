@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
@@ -42,6 +43,13 @@ public final class LogFields {
         MDC.put(field, value);
     }
 
+    /** The lines of this thread say that, too, until it is closed; then what they said of that field before. */
+    public static Field saying(String field, String value) {
+        Field before = new Field(field, MDC.get(field));
+        MDC.put(field, value);
+        return before;
+    }
+
     /** The lines of this thread say those, beside what they say already, until that is closed. */
     public static Work also(Map<String, String> fields) {
         Map<String, String> all = new HashMap<>(here());
@@ -54,6 +62,18 @@ public final class LogFields {
         Work work = new Work(here());
         MDC.setContextMap(fields);
         return work;
+    }
+
+    /** A field as it was before; it comes back when it is closed. */
+    public record Field(String name, @Nullable String value) implements AutoCloseable {
+        @Override
+        public void close() {
+            if (value == null) {
+                MDC.remove(name);
+            } else {
+                MDC.put(name, value);
+            }
+        }
     }
 
     /** Work whose lines say something; what they said before comes back when it is closed. */

@@ -25,6 +25,10 @@ public record JsonString(String value) implements JsonValue {
     static void checkText(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            if ((char) (c - 1) < Character.MIN_SURROGATE - 1) {
+                // Nearly all are: neither U+0000 nor a surrogate or beyond.
+                continue;
+            }
             if (c == 0) {
                 throw new IllegalArgumentException("Text must not contain U+0000 (found at position " + i + ")");
             }

@@ -96,7 +96,7 @@ final class OpenTask {
     Draft event(String type, int step, Map<String, JsonValue> more) {
         Map<String, JsonValue> data = LinkedHashMap.newLinkedHashMap(more.size() + 1);
         data.put("task", new JsonString(task.id()));
-        data.putAll(more.size() > 1 ? new TreeMap<>(more) : more);
+        (more.size() > 1 ? new TreeMap<>(more) : more).forEach(data::put);
         return new Draft(type, step, Optional.of(node.id()), new JsonObject(data));
     }
 

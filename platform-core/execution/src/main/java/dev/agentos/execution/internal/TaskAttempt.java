@@ -20,7 +20,6 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,14 +105,14 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     @Override
     public void run() {
-        surroundings.inbox().put(result());
+        try (LogFields.Work _ = LogFields.during(surroundings.execution().logFields())) {
+            surroundings.inbox().put(result());
+        }
     }
 
-    /** Runs on the caller's thread. */
+    /** Runs on the caller's thread, whose lines of the log say the execution. */
     Inbox.Ended result() {
-        Map<String, String> fields = new HashMap<>(surroundings.execution().logFields());
-        fields.put(LogFields.NODE, node.id());
-        try (LogFields.Work _ = LogFields.during(fields)) {
+        try (LogFields.Field _ = LogFields.saying(LogFields.NODE, node.id())) {
             Optional<JsonObject> kept = CompiledGraph.kept(node.id(), surroundings.state());
             NodeHandler.Result result =
                     kept.isPresent() ? new NodeHandler.Result.Writes(kept.get()) : handler.run(this);

@@ -110,12 +110,13 @@ public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<Stri
 
     /** The targets of edges that are taken in that state, {@code END} included. */
     public Set<String> taken(Expressions expressions, JsonObject state) {
+        Optional<String> chosen = chosen(expressions, state);
+        if (chosen.isEmpty()
+                && edges.size() == 1
+                && edges.getFirst().condition().isEmpty()) {
+            return Set.of(edges.getFirst().target());
+        }
         Set<String> targets = new LinkedHashSet<>();
-        Optional<String> chosen = cases.stream()
-                .filter(one -> holds(expressions, one.when(), state))
-                .map(Case::target)
-                .findFirst()
-                .or(() -> otherwise);
         chosen.ifPresent(targets::add);
         for (EdgeDefinition edge : edges) {
             if (edge.condition().isEmpty()
@@ -124,6 +125,15 @@ public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<Stri
             }
         }
         return targets;
+    }
+
+    private Optional<String> chosen(Expressions expressions, JsonObject state) {
+        for (Case one : cases) {
+            if (holds(expressions, one.when(), state)) {
+                return Optional.of(one.target());
+            }
+        }
+        return otherwise;
     }
 
     private static boolean holds(Expressions expressions, String condition, JsonObject state) {
