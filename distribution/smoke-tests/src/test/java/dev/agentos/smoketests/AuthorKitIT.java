@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 class AuthorKitIT {
 
+    private static final String PASSWORD = "something long";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** One author's, whose Maven fetches everything for the first project and has it for the next. */
@@ -43,6 +44,7 @@ class AuthorKitIT {
             agentos.run("plugin", "new", project, "--kind", project.substring(3))
                     .expect(0);
         }
+        signWhilePackaging(directory.resolve(projects.getFirst()));
         Path all = Files.writeString(
                 directory.resolve("pom.xml"), """
                     <project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -54,11 +56,35 @@ class AuthorKitIT {
                       <modules><module>%s</module></modules>
                     </project>
                     """.formatted(String.join("</module><module>", projects)));
-        agentos.finish(List.of("mvn", "-q", "-B", "-f", all.toString(), "verify"), 200)
+        agentos.finish(
+                        List.of("env", "STORE_PASSWORD=" + PASSWORD, "mvn", "-q", "-B", "-f", all.toString(), "verify"),
+                        200)
                 .expect(0);
+        String first = projects.getFirst();
+        String signed =
+                directory.resolve(first + "/target/" + first + "-0.1.0.jar").toString();
+        assertThat(agentos.run("plugin", "validate", signed).expect(0).output()).contains("signed by acme");
         assertThat(projects)
                 .allSatisfy(project -> assertThat(directory.resolve(project + "/target/" + project + "-0.1.0.jar"))
                         .exists());
+    }
+
+    /** As the page on signing has it. */
+    private static void signWhilePackaging(Path project) throws Exception {
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        String store = project.resolve("acme.p12").toString();
+        List<String> command = Stream.of(
+                        Stream.of(keytool, "-genkeypair", "-keyalg", "Ed25519", "-alias", "acme", "-dname", "CN=acme"),
+                        Stream.of("-validity", "1096", "-storetype", "PKCS12", "-keystore", store),
+                        Stream.of("-storepass", PASSWORD))
+                .flatMap(words -> words)
+                .toList();
+        agentos.finish(command, 30).expect(0);
+        String page = Files.readString(Launcher.CHECKOUT.resolve("docs/how-to/sign-a-plugin.md"));
+        String build = page.substring(page.indexOf("<build>"), page.indexOf("</build>") + "</build>".length());
+        Path pom = project.resolve("pom.xml");
+        Files.writeString(pom, Files.readString(pom).replace("</project>", build + "</project>"));
     }
 
     @Test
