@@ -1,6 +1,6 @@
 // What people decide about work: approvals in the inbox and in the chat, and what is done to executions.
 import assert from 'node:assert/strict';
-import { api, look, until, url } from './browser.mjs';
+import { api, look, settled, until, url } from './browser.mjs';
 
 export const AGENT = 'pack-research/research';
 const DOCUMENTS = { documents: [{ name: 'note.md', text: 'Each step is kept in a checkpoint. A killed server goes on from the last one.' }] };
@@ -217,6 +217,58 @@ export function decisions({ pull }) {
       const forked = await ended(idOf(page));
       assert.deepEqual([forked.output.said.text, forked.origin], ['as it might be', { execution: id, checkpoint: 0 }]);
       assert.equal((await execution(id)).output.said.text, 'as it was', 'the first stays as it is');
+    },
+
+    async 'a list stays at its place: back, when it is loaded again, and for whoever is given the address'({ page, ida, asker }) {
+      const begun = await Promise.all(Array.from({ length: 30 }, (_, number) => begin(`pay ${number}`, asker.secret)));
+      await until('all approvals', async () => (await api('/approvals?state=PENDING&limit=100')).items.length >= begun.length);
+      const rows = async (one) => {
+        await settled(one);
+        return one.getByRole('row').getByRole('link').evaluateAll((all) => all.map((link) => new URL(link.href).pathname));
+      };
+      const at = (one, number) => one.getByText(`Page ${number}`, { exact: true }).waitFor();
+      await page.goto(`${url}/console/approvals`);
+      await page.getByRole('button', { name: 'Next page' }).click();
+      await at(page, 2);
+      const second = await rows(page);
+      assert.ok(second.length > 1, 'there is a second page');
+      const chosen = page.getByRole('row').nth(2);
+      await chosen.getByRole('link').click();
+      await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+      assert.equal(await chosen.getAttribute('aria-selected'), 'true', 'what is chosen is in the list');
+      assert.deepEqual(await rows(page), second);
+      await look(page, 'second-page', { narrow: true });
+      await page.reload();
+      await at(page, 2);
+      assert.deepEqual(await rows(page), second, 'when it is loaded again');
+
+      await ida.page.goto(page.url());
+      await at(ida.page, 2);
+      assert.deepEqual(await rows(ida.page), second, 'for whoever is given the address');
+      await ida.page.goto(page.url().replace(/page=2-\w+/, 'page=2-abc'));
+      await ida.page.getByRole('alert').getByText('server:INVALID_CURSOR').waitFor();
+      await ida.page.getByRole('button', { name: 'Try again' }).click();
+      await at(ida.page, 1);
+
+      await page.getByRole('button', { name: 'Previous page' }).click();
+      await at(page, 1);
+      await page.goBack();
+      await at(page, 2);
+
+      await page.goto(`${url}/console/executions`);
+      await page.getByRole('button', { name: 'Next page' }).click();
+      await at(page, 2);
+      const older = await rows(page);
+      await page.getByRole('row').nth(3).getByRole('link').click();
+      await page.getByRole('link', { name: 'Executions' }).first().waitFor();
+      await page.waitForURL(/exe_/);
+      await page.goBack();
+      await at(page, 2);
+      assert.deepEqual(await rows(page), older, 'back from one of the list');
+      await page.getByRole('combobox', { name: 'State' }).selectOption('WAITING');
+      await at(page, 1);
+      assert.ok(!page.url().includes('page='), 'what is narrowed begins at its first page');
+      await Promise.all(begun.map((id) => api(`/executions/${id}/cancel`, 'POST')));
     },
   };
 }

@@ -31,7 +31,7 @@ export function Erasures() {
   }, { replace: true });
   const pages = usePages(['person-erasures'], (cursor) => body(api.GET('/api/v1/tenants/{tenant}/erasures', {
     params: { path: self, query: { limit: '25', ...(cursor ? { cursor } : {}) } },
-  })), 2_000);
+  })), 2_000, 'erased');
   return (
     <Card title={words.erasures} flush actions={<Button icon={<UserX size={16} aria-hidden />} onClick={() => ask('')}>{words.erase}</Button>}>
       {begun && <p role="status" className="mx-5 mt-4 rounded-lg bg-info-wash px-4 py-3 text-info">{words.begun}</p>}
