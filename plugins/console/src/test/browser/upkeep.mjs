@@ -181,6 +181,9 @@ export function upkeep({ pull }) {
       await look(page, 'tenant-switched', { brief: true });
       await page.getByRole('link', { name: own }).click();
       await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+      await dialog(page).getByRole('heading', { name: `Cancel ${own}?` }).waitFor();
+      await dialog(page).getByText('It is an execution of asks.').waitFor();
+      await look(page, 'cancel', { brief: true });
       await dialog(page).getByRole('button', { name: 'Cancel the execution' }).click();
       await until('the end', async () => (await api(`/executions/${own}`, 'GET', undefined, { tenant: acme })).state === 'CANCELLED');
       await page.getByRole('button', { name: /acme/ }).click();
