@@ -83,6 +83,7 @@ export function decisions({ pull }) {
       assert.deepEqual([decided.asked, decided.arguments], [{ text: 'pay 100' }, { text: 'pay 10' }]);
       assert.equal(decided.votes[0].reason, 'Ten are enough');
       await page.getByRole('heading', { name: 'Edited by a person' }).waitFor();
+      await page.getByRole('heading', { name: 'What it was edited to' }).waitFor();
       await look(page, 'approved-edited', { brief: true });
     },
 
