@@ -227,8 +227,16 @@ export function administration({ url, api, look, open }) {
       await look(page, 'erase-person');
       await dialog(page).getByRole('button', { name: 'Erase for good' }).click();
       await page.getByText('Its erasure has begun.').waitFor();
-      await page.getByRole('cell', { name: key.id }).waitFor();
+      await page.getByRole('cell', { name: 'leaver', exact: true }).waitFor();
       await look(page, 'data');
+      await page.getByRole('button', { name: 'Remove', exact: true }).click();
+      await dialog(page).getByRole('heading', { name: 'Remove the file of the whole tenant?' }).waitFor();
+      const { items: [made] } = await api('/tenants/self/exports');
+      await dialog(page).getByText(made.id).waitFor();
+      await look(page, 'remove-file', { brief: true });
+      await dialog(page).getByRole('button', { name: 'Remove', exact: true }).click();
+      await page.getByText('No file was made').waitFor();
+      assert.deepEqual((await api('/tenants/self/exports')).items, []);
     },
 
     async 'a plan is made, given, kept while it is had, taken away and removed'(page) {

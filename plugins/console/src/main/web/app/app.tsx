@@ -71,7 +71,7 @@ function Entered({ room }: { room: Room }) {
       </Suspense>
     </Needs>
   );
-  return <Boundary key={location.pathname}>{room.ofTenant ? <NeedsTenant>{page}</NeedsTenant> : page}</Boundary>;
+  return <Boundary key={room.path} at={location.pathname}>{room.ofTenant ? <NeedsTenant>{page}</NeedsTenant> : page}</Boundary>;
 }
 
 function Nowhere() {
@@ -88,12 +88,16 @@ function reload() {
   void fetch(location.href).then(() => location.reload(), () => undefined);
 }
 
-/** What a room itself does wrong is shown in its place; the rest of the console stays usable. */
-class Boundary extends Component<{ children: ReactNode }, { thrown?: unknown }> {
+/** What a room itself does wrong is shown in its place, until another address is gone to; the rest of the console stays usable. */
+class Boundary extends Component<{ at: string; children: ReactNode }, { thrown?: unknown }> {
   override state: { thrown?: unknown } = {};
 
   static getDerivedStateFromError(thrown: unknown) {
     return { thrown };
+  }
+
+  override componentDidUpdate(before: { at: string }) {
+    if (before.at !== this.props.at && this.state.thrown !== undefined) this.setState({ thrown: undefined });
   }
 
   override render() {

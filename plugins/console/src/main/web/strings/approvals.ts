@@ -27,6 +27,7 @@ export const approvals = {
   escalates: 'Passed on',
   decided: 'Decided',
   argumentsThen: 'What was asked',
+  argumentsEdited: 'What it was edited to',
   changing: 'What you change',
   same: 'Nothing yet: it is as it was asked.',
   escalate: 'Pass on now',

@@ -34,5 +34,5 @@ export const chat = {
   tokens: (input: string, output: string) => `${input} tokens in, ${output} out`,
   waits: 'It waits for an answer.',
   answer: 'Answer',
-  stopped: 'You stopped it.',
+  stopped: 'It was stopped.',
 };

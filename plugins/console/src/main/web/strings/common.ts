@@ -27,6 +27,7 @@ export const common = {
   actions: 'What can be done',
   next: 'Next page',
   previous: 'Previous page',
+  first: 'First page',
   page: (number: number) => `Page ${number}`,
   refresh: 'Refresh',
   characters: (count: number) => `(${new Intl.NumberFormat('en').format(count)} characters)`,

@@ -61,6 +61,7 @@ export const executions = {
   },
   actions: {
     resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution',
+    cancelTitle: (id: string) => `Cancel ${id}?`, of: (what: string) => `It is an execution of ${what}.`,
     cancelDetail: 'It stops at once and cannot be resumed. What it has done so far stays done.',
     pauseDetail: 'It stops at the end of the step that runs now, and waits until somebody resumes it.',
     retryDetail: 'It goes on from its last checkpoint. What had succeeded is not done again.',

@@ -34,7 +34,7 @@ export const plugins = {
   permissionsNone: 'It asks for none.',
   granted: 'granted', notGranted: 'not granted',
   grant: 'Change what is granted',
-  grantDetail: 'The plugin is loaded anew with exactly these. One that it needs and does not have is refused when it is used.',
+  grantDetail: 'The plugin is loaded anew. What is optional can be taken back, and is refused then when it is used; without what is needed the plugin does not run.',
   denials: 'Denials',
   denialsLead: 'What it tried without a permission.',
   logs: 'Log',

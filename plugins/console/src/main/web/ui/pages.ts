@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useLocation, useSearchParams } from 'react-router';
+import { asProblem } from '@/api/problem';
 
 interface PageOf<T> {
   items: T[];
@@ -18,18 +19,57 @@ export interface Pages<T> {
   failing: boolean;
   forward: (() => void) | undefined;
   backward: (() => void) | undefined;
+  /** Backwards is the first page, for nobody knows those between: the address came from somewhere else. */
+  skips: boolean;
   refresh: () => void;
 }
 
+const PAGE = 'page';
+const UNKNOWN = '';
+
 /**
- * @param key what the list depends on, its filters included; another key begins at the first page
+ * The cursors of all pages behind the first up to the one that is shown. The address has the last of them with the
+ * page's number, the browser's history those before.
+ *
+ * @param written in the address, as in 3-MTBhM
+ * @param kept in the history beside it, by whoever walked here
+ */
+export function cursorsOf(written: string | null, kept: unknown): string[] {
+  const [, number, cursor] = /^([1-9]\d{0,4})-([\w-]+)$/.exec(written ?? '') ?? [];
+  const behind = Number(number) - 1;
+  if (cursor === undefined || behind < 1) return [];
+  const walked = Array.isArray(kept) ? kept.filter((one) => typeof one === 'string') : [];
+  return walked.length === behind && walked.at(-1) === cursor ? walked : [...Array<string>(behind - 1).fill(UNKNOWN), cursor];
+}
+
+/** What an address asks for, narrowed in another way: that begins at its first page. */
+export function narrowed(search: URLSearchParams, name: string, value: string | undefined): URLSearchParams {
+  if (value) search.set(name, value);
+  else search.delete(name);
+  search.delete(PAGE);
+  return search;
+}
+
+function useCursors(place: string): [string[], (cursors: string[]) => void] {
+  const [search, setSearch] = useSearchParams();
+  const walked = (useLocation().state ?? {}) as Record<string, unknown>;
+  const go = (cursors: string[]) => setSearch((now) => {
+    const cursor = cursors.at(-1);
+    if (cursor) now.set(place, `${cursors.length + 1}-${cursor}`);
+    else now.delete(place);
+    return now;
+  }, { state: { ...walked, [place]: cursors } });
+  return [cursorsOf(search.get(place), walked[place]), go];
+}
+
+/**
+ * @param key what the list depends on, its filters included
  * @param load asks for the page at a cursor, `undefined` for the first
  * @param every how often to ask again, in milliseconds; the first page only, since others do not change
+ * @param place the word of the address that says which page is shown; another one for another list of the same room
  */
-export function usePages<T>(key: readonly unknown[], load: (cursor: string | undefined) => Promise<PageOf<T>>, every?: number): Pages<T> {
-  const name = JSON.stringify(key);
-  const [at, setAt] = useState<{ name: string; cursors: string[] }>({ name, cursors: [] });
-  const cursors = at.name === name ? at.cursors : [];
+export function usePages<T>(key: readonly unknown[], load: (cursor: string | undefined) => Promise<PageOf<T>>, every?: number, place = PAGE): Pages<T> {
+  const [cursors, go] = useCursors(place);
   const cursor = cursors.at(-1);
   const query = useQuery({
     queryKey: [...key, { cursor }],
@@ -38,6 +78,7 @@ export function usePages<T>(key: readonly unknown[], load: (cursor: string | und
     ...(every !== undefined && cursor === undefined ? { refetchInterval: every } : {}),
   });
   const next = query.data?.next;
+  const gone = query.error !== null && asProblem(query.error).code === 'server:INVALID_CURSOR';
   return {
     items: query.data?.items,
     page: cursors.length + 1,
@@ -45,8 +86,9 @@ export function usePages<T>(key: readonly unknown[], load: (cursor: string | und
     error: query.data ? null : query.error,
     updatedAt: query.dataUpdatedAt,
     failing: query.data !== undefined && query.error !== null,
-    forward: next ? () => setAt({ name, cursors: [...cursors, next] }) : undefined,
-    backward: cursors.length > 0 ? () => setAt({ name, cursors: cursors.slice(0, -1) }) : undefined,
-    refresh: () => void query.refetch(),
+    forward: next ? () => go([...cursors, next]) : undefined,
+    backward: cursors.length > 0 ? () => go(cursors.at(-2) ? cursors.slice(0, -1) : []) : undefined,
+    skips: cursors.at(-2) === UNKNOWN,
+    refresh: () => (gone ? go([]) : void query.refetch()),
   };
 }

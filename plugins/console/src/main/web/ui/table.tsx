@@ -80,7 +80,7 @@ function Pager<T>({ pages }: { pages: Pages<T> }) {
     <div className="flex items-center gap-2 border-t px-5 py-2">
       {pages.failing && <Badge tone="warn" dot>{text.common.live.stale(timeOfDay(pages.updatedAt))}</Badge>}
       <span className="ml-auto text-xs text-soft" aria-live="polite">{text.common.page(pages.page)}</span>
-      <IconButton label={text.common.previous} disabled={!backward} onClick={backward}><ChevronLeft size={18} aria-hidden /></IconButton>
+      <IconButton label={pages.skips ? text.common.first : text.common.previous} disabled={!backward} onClick={backward}><ChevronLeft size={18} aria-hidden /></IconButton>
       <IconButton label={text.common.next} disabled={!forward} onClick={forward}><ChevronRight size={18} aria-hidden /></IconButton>
     </div>
   );

@@ -61,7 +61,7 @@ export function Decision({ approval }: { approval: Approval }) {
       </div>
       <p className="border-l-2 border-warn pl-3 break-words">{plain(approval.rule.reason || words.allowed)}</p>
       <section className="min-w-0">
-        <h2 className="mb-1.5 font-medium">{pending ? words.arguments : words.argumentsThen}</h2>
+        <h2 className="mb-1.5 font-medium">{pending ? words.arguments : approval.asked ? words.argumentsEdited : words.argumentsThen}</h2>
         <Json value={approval.arguments} label={words.arguments} className="max-h-none" />
       </section>
       {changes.length > 0 && (

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
-import { Link, useNavigate, useParams, Route, Routes, useSearchParams } from 'react-router';
+import { Link, useLocation, useNavigate, useParams, Route, Routes, useSearchParams, type Location } from 'react-router';
 import { api, body } from '@/api/client';
 import { text } from '@/strings';
 import { Badge, StateBadge, toneOf } from '@/ui/badge';
@@ -17,12 +17,18 @@ import { Decision, type Approval } from './decision';
 const words = text.approvals;
 
 const columns: ColumnDef<Approval>[] = [
-  { header: words.columns.what, cell: ({ row }) => <Link to={`/approvals/${row.original.id}`} className="font-mono text-xs font-medium text-accent-ink break-all hover:underline">{legible(row.original.name, 80)}</Link> },
+  { header: words.columns.what, cell: ({ row }) => <Open approval={row.original} /> },
   { header: words.columns.risk, cell: ({ row }) => <Badge tone={toneOf(row.original.risk)}>{words.riskName(row.original.risk)}</Badge> },
   { header: words.columns.state, cell: ({ row }) => <StateBadge state={row.original.state} /> },
   { header: words.columns.asked, cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time> },
   { header: words.columns.until, cell: ({ row }) => <time dateTime={row.original.expiresAt} title={dateAndTime(row.original.expiresAt)} className="whitespace-nowrap">{ago(row.original.expiresAt)}</time> },
 ];
+
+/** Goes to one of the list, which stays at its place. */
+function Open({ approval }: { approval: Approval }) {
+  const { search, state } = useLocation() as Location<unknown>;
+  return <Link to={{ pathname: `/approvals/${approval.id}`, search }} state={state} className="font-mono text-xs font-medium text-accent-ink break-all hover:underline">{legible(approval.name, 80)}</Link>;
+}
 
 const DECIDED = ['APPROVED', 'REJECTED', 'EXPIRED', 'WITHDRAWN'];
 
@@ -39,6 +45,7 @@ export default function ApprovalsRoom() {
 function Inbox() {
   const { id } = useParams();
   const navigate = useNavigate();
+  const here = useLocation() as Location<unknown>;
   const [search, setSearch] = useSearchParams();
   const state = search.get('state') ?? 'PENDING';
   const pages = usePages(
@@ -46,7 +53,6 @@ function Inbox() {
     (cursor) => body(api.GET('/api/v1/approvals', { params: { query: { limit: '25', ...(state === 'all' ? {} : { state }), ...(cursor ? { cursor } : {}) } } })),
     3_000,
   );
-  const query = search.toString();
   // With nothing to choose from there is nothing to say beside it.
   const nothing = id === undefined && pages.items?.length === 0;
   return (
@@ -69,11 +75,11 @@ function Inbox() {
             columns={columns}
             rowKey={(row) => row.id}
             {...(id === undefined ? {} : { selected: id })}
-            onOpen={(row) => void navigate(`/approvals/${row.id}${query && `?${query}`}`)}
+            onOpen={(row) => void navigate({ pathname: `/approvals/${row.id}`, search: here.search }, { state: here.state })}
             empty={state === 'PENDING' ? <Empty title={words.empty}>{words.emptyDetail}</Empty> : <Empty title={words.none} />}
           />
         </Card>
-        {!nothing && <Card>{id === undefined ? <p className="text-soft">{words.choose}</p> : <Chosen id={id} />}</Card>}
+        {!nothing && <Card>{id === undefined ? <p className="text-soft">{words.choose}</p> : <Chosen key={id} id={id} />}</Card>}
       </div>
     </Page>
   );

@@ -13,7 +13,7 @@ import { SelectField, TextField } from '@/ui/field';
 import { dateAndTime, number } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
-import { usePages } from '@/ui/pages';
+import { narrowed, usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
 import { Actor, RecordDialog } from './record';
@@ -31,11 +31,7 @@ export default function Room() {
     const value = search.get(name);
     return value ? [[name, value]] : [];
   }));
-  const set = (name: string, value: string) => setSearch((now) => {
-    if (value) now.set(name, value);
-    else now.delete(name);
-    return now;
-  }, { replace: true });
+  const set = (name: string, value: string) => setSearch((now) => narrowed(now, name, value), { replace: true });
   const pages = usePages(['audit', query], (cursor) => body(api.GET('/api/v1/audit', { params: { query: { ...query, limit: '50', ...(cursor ? { cursor } : {}) } } })), 10_000);
   const filtered = Object.keys(query).length > 0;
   return (

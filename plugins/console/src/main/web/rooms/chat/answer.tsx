@@ -44,7 +44,7 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
         {!answer && !over && execution.state !== 'WAITING' && <p className="animate-pulse text-soft">{words.working}…</p>}
         {execution.state === 'CANCELLED' && <p className="text-soft">{words.stopped}</p>}
       </div>
-      {execution.failure && <Failed failure={execution.failure} />}
+      {execution.failure && execution.failure.code !== 'graph:CANCELLED' && <Failed failure={execution.failure} />}
       {citations.length > 0 && (
         <section className="mt-3 border-t pt-2.5">
           <h2 className="text-xs font-medium text-soft">{words.citations}</h2>

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, body, once, type Schemas } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import { Who } from '@/rooms/approvals/who';
 import { data as words } from '@/strings/data';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -13,7 +14,8 @@ import { Card, Facts } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
-import { Principal, type Who } from './principal';
+import { useNames } from './names';
+import { Principal, type Chosen } from './principal';
 
 type Plan = Schemas['ErasurePlan'];
 const self = { tenant: 'self' };
@@ -24,6 +26,7 @@ export function Erasures() {
   const [search, setSearch] = useSearchParams();
   const [begun, setBegun] = useState(false);
   const asked = search.get('erase');
+  const names = useNames();
   const ask = (who: string | undefined) => setSearch((now) => {
     if (who === undefined) now.delete('erase');
     else now.set('erase', who);
@@ -31,7 +34,7 @@ export function Erasures() {
   }, { replace: true });
   const pages = usePages(['person-erasures'], (cursor) => body(api.GET('/api/v1/tenants/{tenant}/erasures', {
     params: { path: self, query: { limit: '25', ...(cursor ? { cursor } : {}) } },
-  })), 2_000);
+  })), 2_000, 'erased');
   return (
     <Card title={words.erasures} flush actions={<Button icon={<UserX size={16} aria-hidden />} onClick={() => ask('')}>{words.erase}</Button>}>
       {begun && <p role="status" className="mx-5 mt-4 rounded-lg bg-info-wash px-4 py-3 text-info">{words.begun}</p>}
@@ -41,7 +44,7 @@ export function Erasures() {
         rowKey={(one) => one.id}
         empty={<Empty title={words.noErasures} />}
         columns={[
-          { header: words.erasureColumns.who, cell: ({ row: { original } }) => <code className="font-mono text-xs">{original.principal}</code> },
+          { header: words.erasureColumns.who, cell: ({ row: { original } }) => <Who id={original.principal ?? ''} names={names} /> },
           { header: words.erasureColumns.state, cell: ({ row: { original } }) => <Badge tone={original.state === 'DONE' ? 'good' : 'info'} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
           { header: words.erasureColumns.removed, cell: ({ row: { original } }) => <span className="tabular" title={Object.entries(original.removed).map(([kind, rows]) => `${kind}: ${rows}`).join('\n')}>{number(Object.values(original.removed).reduce((sum, rows) => sum + rows, 0))}</span> },
           { header: words.erasureColumns.asked, cell: ({ row: { original } }) => <span title={dateAndTime(original.requestedAt)}>{ago(original.requestedAt)}</span> },
@@ -63,7 +66,7 @@ export function Erasures() {
 
 /** First it is counted what would go; only what was counted is erased, after the name was typed. */
 function Erase({ asked, onBegun, onClose }: { asked: string; onBegun: () => Promise<void>; onClose: () => void }) {
-  const [who, setWho] = useState<Who>({ id: asked, name: asked });
+  const [who, setWho] = useState<Chosen>({ id: asked, name: asked });
   const counting = useMutation({ mutationFn: (principal: string) => plan(principal) });
   const counted = counting.data?.principal === who.id ? counting.data : undefined;
   return (

@@ -5,6 +5,7 @@ import { api, body, done, once, type Schemas } from '@/api/client';
 import { credentialHeaders } from '@/api/credential';
 import { problemOf } from '@/api/problem';
 import { at } from '@/api/server';
+import { Who } from '@/rooms/approvals/who';
 import { text } from '@/strings';
 import { data as words } from '@/strings/data';
 import { Badge } from '@/ui/badge';
@@ -15,7 +16,8 @@ import { Card } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
-import { Principal, type Who } from './principal';
+import { useNames } from './names';
+import { Principal, type Chosen } from './principal';
 
 type Export = Schemas['Export'];
 
@@ -27,6 +29,7 @@ export function Exports() {
   const queries = useQueryClient();
   const [making, setMaking] = useState(false);
   const [removed, setRemoved] = useState<Export>();
+  const names = useNames();
   const pages = usePages(['exports'], (cursor) => body(api.GET('/api/v1/tenants/{tenant}/exports', {
     params: { path: self, query: { limit: '25', ...(cursor ? { cursor } : {}) } },
   })), 2_000);
@@ -42,7 +45,7 @@ export function Exports() {
         rowKey={(one) => one.id}
         empty={<Empty title={words.noExports}>{words.noExportsDetail}</Empty>}
         columns={[
-          { header: words.columns.of, cell: ({ row: { original } }) => original.principal === undefined ? words.tenant : <code className="font-mono text-xs">{original.principal}</code> },
+          { header: words.columns.of, cell: ({ row: { original } }) => original.principal === undefined ? words.tenant : <Who id={original.principal} names={names} /> },
           { header: words.columns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
           { header: words.columns.size, cell: ({ row: { original } }) => <span className="tabular">{original.bytes === undefined ? '–' : bytes(original.bytes)}</span> },
           { header: words.columns.made, cell: ({ row: { original } }) => <span title={dateAndTime(original.createdAt)}>{ago(original.createdAt)}</span> },
@@ -61,7 +64,7 @@ export function Exports() {
       {making && <Make again={again} onClose={() => setMaking(false)} />}
       {removed && (
         <Confirm
-          title={words.removeTitle}
+          title={words.removeTitle(removed.principal === undefined ? words.tenant : (names[removed.principal] ?? removed.principal))}
           action={words.remove}
           onClose={() => setRemoved(undefined)}
           run={async () => {
@@ -69,7 +72,8 @@ export function Exports() {
             await again();
           }}
         >
-          <p>{words.removeDetail}</p>
+          <p>{words.removeDetail(dateAndTime(removed.createdAt))}</p>
+          <p className="font-mono text-xs break-all text-soft">{removed.id}</p>
         </Confirm>
       )}
     </Card>
@@ -90,7 +94,7 @@ async function download({ id }: Export): Promise<void> {
 
 function Make({ again, onClose }: { again: () => Promise<void>; onClose: () => void }) {
   const [one, setOne] = useState(false);
-  const [who, setWho] = useState<Who>({ id: '', name: '' });
+  const [who, setWho] = useState<Chosen>({ id: '', name: '' });
   return (
     <Confirm
       danger={false}

@@ -1,12 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
-import { api, body } from '@/api/client';
-import { useCan } from '@/api/session';
 import { data as words } from '@/strings/data';
 import { SelectField, TextField } from '@/ui/field';
 import { legible } from '@/ui/legible';
+import { useUsers } from './names';
 
 /** Who began something: an id, and the name that is typed to confirm what cannot be undone. */
-export interface Who {
+export interface Chosen {
   id: string;
   name: string;
 }
@@ -14,9 +12,8 @@ export interface Who {
 const ID = /^[A-Za-z0-9_.:@-]+$/;
 
 /** Chooses a user of the tenant, or takes the id of a key, or of somebody who is gone. */
-export function Principal({ who, onChange }: { who: Who; onChange: (who: Who) => void }) {
-  const may = useCan('users:read');
-  const users = useQuery({ queryKey: ['users', 'choices'], queryFn: () => body(api.GET('/api/v1/users', { params: { query: { limit: '200' } } })), enabled: may });
+export function Principal({ who, onChange }: { who: Chosen; onChange: (who: Chosen) => void }) {
+  const users = useUsers();
   const known = users.data?.items ?? [];
   const chosen = known.find((user) => user.id === who.id);
   return (

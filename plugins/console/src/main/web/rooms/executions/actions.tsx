@@ -9,6 +9,7 @@ import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { Json } from '@/ui/json';
 import { JsonField, parsed } from '@/ui/json-field';
+import { legible } from '@/ui/legible';
 import { canRetry } from './retry';
 
 type Execution = Schemas['Execution'];
@@ -21,8 +22,12 @@ function useRefresh(id: string) {
   return () => queries.invalidateQueries({ queryKey: ['executions', id] });
 }
 
-/** What may be done to an execution in its state, by whoever has the right. */
-export function Actions({ execution }: { execution: Execution }) {
+/**
+ * What may be done to an execution in its state, by whoever has the right.
+ *
+ * @param name of its graph
+ */
+export function Actions({ execution, name }: { execution: Execution; name: string }) {
   const [doing, setDoing] = useState<Doing>();
   const may = useCan('executions:write');
   const refresh = useRefresh(execution.id);
@@ -48,7 +53,8 @@ export function Actions({ execution }: { execution: Execution }) {
       {canRetry(execution) && <Button icon={<RotateCcw size={16} aria-hidden />} onClick={() => setDoing('retry')}>{words.retry}</Button>}
       {!over && <Button look="danger" disabled={execution.cancelRequested} icon={<CircleStop size={16} aria-hidden />} onClick={() => setDoing('cancel')}>{words.cancel}</Button>}
       {doing === 'cancel' && (
-        <Confirm title={words.cancel} action={words.cancelNow} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header: once() } }))}>
+        <Confirm title={words.cancelTitle(id)} action={words.cancelNow} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header: once() } }))}>
+          <p>{words.of(legible(execution.agent ?? name))}</p>
           <p>{words.cancelDetail}</p>
         </Confirm>
       )}

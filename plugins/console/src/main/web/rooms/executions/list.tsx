@@ -10,7 +10,7 @@ import { Button } from '@/ui/button';
 import { SelectField, TextField } from '@/ui/field';
 import { ago, dateAndTime, duration } from '@/ui/format';
 import { Card, Page } from '@/ui/page';
-import { usePages } from '@/ui/pages';
+import { narrowed, usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
 import { DataTable } from '@/ui/table';
 import { canRetry, Choose, ChooseAll, Retry } from './retry';
@@ -59,11 +59,7 @@ export function List() {
   const [retrying, setRetrying] = useState(false);
   const filter = (name: string, value: string) => {
     setChosen([]);
-    setSearch((now) => {
-      if (value) now.set(name, value);
-      else now.delete(name);
-      return now;
-    }, { replace: true });
+    setSearch((now) => narrowed(now, name, value), { replace: true });
   };
   const filtered = Object.keys(query).length > 0;
   const may = useCan('executions:write');

@@ -78,7 +78,7 @@ function Shown({ execution }: { execution: Schemas['Execution'] }) {
           <code className="font-mono text-xs">{id}</code>
         </span>
       }
-      actions={<Actions execution={execution} />}
+      actions={<Actions execution={execution} name={name} />}
     >
       {execution.failure && <Failed failure={execution.failure} history={history} onShow={selection.selectEvent} />}
       <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_23rem]">

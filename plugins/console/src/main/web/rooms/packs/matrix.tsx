@@ -75,7 +75,7 @@ export function Matrix() {
       </Card>
       {(tenants.forward ?? tenants.backward) && (
         <div className="flex justify-center gap-2">
-          <Button disabled={!tenants.backward} onClick={tenants.backward}>{text.common.previous}</Button>
+          <Button disabled={!tenants.backward} onClick={tenants.backward}>{tenants.skips ? text.common.first : text.common.previous}</Button>
           <Button disabled={!tenants.forward} onClick={tenants.forward}>{text.common.next}</Button>
         </div>
       )}

@@ -1,4 +1,5 @@
 import { Route, Routes } from 'react-router';
+import { Anew } from '@/ui/anew';
 import { Matrix } from './matrix';
 import { PackPage } from './pack';
 import { PluginSettingsPage } from './settings';
@@ -7,8 +8,8 @@ export default function Room() {
   return (
     <Routes>
       <Route index element={<Matrix />} />
-      <Route path=":tenant/:pack" element={<PackPage />} />
-      <Route path=":tenant/settings/:plugin" element={<PluginSettingsPage />} />
+      <Route path=":tenant/:pack" element={<Anew><PackPage /></Anew>} />
+      <Route path=":tenant/settings/:plugin" element={<Anew><PluginSettingsPage /></Anew>} />
     </Routes>
   );
 }

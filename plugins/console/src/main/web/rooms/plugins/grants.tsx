@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { api, body, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { plugins as words } from '@/strings/plugins';
+import { consent } from '@/strings/store';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
@@ -10,7 +11,7 @@ import { Card } from '@/ui/page';
 import { byRisk, Permission } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
 
-/** What a plugin declares and what of it is granted; grants can be taken back at any time. */
+/** What a plugin declares and what of it is granted; what it works without can be taken back at any time. */
 export function Grants({ id, follow }: { id: string; follow: (operation: Schemas['Operation']) => void }) {
   const permissions = useQuery({ queryKey: ['plugin-permissions', id], queryFn: () => body(api.GET('/api/v1/plugins/{id}/permissions', { params: { path: { id } } })) });
   const [changing, setChanging] = useState<string[]>();
@@ -52,15 +53,20 @@ export function Grants({ id, follow }: { id: string; follow: (operation: Schemas
               <Permission
                 key={request.permission}
                 request={request}
-                control={
-                  <input
-                    type="checkbox"
-                    aria-label={request.permission}
-                    className="mt-1 size-4 shrink-0 accent-accent"
-                    checked={changing.includes(request.permission)}
-                    onChange={(event) => setChanging(event.target.checked ? [...changing, request.permission] : changing.filter((other) => other !== request.permission))}
-                  />
-                }
+                mark={<span className="text-xs text-soft">{request.optional ? consent.optional : consent.required}</span>}
+                {...(request.optional || !granted.includes(request.permission)
+                  ? {
+                      control: (
+                        <input
+                          type="checkbox"
+                          aria-label={request.permission}
+                          className="mt-1 size-4 shrink-0 accent-accent"
+                          checked={changing.includes(request.permission)}
+                          onChange={(event) => setChanging(event.target.checked ? [...changing, request.permission] : changing.filter((other) => other !== request.permission))}
+                        />
+                      ),
+                    }
+                  : {})}
               />
             ))}
           </ul>

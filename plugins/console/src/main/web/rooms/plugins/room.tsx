@@ -1,4 +1,5 @@
 import { Route, Routes } from 'react-router';
+import { Anew } from '@/ui/anew';
 import { PluginList } from './list';
 import { PluginPage } from './plugin';
 
@@ -6,7 +7,7 @@ export default function Room() {
   return (
     <Routes>
       <Route index element={<PluginList />} />
-      <Route path=":id" element={<PluginPage />} />
+      <Route path=":id" element={<Anew><PluginPage /></Anew>} />
     </Routes>
   );
 }

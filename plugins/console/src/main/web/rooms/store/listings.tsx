@@ -15,7 +15,7 @@ import { TextField } from '@/ui/field';
 import { ago, dateAndTime } from '@/ui/format';
 import { initial, legible, plain } from '@/ui/legible';
 import { Page } from '@/ui/page';
-import { usePages } from '@/ui/pages';
+import { narrowed, usePages } from '@/ui/pages';
 import { Empty, Failure, Loading, Notice } from '@/ui/states';
 import { Consent } from './consent';
 import { chosenOf, Facets, FACETS, useFacets, type FacetName } from './facets';
@@ -38,15 +38,8 @@ export function Listings() {
   const pages = usePages(['listings', chosen], (cursor) => body(api.GET('/api/v1/marketplace/listings', {
     params: { query: { limit: '24', ...chosen, ...(cursor ? { cursor } : {}) } },
   })));
-  const set = (name: FacetName | 'q', value: string | undefined) => setSearch((now) => {
-    if (value === undefined) now.delete(name);
-    else now.set(name, value);
-    return now;
-  }, { replace: true });
-  const clear = () => setSearch((now) => {
-    FACETS.forEach((name) => now.delete(name));
-    return now;
-  }, { replace: true });
+  const set = (name: FacetName | 'q', value: string | undefined) => setSearch((now) => narrowed(now, name, value), { replace: true });
+  const clear = () => setSearch((now) => FACETS.reduce((rest, name) => narrowed(rest, name, undefined), now), { replace: true });
   const away = pages.error && asProblem(pages.error).code === 'registry:UNAVAILABLE';
   return (
     <Page title={words.title} lead={words.lead} actions={mayInstall && <FromFile />}>
@@ -77,7 +70,7 @@ export function Listings() {
           </ul>
           {(pages.forward ?? pages.backward) && (
             <div className="flex justify-center gap-2">
-              <Button disabled={!pages.backward} onClick={pages.backward}>{text.common.previous}</Button>
+              <Button disabled={!pages.backward} onClick={pages.backward}>{pages.skips ? text.common.first : text.common.previous}</Button>
               <Button disabled={!pages.forward} onClick={pages.forward}>{text.common.next}</Button>
             </div>
           )}

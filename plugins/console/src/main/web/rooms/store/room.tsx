@@ -1,4 +1,5 @@
 import { Route, Routes } from 'react-router';
+import { Anew } from '@/ui/anew';
 import { ListingPage } from './listing';
 import { Listings } from './listings';
 
@@ -6,7 +7,7 @@ export default function Room() {
   return (
     <Routes>
       <Route index element={<Listings />} />
-      <Route path=":slug" element={<ListingPage />} />
+      <Route path=":slug" element={<Anew><ListingPage /></Anew>} />
     </Routes>
   );
 }

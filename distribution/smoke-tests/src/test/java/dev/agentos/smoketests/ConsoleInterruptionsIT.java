@@ -1,8 +1,5 @@
 package dev.agentos.smoketests;
 
-import dev.agentos.smoketests.ScriptedOpenAi.Asked;
-import dev.agentos.smoketests.ScriptedOpenAi.Said;
-import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PermissionRequest;
@@ -12,10 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,17 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(1_800)
 class ConsoleInterruptionsIT {
 
-    private static final String WORDS =
-            IntStream.rangeClosed(1, 40).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
-
     private static final String SLOW = "slow-tool";
 
     @TempDir
     private Path directory;
-
-    private static Said say(Asked asked) {
-        return Said.slowly(WORDS + " [p1].", Duration.ofMillis(20));
-    }
 
     /** A plugin that is loaded when somebody says so. */
     private Path slow() {
@@ -85,38 +72,14 @@ class ConsoleInterruptionsIT {
         return ServerProcess.start(directory.resolve("data"), "--http-port=" + port);
     }
 
-    private static void prepare(Api api, ScriptedOpenAi models) {
-        api.install("provider-local");
-        api.install("pack-research");
-        api.install("provider-openai");
-        String path = "/api/v1/plugins/provider-openai";
-        String etag = api.get(path).headers().firstValue("ETag").orElseThrow();
-        api.succeeded(api.put(path + "/configuration", JsonObject.of("baseUrl", models.baseUrl()), "If-Match", etag)
-                .expect(202));
-        api.put(
-                        "/api/v1/tenants/self/packs/pack-research",
-                        JsonObject.of("configuration", JsonObject.of("model", "openai/slow")),
-                        "If-Match",
-                        "*")
-                .expect(200);
-    }
-
     @Test
     void loseNothingAndDoNothingTwice() throws Exception {
         BrowserScript.assumeBrowser();
         int port = freePort();
         AtomicReference<ServerProcess> running = new AtomicReference<>(start(port));
-        try (ScriptedOpenAi models = new ScriptedOpenAi(ConsoleInterruptionsIT::say);
-                Levers levers = new Levers()
+        try (ScriptedOpenAi models = SlowResearch.model();
+                Levers levers = SlowResearch.levers(models)
                         .with("asked", told -> Integer.toString(models.asked().size()))
-                        .with("hush", told -> {
-                            models.hush(true);
-                            return "";
-                        })
-                        .with("speak", told -> {
-                            models.hush(false);
-                            return "";
-                        })
                         .with("install", told -> {
                             Path folder = directory.resolve("data/plugin-data").resolve(SLOW);
                             Files.writeString(folder.resolve("go"), "");
@@ -131,7 +94,7 @@ class ConsoleInterruptionsIT {
                             running.set(start(port));
                             return "";
                         })) {
-            prepare(running.get().administrator(), models);
+            SlowResearch.install(running.get().administrator(), models);
             BrowserScript.of("interruptions")
                     .with("LEVERS", levers.address())
                     .with("SLOW", slow())

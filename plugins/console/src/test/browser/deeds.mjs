@@ -1,0 +1,58 @@
+// Carries out what the console offers, and asks the API each time what came of it.
+//   LEVERS: an address of the test, which stops and lets on the model, and counts the processes of plugins
+import assert from 'node:assert/strict';
+import process from 'node:process';
+import { api, key, member, person, run, signIn, signInAs } from './browser.mjs';
+import { decisions } from './decisions.mjs';
+import { upkeep } from './upkeep.mjs';
+
+const { LEVERS: levers } = process.env;
+
+async function pull(lever) {
+  const answer = await fetch(`${levers}/${lever}`);
+  const said = await answer.text();
+  assert.ok(answer.ok, said);
+  return said;
+}
+
+const KEPT = { type: 'any', reducer: 'last' };
+
+/** A graph of one node. */
+function graph(name, type, config, channels) {
+  return {
+    metadata: { name }, channels: Object.fromEntries(channels.map((channel) => [channel, KEPT])),
+    nodes: [{ id: 'only', type, config }], edges: [{ source: 'START', target: 'only' }, { source: 'only', target: 'END' }],
+  };
+}
+
+/** Somebody of the tenant who is signed in. */
+async function signedIn(name, role) {
+  const { id, email } = await member(name, [role]);
+  const page = await (await person()).open();
+  await signInAs(page, email);
+  return { id, page };
+}
+
+async function prepare() {
+  const acme = (await api('/tenants', 'POST', { name: 'acme' }, { tenant: '' })).id;
+  await api(`/tenants/${acme}/packs/pack-research`, 'PUT', { configuration: {} });
+  const asks = graph('asks', 'human', { prompt: 'How many?', output: 'many' }, ['many']);
+  await api('/graphs', 'POST', asks);
+  await api('/graphs', 'POST', asks, { tenant: acme });
+  await api('/graphs', 'POST', graph('deed', 'tool', { tool: 'deed.do', arguments: { text: 'text' }, output: 'said' }, ['text', 'said']));
+  await api('/policies/payments', 'PUT', {
+    rules: [{
+      id: 'pay', point: 'tool', scope: { tool: 'deed.do' }, when: "tool.arguments.text.startsWith('pay')", effect: 'REQUIRE_APPROVAL',
+      reason: 'Payments are looked at.', approval: { risk: 'HIGH', escalate: { after: 'PT4H', to: 'role:owner' } },
+    }],
+  });
+  const asker = await api('/api-keys', 'POST', { name: 'asker', scopes: ['executions:read', 'executions:write'] });
+  const [ida, vera, olaf] = [await signedIn('Ida', 'approver'), await signedIn('Vera', 'approver'), await signedIn('Olaf', 'owner')];
+  await api('/groups/finance', 'PUT', { description: 'Who pays', members: [vera.id], roles: [] });
+  const page = await (await person()).open();
+  await signIn(page, key);
+  await page.getByRole('button', { name: 'Your account' }).waitFor();
+  return { page, ida, vera, olaf, asker, acme };
+}
+
+await run({ ...decisions({ pull }), ...upkeep({ pull }) }, prepare);
