@@ -71,6 +71,11 @@ final class LlmNode implements NodeHandler {
     }
 
     @Override
+    public boolean writesNothingElse() {
+        return true;
+    }
+
+    @Override
     public List<Fault> check(NodeDefinition node, Expressions expressions) {
         JsonObject config = node.config();
         List<Fault> faults = new ArrayList<>(SETTINGS.check(config));

@@ -69,6 +69,11 @@ final class ToolNode implements NodeHandler {
     }
 
     @Override
+    public boolean writesNothingElse() {
+        return true;
+    }
+
+    @Override
     public List<Fault> check(NodeDefinition node, Expressions expressions) {
         JsonObject config = node.config();
         List<Fault> faults = new ArrayList<>(SETTINGS.check(config));

@@ -3,6 +3,7 @@ package dev.agentos.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.graph.FakeHandler;
+import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.RetryLaterException;
@@ -57,6 +58,45 @@ class NodePolicyTest {
             return JsonObject.of("out", call.state().number("given").orElseThrow());
         }));
         bench.engine("a");
+    }
+
+    @Test
+    void aNodeThatWritesToWhatItDoesNotNameFails() {
+        bench.handlers.put("work", new FakeHandler(call -> JsonObject.of("out", 1, "other", 2)));
+        bench.engine("a");
+        for (List<String> declared : List.of(List.of("out"), List.<String>of())) {
+            Execution failed = bench.run(writing(declared), JsonObject.EMPTY);
+            assertThat(failed.failure().orElseThrow().code()).isEqualTo("graph:INVALID_WRITE");
+            assertThat(failed.failure().orElseThrow().message())
+                    .contains("'work'", "and says that it writes to", declared.isEmpty() ? "none" : "'other'");
+        }
+        Execution done = bench.run(writing(List.of("out", "other")), JsonObject.EMPTY);
+        assertThat(done.output().orElseThrow().member("other")).contains(JsonNumber.of(2));
+        // Inside of another node the names are those of its own graph.
+        GraphDefinition around = GraphDefinition.named("around")
+                .channel("out", "integer", "last")
+                .node(
+                        "in",
+                        "subgraph",
+                        JsonObject.of(
+                                "graph",
+                                GraphCodec.write(writing(List.of("out", "other"))),
+                                "output",
+                                JsonObject.of("out", "other")))
+                .edge("START", "in")
+                .build();
+        assertThat(bench.run(around, JsonObject.EMPTY).output().orElseThrow().member("out"))
+                .contains(JsonNumber.of(2));
+    }
+
+    private static GraphDefinition writing(List<String> declared) {
+        return GraphDefinition.named("writing")
+                .channel("out", "integer", "last")
+                .channel("other", "integer", "last")
+                .node(NodeDefinition.of(
+                        "work", "work", JsonObject.EMPTY, NodeRules.NONE.writing(declared.toArray(String[]::new))))
+                .edge("START", "work")
+                .build();
     }
 
     @Test

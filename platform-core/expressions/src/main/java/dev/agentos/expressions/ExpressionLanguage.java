@@ -279,6 +279,18 @@ public final class ExpressionLanguage {
         return result.tree().map(tree -> Paths.of(tree.getExpr())).orElse(List.of());
     }
 
+    /** What holds when an expression is true; {@link Condition#ANY} for one that is not CEL. */
+    public Condition condition(String expression) {
+        CelValidationResult parsed = cel.parse(expression);
+        try {
+            return parsed.hasError()
+                    ? Condition.ANY
+                    : Condition.of(parsed.getAst().getExpr());
+        } catch (CelValidationException e) {
+            throw new IllegalStateException("It was said to have no error", e);
+        }
+    }
+
     /** Only what an expression names is translated. */
     private Optional<Object> variable(String name, JsonObject values) {
         if (all.filter(name::equals).isPresent()) {

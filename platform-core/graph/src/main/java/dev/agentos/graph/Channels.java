@@ -14,6 +14,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -206,6 +207,23 @@ public final class Channels {
                             "Node '" + node + "' wrote to channel '" + name + "': " + problem,
                             "Declare the channel as the node writes it, or change what the node writes.");
                 }));
+    }
+
+    /** Passes when a node writes to no other channels than it says; the names are those of its own graph. */
+    public static void requireDeclared(NodeDefinition node, JsonObject values) {
+        node.rules()
+                .writes()
+                .ifPresent(declared -> values.members().keySet().stream()
+                        .filter(name -> !declared.contains(name))
+                        .findFirst()
+                        .ifPresent(name -> {
+                            throw new AgentOsException(
+                                    GraphErrorCode.INVALID_WRITE,
+                                    "Node '" + node.id() + "' wrote to channel '" + name
+                                            + "', and says that it writes to "
+                                            + (declared.isEmpty() ? "none" : "no others than " + declared) + ".",
+                                    "Name the channel in the node's \"writes\", or change what the node writes.");
+                        }));
     }
 
     /**

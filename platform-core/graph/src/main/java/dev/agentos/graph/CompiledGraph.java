@@ -39,6 +39,7 @@ public final class CompiledGraph {
     public static final String AGENTS = "agents";
 
     private final GraphDefinition definition;
+    private final List<Fault> warnings;
     private final Channels channels;
     private final Channels outermost;
     private final Map<String, NodeDefinition> nodes = new LinkedHashMap<>();
@@ -62,7 +63,8 @@ public final class CompiledGraph {
      */
     public record AgentUse(String agent, JsonObject configuration) {}
 
-    CompiledGraph(Level level) {
+    CompiledGraph(Level level, List<Fault> warnings) {
+        this.warnings = warnings;
         this.definition = level.definition();
         this.outermost = new Channels(definition.channels());
         Map<String, ChannelDefinition> all = new LinkedHashMap<>(definition.channels());
@@ -164,6 +166,11 @@ public final class CompiledGraph {
     /** What was compiled. */
     public GraphDefinition definition() {
         return definition;
+    }
+
+    /** What may go wrong although nothing is known to be, with pointers; nothing of what was found sound before. */
+    public List<Fault> warnings() {
+        return warnings;
     }
 
     /** CEL over the outermost channels; what was compiled once is kept. */

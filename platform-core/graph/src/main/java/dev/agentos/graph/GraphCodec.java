@@ -143,6 +143,10 @@ public final class GraphCodec {
                     "cache",
                     kept.put("ttl", new JsonString(cache.ttl().toString())).object());
         });
+        node.rules()
+                .writes()
+                .ifPresent(channels -> members.put(
+                        "writes", array(channels.stream().map(JsonString::new).toList())));
         return members.object();
     }
 

@@ -69,7 +69,7 @@ public final class GraphCompiler {
         Inliner inliner = new Inliner(handlers);
         Level level = inliner.level(name, definition, subgraphs);
         refuse(definition, inliner.faults());
-        return new CompiledGraph(level);
+        return new CompiledGraph(level, inliner.warnings());
     }
 
     private static void refuse(GraphDefinition definition, List<Fault> faults) {

@@ -5,6 +5,7 @@ import dev.agentos.graph.internal.GraphSource;
 import dev.agentos.graph.internal.StoredSubgraphs;
 import dev.agentos.graph.internal.SubgraphNode;
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Latest;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
@@ -40,6 +41,13 @@ public final class Graphs {
     private final Ids ids;
     private final InstantSource clock;
 
+    /**
+     * A graph that was stored.
+     *
+     * @param warnings what may go wrong with it although nothing is known to be, with pointers
+     */
+    public record Saved(StoredGraph graph, List<Fault> warnings) {}
+
     private record Name(TenantId tenant, String idOrName) {}
 
     /** Graphs kept in that store, checked against those node types, whose nodes can name no agents. */
@@ -59,18 +67,17 @@ public final class Graphs {
     /**
      * Checks a graph as it came through the API, without storing it.
      *
-     * @return its definition
+     * @return what may go wrong although nothing is known to be, with pointers
      * @throws dev.agentos.kernel.InvalidInputException {@code graph:INVALID_GRAPH} with every fault
      */
-    public GraphDefinition check(TenantId tenant, JsonObject document) {
+    public List<Fault> check(TenantId tenant, JsonObject document) {
         return check(tenant, Reach.ALL, document);
     }
 
     /** The same for somebody for whom there are no other graphs and agents than those of that reach. */
-    public GraphDefinition check(TenantId tenant, Reach reach, JsonObject document) {
+    public List<Fault> check(TenantId tenant, Reach reach, JsonObject document) {
         GraphDefinition definition = read(document);
-        compile(definition.metadata().name(), definition, subgraphs(tenant, reach));
-        return definition;
+        return compile(definition.metadata().name(), definition, subgraphs(tenant, reach));
     }
 
     /**
@@ -78,7 +85,7 @@ public final class Graphs {
      * graph for which it stands. What its nodes name is pinned to the version that there is now.
      */
     public StoredGraph save(TenantId tenant, JsonObject document) {
-        return save(tenant, Reach.ALL, document);
+        return save(tenant, Reach.ALL, document).graph();
     }
 
     /**
@@ -86,14 +93,14 @@ public final class Graphs {
      *
      * @throws AgentOsException {@code tenancy:OUT_OF_REACH} when the graph's own name is not among them
      */
-    public StoredGraph save(TenantId tenant, Reach reach, JsonObject document) {
+    public Saved save(TenantId tenant, Reach reach, JsonObject document) {
         GraphDefinition definition = read(document);
         requireWithin(reach, definition.metadata().name());
         JsonObject graph = isWorkflow(document) ? GraphCodec.write(definition) : document;
         String name = definition.metadata().name();
         DeployedSubgraphs found = subgraphs(tenant, reach);
-        compile(name, definition, found);
-        return store(tenant, name, API, graph, pinned(tenant, found));
+        List<Fault> warnings = compile(name, definition, found);
+        return new Saved(store(tenant, name, API, graph, pinned(tenant, found)), warnings);
     }
 
     /**
@@ -149,8 +156,8 @@ public final class Graphs {
         }
     }
 
-    private void compile(String name, GraphDefinition definition, Subgraphs subgraphs) {
-        GraphCompiler.compile(name, definition, handlers, subgraphs);
+    private List<Fault> compile(String name, GraphDefinition definition, Subgraphs subgraphs) {
+        return GraphCompiler.compile(name, definition, handlers, subgraphs).warnings();
     }
 
     /** The graphs that were found, and those of the agents, stored if they are new. */

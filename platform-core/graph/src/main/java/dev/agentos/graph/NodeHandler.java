@@ -30,9 +30,14 @@ public interface NodeHandler {
         return false;
     }
 
-    /** The channels to which a run certainly writes, so that they must be there; may be less than it does. */
+    /** The channels to which a run may write by the node's settings, so that they must be there. */
     default Set<String> writes(NodeDefinition node) {
         return Set.of();
+    }
+
+    /** Whether a run writes to none but those: to {@link #writes}. */
+    default boolean writesNothingElse() {
+        return false;
     }
 
     /**

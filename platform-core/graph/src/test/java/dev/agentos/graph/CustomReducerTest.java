@@ -154,7 +154,7 @@ class CustomReducerTest {
                 .singleElement()
                 .asString()
                 .startsWith("/nodes/1 ")
-                .contains("'a' and 'b'", "same superstep", "channel 'c'");
+                .contains("'b' may run in the same superstep as 'a'", "behind 'START'", "channel 'c'");
     }
 
     @Test

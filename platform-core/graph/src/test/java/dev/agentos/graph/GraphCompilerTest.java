@@ -123,36 +123,6 @@ class GraphCompilerTest {
     }
 
     @Test
-    void findsWritersThatCertainlyConflict() {
-        String writes = "'type':'transform','config':{'set':{'n':'1.0'}}}";
-        String nodes = "{'id':'a'," + writes + ",{'id':'b'," + writes + "," + node("x") + "," + node("y");
-        String inStep = "{'source':'START','target':'x'},{'source':'START','target':'y'},"
-                + "{'source':'x','target':'a'},{'source':'y','target':'b'}";
-        assertThat(faults(graph(nodes, inStep), NodeHandlers.NONE))
-                .singleElement()
-                .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/nodes/1"))
-                .satisfies(fault -> assertThat(fault.message()).contains("'a'", "'b'", "'n'"));
-        // The one may come to where the other one always is.
-        String perhaps = "{'source':'START','target':'x'},{'source':'START','target':'y'},"
-                + "{'source':'x','target':'a','condition':'done'},{'source':'x','target':'END'},"
-                + "{'source':'y','target':'b'}";
-        assertThat(faults(graph(nodes, perhaps), NodeHandlers.NONE))
-                .singleElement()
-                .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/nodes/0"))
-                .satisfies(fault -> assertThat(fault.message()).contains("'a' may run in the same superstep as 'b'"));
-        // One after the other, or by choices that may exclude each other: no conflict can be proved.
-        for (String edges : List.of(
-                "{'source':'START','target':'x'},{'source':'x','target':'a'},{'source':'a','target':'y'},"
-                        + "{'source':'y','target':'b'}",
-                "{'source':'START','target':'x'},{'source':'START','target':'y'},"
-                        + "{'source':'x','target':'a','condition':'done'},{'source':'x','target':'END'},"
-                        + "{'source':'y','target':'b','condition':'!done'},{'source':'y','target':'END'}")) {
-            GraphCompiler.compile(
-                    GraphCodec.read(Json.parseObject(graph(nodes, edges).replace('\'', '"'))), NodeHandlers.NONE);
-        }
-    }
-
-    @Test
     void findsThatWhatIsDispatchedWouldConflictWithItself() {
         String fan = "{'id':'fan','type':'dispatch','config':{'items':'[1, 2]','node':'work'}},";
         String inner = "{'channels':{'m':{'type':'number','reducer':'last'}},"

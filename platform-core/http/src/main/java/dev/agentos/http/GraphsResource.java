@@ -5,6 +5,7 @@ import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.http.internal.WorkViews;
+import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Yaml;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
@@ -29,6 +30,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -60,10 +62,11 @@ public final class GraphsResource {
             response = "Graph",
             status = 201)
     public Response create(@Context ContainerRequestContext request, JsonObject document) {
-        StoredGraph stored = graphs.save(Caller.of(request).tenant(), Caller.reach(request), document);
+        Graphs.Saved saved = graphs.save(Caller.of(request).tenant(), Caller.reach(request), document);
+        StoredGraph stored = saved.graph();
         return Response.created(
                         URI.create("/api/v1/graphs/" + stored.reference().graph()))
-                .entity(WorkViews.graph(stored))
+                .entity(WorkViews.graph(stored).with("warnings", WorkViews.findings(saved.warnings())))
                 .build();
     }
 
@@ -92,8 +95,8 @@ public final class GraphsResource {
             request = "GraphDefinition",
             response = "GraphValidity")
     public JsonObject validate(@Context ContainerRequestContext request, JsonObject document) {
-        graphs.check(Caller.of(request).tenant(), Caller.reach(request), document);
-        return JsonObject.of("valid", true);
+        List<Fault> warnings = graphs.check(Caller.of(request).tenant(), Caller.reach(request), document);
+        return JsonObject.of("valid", true, "warnings", WorkViews.findings(warnings));
     }
 
     /** Checks a graph that is written as YAML. */

@@ -82,9 +82,39 @@ class ExecutionApiTest {
                 400,
                 "graph:INVALID_GRAPH");
         assertThat(problem.array("errors").orElse(JsonArray.EMPTY).size()).isPositive();
+        tellsOfWritersThatMayConflict();
         assertThat(app.delete(app.acmeKey, "/api/v1/graphs/" + id).statusCode()).isEqualTo(204);
         ApiTest.assertProblem(app.get(app.umbrellaKey, "/api/v1/graphs/greet"), 404, "graph:UNKNOWN_GRAPH");
         ApiTest.assertProblem(app.get(app.adminKey, "/api/v1/graphs"), 400, "tenancy:TENANT_REQUIRED");
+    }
+
+    private void tellsOfWritersThatMayConflict() {
+        String nodes =
+                "{\"metadata\":{\"name\":\"meeting\"},\"channels\":{\"n\":{\"type\":\"any\",\"reducer\":\"last\"}},"
+                    + "\"nodes\":[{\"id\":\"a\",\"type\":\"transform\",\"config\":{\"set\":{\"n\":\"1\"}}},"
+                    + "{\"id\":\"b\",\"type\":\"settings\"%s}],"
+                    + "\"edges\":[{\"source\":\"START\",\"target\":\"a\"},{\"source\":\"START\",\"target\":\"b\"}]}";
+        for (String path : List.of("/api/v1/graphs/validate", "/api/v1/graphs")) {
+            JsonObject silent = TestServer.json(app.post(app.acmeKey, path, nodes.formatted("")));
+            assertThat(silent.array("warnings").orElseThrow()).singleElement().satisfies(one -> {
+                JsonObject warning = (JsonObject) one;
+                assertThat(warning.text("pointer")).contains("/nodes/1");
+                assertThat(warning.text("code")).contains("graph:INVALID_WRITE");
+                assertThat(warning.text("message").orElseThrow()).contains("does not say what it writes");
+            });
+            JsonObject apart = TestServer.json(app.post(app.acmeKey, path, nodes.formatted(",\"writes\":[]")));
+            assertThat(apart.array("warnings").orElseThrow().size()).isZero();
+            JsonObject refused = ApiTest.assertProblem(
+                    app.post(app.acmeKey, path, nodes.formatted(",\"writes\":[\"n\"]")), 400, "graph:INVALID_GRAPH");
+            assertThat(((JsonObject) refused.array("errors")
+                                    .orElseThrow()
+                                    .items()
+                                    .getFirst())
+                            .text("pointer"))
+                    .contains("/nodes/1");
+        }
+        assertThat(app.delete(app.acmeKey, "/api/v1/graphs/meeting").statusCode())
+                .isEqualTo(204);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.agentos.execution.internal;
 
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.graph.Channels;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -198,6 +199,7 @@ final class OpenTask {
      *     path is to go on
      */
     NodeHandler.Result.Writes outside(CompiledGraph graph, NodeHandler.Result.Writes result) {
+        Channels.requireDeclared(node, result.values());
         NodeHandler.Result.Writes writes = graph.behind(node.id()).outside(result);
         graph.channels().require(node.id(), writes.values());
         if (writes.onward().isPresent() && writes.onward().get() instanceof Onward.Goto way) {

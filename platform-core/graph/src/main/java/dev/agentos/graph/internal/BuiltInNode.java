@@ -51,6 +51,11 @@ public abstract class BuiltInNode implements NodeHandler {
         return true;
     }
 
+    @Override
+    public final boolean writesNothingElse() {
+        return true;
+    }
+
     /** What is wrong with the name of a channel. */
     static Optional<String> noChannel(String name, Set<String> channels) {
         return channels.contains(name)

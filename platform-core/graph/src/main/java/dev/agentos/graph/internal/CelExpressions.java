@@ -1,5 +1,6 @@
 package dev.agentos.graph.internal;
 
+import dev.agentos.expressions.Condition;
 import dev.agentos.expressions.ExpressionFailedException;
 import dev.agentos.expressions.ExpressionLanguage;
 import dev.agentos.expressions.ValueType;
@@ -46,6 +47,11 @@ public final class CelExpressions implements Expressions {
     /** Checks many expressions at once, which costs little more than one. */
     void checkAll(Collection<String> expressions) {
         language.checkAll(expressions);
+    }
+
+    /** What holds when an expression is true. */
+    Condition condition(String expression) {
+        return language.condition(expression);
     }
 
     @Override

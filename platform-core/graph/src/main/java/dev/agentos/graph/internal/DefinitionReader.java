@@ -33,7 +33,18 @@ public final class DefinitionReader {
 
     private static final int MOST_NODES = 10_000;
     private static final Set<String> NODE_FIELDS = Set.of(
-            "id", "type", "config", "data", "position", "label", "retry", "timeout", "join", "interrupt", "cache");
+            "id",
+            "type",
+            "config",
+            "data",
+            "position",
+            "label",
+            "retry",
+            "timeout",
+            "join",
+            "interrupt",
+            "cache",
+            "writes");
     private static final int MOST_EDGES = 50_000;
 
     private final List<Fault> faults = new ArrayList<>();
@@ -127,16 +138,17 @@ public final class DefinitionReader {
                 new NodeLayout(reader.object("position"), settings.text("label"), data.isPresent()),
                 reader.object("retry").flatMap(retry -> retry(retry, pointer + "/retry")),
                 reader.duration("timeout"),
-                rules(reader, pointer));
+                rules(reader, json, pointer));
     }
 
-    private NodeRules rules(ObjectReader reader, String pointer) {
+    private NodeRules rules(ObjectReader reader, JsonObject json, String pointer) {
         boolean joinsAll = reader.choice("join", List.of("all")).isPresent();
         Optional<NodeRules.Pause> pause = reader.choice("interrupt", List.of("before", "after"))
                 .map(word -> NodeRules.Pause.valueOf(word.toUpperCase(Locale.ROOT)));
-        Optional<CachePolicy> cache = reader.object("cache").map(json -> cache(json, pointer + "/cache"));
-        return joinsAll || pause.isPresent() || cache.isPresent()
-                ? new NodeRules(joinsAll, pause, cache)
+        Optional<CachePolicy> cache = reader.object("cache").map(policy -> cache(policy, pointer + "/cache"));
+        Optional<List<String>> writes = json.member("writes").map(any -> reader.texts("writes"));
+        return joinsAll || pause.isPresent() || cache.isPresent() || writes.isPresent()
+                ? new NodeRules(joinsAll, pause, cache, writes)
                 : NodeRules.NONE;
     }
 

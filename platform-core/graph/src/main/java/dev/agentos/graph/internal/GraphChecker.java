@@ -46,6 +46,7 @@ final class GraphChecker {
     private final Optional<NodeHandlers> handlers;
     private final CelExpressions expressions;
     private final List<Fault> faults = new ArrayList<>();
+    private final List<Fault> warnings = new ArrayList<>();
     private final Set<String> nodes = new LinkedHashSet<>();
     private final Set<String> dispatched = new HashSet<>();
     private final Set<String> composite = new HashSet<>();
@@ -84,9 +85,20 @@ final class GraphChecker {
         joins();
         if (faults.isEmpty()) {
             // Paths mean something only when every edge has two ends.
-            faults.addAll(new PathChecker(graph, this::writer, this::single).check());
+            faults.addAll(new PathChecker(graph).check());
+        }
+        if (faults.isEmpty() && handlers.isPresent()) {
+            WriteConflicts conflicts =
+                    new WriteConflicts(graph, expressions, node -> handler(node.type()), this::single).search();
+            faults.addAll(conflicts.faults());
+            warnings.addAll(conflicts.warnings());
         }
         return faults.size() > MOST_FAULTS ? faults.subList(0, MOST_FAULTS) : faults;
+    }
+
+    /** What may go wrong although nothing is known to be; known once {@link #check} is. */
+    List<Fault> warnings() {
+        return warnings;
     }
 
     /** The expressions of which a graph may have very many. */
@@ -105,11 +117,6 @@ final class GraphChecker {
     /** Looking for the names that were meant takes its time, so nobody looks once enough is wrong. */
     private boolean enough() {
         return faults.size() > MOST_FAULTS;
-    }
-
-    /** What was found sound when it was stored is not looked at again. */
-    private Optional<NodeHandler> writer(NodeDefinition node) {
-        return handlers.isEmpty() ? Optional.empty() : handler(node.type());
     }
 
     private Optional<NodeHandler> handler(String type) {
@@ -263,6 +270,7 @@ final class GraphChecker {
                         "Node '" + node.id() + "' has an effect, or is too cheap to keep its result.");
             }
         });
+        node.rules().writes().ifPresent(channels -> writes(node, channels, pointer + "/writes"));
         node.retry().ifPresent(retry -> {
             for (int i = 0; i < retry.errors().size(); i++) {
                 String error = retry.errors().get(i);
@@ -274,6 +282,26 @@ final class GraphChecker {
                 }
             }
         });
+    }
+
+    private void writes(NodeDefinition node, List<String> channels, String pointer) {
+        for (int i = 0; i < channels.size(); i++) {
+            String place = pointer + "/" + i;
+            BuiltInNode.noChannel(channels.get(i), graph.channels().keySet())
+                    .ifPresent(problem -> fault(place, problem));
+        }
+        if (composite.contains(node.id())) {
+            fault(
+                    pointer,
+                    "Node '" + node.id() + "' contains a graph; its 'output' and 'messages' say what it writes.");
+        } else if (handlers.isPresent()) {
+            handler(node.type()).map(one -> one.writes(node)).orElse(Set.of()).stream()
+                    .filter(channel -> !channels.contains(channel))
+                    .forEach(channel -> fault(
+                            pointer,
+                            "Node '" + node.id() + "' writes to channel '" + channel
+                                    + "' by its settings, and does not say so here."));
+        }
     }
 
     private static boolean reserved(String id) {

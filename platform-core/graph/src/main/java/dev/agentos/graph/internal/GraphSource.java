@@ -116,17 +116,25 @@ public final class GraphSource {
     }
 
     private String rules(NodeRules rules) {
-        if (rules.equals(NodeRules.NONE)) {
-            return named(NodeRules.class) + ".NONE";
-        }
-        return made(
-                NodeRules.class,
-                String.valueOf(rules.joinsAll()),
-                optional(rules.pause(), pause -> named(NodeRules.class) + ".Pause." + pause.name()),
-                optional(
-                        rules.cache(),
-                        cache -> made(
-                                CachePolicy.class, optional(cache.key(), GraphSource::text), duration(cache.ttl()))));
+        NodeRules silent = new NodeRules(rules.joinsAll(), rules.pause(), rules.cache());
+        String written = silent.equals(NodeRules.NONE)
+                ? named(NodeRules.class) + ".NONE"
+                : made(
+                        NodeRules.class,
+                        String.valueOf(rules.joinsAll()),
+                        optional(rules.pause(), pause -> named(NodeRules.class) + ".Pause." + pause.name()),
+                        optional(
+                                rules.cache(),
+                                cache -> made(
+                                        CachePolicy.class,
+                                        optional(cache.key(), GraphSource::text),
+                                        duration(cache.ttl()))));
+        return written
+                + rules.writes()
+                        .map(channels -> channels.stream()
+                                .map(GraphSource::text)
+                                .collect(Collectors.joining(", ", ".writing(", ")")))
+                        .orElse("");
     }
 
     private void edge(EdgeDefinition edge) {

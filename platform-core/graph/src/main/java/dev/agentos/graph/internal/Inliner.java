@@ -29,6 +29,7 @@ public final class Inliner {
 
     private final Optional<NodeHandlers> handlers;
     private final List<Fault> faults = new ArrayList<>();
+    private final List<Fault> warnings = new ArrayList<>();
     private final Map<Map<String, ChannelDefinition>, CelExpressions> expressions = new HashMap<>();
     private long nodes;
     private long edges;
@@ -69,7 +70,16 @@ public final class Inliner {
 
     /** Everything that is wrong, in the order of the document; at most {@value #MOST_FAULTS} faults. */
     public List<Fault> faults() {
-        return faults.size() > MOST_FAULTS ? faults.subList(0, MOST_FAULTS) : faults;
+        return first(faults);
+    }
+
+    /** What may go wrong although nothing is known to be; at most {@value #MOST_FAULTS}. */
+    public List<Fault> warnings() {
+        return first(warnings);
+    }
+
+    private static List<Fault> first(List<Fault> all) {
+        return List.copyOf(all.size() > MOST_FAULTS ? all.subList(0, MOST_FAULTS) : all);
     }
 
     /** What is wrong with a graph whatever its nodes are of and contain. */
@@ -87,9 +97,9 @@ public final class Inliner {
         CelExpressions cel = expressions.computeIfAbsent(GraphChecker.sound(definition), CelExpressions::new);
         // The outermost graph is looked at again when it is restored, as ever.
         if (!site.sound() && (handlers.isPresent() || site.prefix().isEmpty())) {
-            for (Fault fault : new GraphChecker(definition, handlers, cel).check()) {
-                fault(site, fault.pointer(), fault.code(), fault.message());
-            }
+            GraphChecker checker = new GraphChecker(definition, handlers, cel);
+            checker.check().forEach(one -> add(faults, site, one));
+            checker.warnings().forEach(one -> add(warnings, site, one));
         }
         count(definition, site);
         Map<String, Level> inner = new LinkedHashMap<>();
@@ -215,15 +225,19 @@ public final class Inliner {
     }
 
     private void fault(Site site, String pointer, String code, String message) {
-        if (faults.size() > MOST_FAULTS) {
+        add(faults, site, new Fault(pointer, code, message));
+    }
+
+    private static void add(List<Fault> all, Site site, Fault found) {
+        if (all.size() > MOST_FAULTS) {
             return;
         }
-        faults.add(
+        all.add(
                 site.stands()
-                        ? new Fault(site.pointer() + pointer, code, message)
+                        ? new Fault(site.pointer() + found.pointer(), found.code(), found.message())
                         : new Fault(
                                 site.pointer(),
-                                code,
-                                "In '" + site.names().getLast() + "' (" + pointer + "): " + message));
+                                found.code(),
+                                "In '" + site.names().getLast() + "' (" + found.pointer() + "): " + found.message()));
     }
 }

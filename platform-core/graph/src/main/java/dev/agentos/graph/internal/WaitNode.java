@@ -64,6 +64,11 @@ final class WaitNode extends BuiltInNode {
     }
 
     @Override
+    public Set<String> writes(NodeDefinition node) {
+        return node.config().text("output").map(Set::of).orElse(Set.of());
+    }
+
+    @Override
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         String id = call.task().id();

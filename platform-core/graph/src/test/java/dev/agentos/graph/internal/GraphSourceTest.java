@@ -85,7 +85,8 @@ class GraphSourceTest {
                {"id":"b","type":"llm","position":{"x":1.50,"y":2},"data":{"label":"B","config":{"model":"m","k":[1,null]}},
                 "retry":{"maxAttempts":5,"initial":"PT0.5S","multiplier":2.5,"longest":"PT30S","errors":["graph:NODE_TIMEOUT"]},
                 "timeout":"PT2M","join":"all","interrupt":"after","cache":{"key":"zeta","ttl":"PT10M"}},
-               {"id":"a","type":"condition","label":"A","config":{"big":2147483648,"small":-2147483647,"x":1.0}}],
+               {"id":"a","type":"condition","label":"A","config":{"big":2147483648,"small":-2147483647,"x":1.0}},
+               {"id":"c","type":"code","writes":["zeta","n"]},{"id":"d","type":"code","join":"all","writes":[]}],
              "edges":[{"id":"e1","source":"b","target":"a"},{"source":"b","target":"a","condition":"zeta == 'x'"},
                       {"source":"b","target":"END","goto":true},{"source":"a","target":"END"}],
              "entry":"b","limits":{"maxSupersteps":7,"timeout":"PT1H"}}\

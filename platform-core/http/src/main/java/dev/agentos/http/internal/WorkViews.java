@@ -14,6 +14,8 @@ import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.StoredGraph;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.web.internal.Views;
@@ -34,6 +36,14 @@ public final class WorkViews {
                 "name", graph.name(),
                 "digest", graph.digest(),
                 "createdAt", Views.time(graph.createdAt()));
+    }
+
+    /** What was found in a document. */
+    public static JsonArray findings(List<Fault> findings) {
+        return new JsonArray(findings.stream()
+                .<JsonValue>map(
+                        one -> JsonObject.of("pointer", one.pointer(), "code", one.code(), "message", one.message()))
+                .toList());
     }
 
     public static JsonObject reference(GraphReference reference) {
