@@ -67,6 +67,7 @@ final class TaskAttempt implements NodeCall, Runnable {
     private final int number;
     private final List<Lost> lost;
     private final Instant deadline;
+    private final Map<String, String> logFields = new HashMap<>(LogFields.here());
     private volatile @Nullable Thread thread;
     private volatile boolean closed;
 
@@ -80,6 +81,7 @@ final class TaskAttempt implements NodeCall, Runnable {
         this.number = number;
         this.lost = task.lost;
         this.deadline = deadline;
+        logFields.put(LogFields.NODE, node.id());
     }
 
     /** Runs on a thread of its own and tells the inbox. */
@@ -111,9 +113,7 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     /** Runs on the caller's thread. */
     Inbox.Ended result() {
-        Map<String, String> fields = new HashMap<>(surroundings.execution().logFields());
-        fields.put(LogFields.NODE, node.id());
-        try (LogFields.Work _ = LogFields.during(fields)) {
+        try (LogFields.Work _ = LogFields.during(logFields)) {
             Optional<JsonObject> kept = CompiledGraph.kept(node.id(), surroundings.state());
             NodeHandler.Result result =
                     kept.isPresent() ? new NodeHandler.Result.Writes(kept.get()) : handler.run(this);
