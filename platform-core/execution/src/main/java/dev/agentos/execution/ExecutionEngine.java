@@ -216,9 +216,10 @@ public final class ExecutionEngine implements AutoCloseable {
             // Its lease ran out and this very server won it again: the older epoch can write nothing more.
             before.stop(Stop.LET_GO);
         }
+        Map<String, String> logFields = logFields(claim.execution());
         Thread thread = Thread.ofVirtual().name("execution-" + id).unstarted(() -> {
             Runnable letGo = holding.apply(id);
-            try (LogFields.Work _ = LogFields.during(claim.execution().logFields())) {
+            try (LogFields.Work _ = LogFields.during(logFields)) {
                 loop.run();
                 loop.outcome().ifPresent(meter::ended);
             } finally {
@@ -233,6 +234,16 @@ public final class ExecutionEngine implements AutoCloseable {
             loop.stop(Stop.DRAIN);
         }
         thread.start();
+    }
+
+    /** With the trace of the request that begins or resumes it on this thread; what comes out of the queue has none. */
+    private static Map<String, String> logFields(Execution execution) {
+        Map<String, String> fields = execution.logFields();
+        String trace = LogFields.here().get(LogFields.TRACE);
+        if (trace != null) {
+            fields.put(LogFields.TRACE, trace);
+        }
+        return fields;
     }
 
     /** Gives a place back, once. */

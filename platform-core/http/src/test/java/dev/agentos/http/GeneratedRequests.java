@@ -127,20 +127,37 @@ final class GeneratedRequests {
     }
 
     private String place(String path, boolean fits, StringBuilder about) {
-        String filled = path;
-        while (filled.contains("{")) {
-            int start = filled.indexOf('{');
-            int end = filled.indexOf('}', start);
-            String list = filled.substring(0, start - 1);
-            String name = filled.substring(start + 1, end);
-            filled = filled.substring(0, start) + segment(list, name, fits, about) + filled.substring(end + 1);
+        Map<String, String> segments = new LinkedHashMap<>();
+        for (String list : places(path)) {
+            String name = path.substring(list.length() + 2, path.indexOf('}', list.length()));
+            segments.put(list, segment(list, name, fits, about));
         }
-        return filled;
+        return filled(path, segments);
+    }
+
+    /** The parts of a path before its placeholders, as in {@code /tenants} and {@code /tenants/{tenant}/packs}. */
+    static List<String> places(String path) {
+        List<String> places = new ArrayList<>();
+        for (int start = path.indexOf('{'); start >= 0; start = path.indexOf('{', start + 1)) {
+            places.add(path.substring(0, start - 1));
+        }
+        return places;
+    }
+
+    /** A path with what stands for its placeholders, by their places. */
+    static String filled(String path, Map<String, String> segments) {
+        StringBuilder filled = new StringBuilder();
+        int from = 0;
+        for (String list : places(path)) {
+            filled.append(path, from, list.length() + 1).append(segments.get(list));
+            from = path.indexOf('}', list.length()) + 1;
+        }
+        return filled.append(path.substring(from)).toString();
     }
 
     private String segment(String list, String name, boolean fits, StringBuilder about) {
         List<String> known = ids.getOrDefault(list, List.of());
-        if (!known.isEmpty() && random.nextInt(4) > 0) {
+        if (!known.isEmpty() && (most == 1 || random.nextInt(4) > 0)) {
             return encoded(known.get(random.nextInt(known.size())));
         }
         if (name.equals("number")) {
@@ -163,7 +180,7 @@ final class GeneratedRequests {
             String name = parameter.text("name").orElseThrow();
             switch (parameter.text("in").orElseThrow()) {
                 case "query" -> {
-                    if (most > 1 && random.nextInt(3) == 0) {
+                    if (most > 1 && random.nextInt(3) == 0 || fits && name.equals("reason")) {
                         String value = fits ? queryValue(name) : pick(HOSTILE);
                         query.append(query.isEmpty() ? '?' : '&')
                                 .append(name)
@@ -246,10 +263,11 @@ final class GeneratedRequests {
     private JsonValue value(JsonObject schema, int depth) {
         Optional<String> reference = schema.text("$ref");
         if (reference.isPresent()) {
-            return value(
-                    schemas.object(reference.get().substring(reference.get().lastIndexOf('/') + 1))
-                            .orElseThrow(),
-                    depth);
+            String name = reference.get().substring(reference.get().lastIndexOf('/') + 1);
+            return FittingBodies.of(name)
+                    .filter(_ -> most == 1 || random.nextBoolean())
+                    .map(JsonValue.class::cast)
+                    .orElseGet(() -> value(schemas.object(name).orElseThrow(), depth));
         }
         Optional<JsonArray> choices = schema.array("enum");
         if (choices.isPresent()) {

@@ -14,6 +14,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -31,8 +32,12 @@ import java.util.TreeMap;
  */
 public final class RequestSweep {
 
-    /** Where a deleted thing can still be looked at, since its past is kept. */
-    private static final Set<String> KEPT = Set.of("/api/v1/prices/{model}", "/api/v1/policies/{name}");
+    /** Where something is shown after a deletion: the past of what is gone, or what is installed for all tenants. */
+    private static final Set<String> KEPT = Set.of(
+            "/api/v1/prices/{model}",
+            "/api/v1/policies/{name}",
+            "/api/v1/tenants/{tenant}/packs/{pack}",
+            "/api/v1/tenants/{tenant}/plugins/{plugin}");
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -96,6 +101,12 @@ public final class RequestSweep {
         return this;
     }
 
+    /** Fills paths with things that there are. */
+    RequestSweep knowing(Map<String, String> places) {
+        places.forEach(requests::learn);
+        return this;
+    }
+
     /** Sends that many rounds of one request to each operation. */
     public Outcome run(int rounds) throws InterruptedException {
         List<Operation> operations = new ArrayList<>();
@@ -106,6 +117,7 @@ public final class RequestSweep {
                         .members()
                         .forEach((verb, described) -> operations.add(
                                 new Operation(verb.toUpperCase(Locale.ROOT), path, (JsonObject) described))));
+        operations.sort(Comparator.comparing(operation -> operation.method().equals("DELETE")));
         for (int round = 0; round < rounds; round++) {
             for (Operation operation : operations) {
                 Made made = requests.next(operation.method(), operation.path(), operation.described(), round == 0);
@@ -152,6 +164,10 @@ public final class RequestSweep {
         String type = answer.headers().firstValue("Content-Type").orElse("");
         if (answer.headers().firstValue("X-Injected").isPresent()) {
             find(made, "a header was injected");
+        }
+        List<String> missing = GuardingHeaders.missing(answer);
+        if (!missing.isEmpty()) {
+            find(made, status + " without " + missing);
         }
         if (status >= 500) {
             find(made, status + " " + answer.body());

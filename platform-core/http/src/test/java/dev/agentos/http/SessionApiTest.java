@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SessionApiTest {
 
-    private static final String CHAT = """
+    static final String CHAT = """
         {"metadata":{"name":"chat"},
          "channels":{"messages":{"type":"array","reducer":"messages"},"count":{"type":"integer","reducer":"sum"}},
          "nodes":[{"id":"reply","type":"transform",

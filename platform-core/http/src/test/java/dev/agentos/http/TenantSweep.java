@@ -1,9 +1,11 @@
 package dev.agentos.http;
 
+import dev.agentos.http.GeneratedRequests.Made;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.JsonString;
+import dev.agentos.tenancy.Scope;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,29 +13,49 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Calls every route of the API's description that takes ids with the ids of one tenant and the key of another, and
- * compares the answers with those to ids that nobody has. A new route joins by itself.
+ * compares the answers with those to ids that nobody has. Bodies fit the description, so that it is the id that is
+ * answered. A new route joins by itself.
  */
-public final class TenantSweep {
+final class TenantSweep {
+
+    /** Places of words that there are, and not of names: nothing is told by another one. */
+    private static final Set<String> WORDS =
+            Set.of("/api/v1/kill-switches", "/api/v1/retention", "/api/v1/executions/{id}/checkpoints");
 
     private final URI server;
     private final String key;
+    private final Map<String, String> owned;
     private final HttpClient client = HttpClient.newHttpClient();
+    private final JsonObject document;
+    private final GeneratedRequests requests;
 
     /**
      * A sweep of a server.
      *
      * @param server its address
      * @param foreignKey a key of the tenant that owns none of the ids
+     * @param owned ids of the other tenant by the path before them, as in {@code /api/v1/executions} to {@code exe_…}
      */
-    public TenantSweep(URI server, String foreignKey) {
+    TenantSweep(URI server, String foreignKey, Map<String, String> owned) throws IOException, InterruptedException {
         this.server = server;
         this.key = foreignKey;
+        this.owned = owned;
+        this.document = Json.parseObject(client.send(
+                        HttpRequest.newBuilder(server.resolve("/openapi.json")).build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body());
+        this.requests = new GeneratedRequests(document, new Random(1));
     }
 
     /**
@@ -42,61 +64,106 @@ public final class TenantSweep {
      * @param route method and path of the description
      * @param foreign status and code for another tenant's id
      * @param random status and code for an id that nobody has
+     * @param platform whether only administrators of the platform may use it
      */
-    public record Finding(String route, String foreign, String random) {
+    record Finding(String route, String foreign, String random, boolean platform) {
         /** Whether the route tells nothing of another tenant. */
-        public boolean tight() {
-            return foreign.equals(random) && !foreign.startsWith("2") && !foreign.startsWith("5");
+        boolean tight() {
+            return foreign.equals(random) && (foreign.startsWith("4") || ownName());
+        }
+
+        /**
+         * Whether it was the id that was answered, and not the body: nobody of the tenant has it, or has the right to
+         * look, or it is a name, under which each tenant puts its own.
+         */
+        boolean reached() {
+            return foreign.startsWith("404 ") || foreign.equals("403 tenancy:SCOPE_MISSING") && platform || ownName();
+        }
+
+        private boolean ownName() {
+            return route.startsWith("PUT ") && foreign.startsWith("200 ");
         }
     }
 
-    /**
-     * Calls all routes.
-     *
-     * @param owned ids of the other tenant by the path's part before them, as in {@code executions} to {@code exe_…}
-     */
-    public List<Finding> run(Map<String, String> owned) throws IOException, InterruptedException {
-        JsonObject document = Json.parseObject(client.send(
-                        HttpRequest.newBuilder(server.resolve("/openapi.json")).build(),
-                        HttpResponse.BodyHandlers.ofString())
-                .body());
+    private record Route(String method, String path, JsonObject described) {
+        boolean platform() {
+            return described.array("x-scopes").orElse(JsonArray.EMPTY).items().stream()
+                    .map(scope -> Scope.ofWord(((JsonString) scope).value()).orElseThrow())
+                    .anyMatch(Scope::platform);
+        }
+    }
+
+    private List<Route> routes() {
+        List<Route> routes = new ArrayList<>();
+        document.object("paths")
+                .orElseThrow()
+                .members()
+                .forEach((path, item) -> ((JsonObject) item)
+                        .members()
+                        .forEach((method, described) ->
+                                routes.add(new Route(method.toUpperCase(Locale.ROOT), path, (JsonObject) described))));
+        return routes;
+    }
+
+    /** Paths for which no ids were given, of those that tenants may use. */
+    List<String> unfilled() {
+        return routes().stream()
+                .filter(route -> !route.platform())
+                .map(Route::path)
+                .distinct()
+                .filter(path -> !GeneratedRequests.places(path).stream().allMatch(owned::containsKey))
+                .toList();
+    }
+
+    /** Calls all routes that can be filled. */
+    List<Finding> run() throws IOException, InterruptedException {
+        List<String> unfilled = unfilled();
         List<Finding> findings = new ArrayList<>();
-        for (Map.Entry<String, JsonValue> path :
-                document.object("paths").orElseThrow().members().entrySet()) {
-            String foreign = filled(path.getKey(), owned);
-            if (foreign.equals(path.getKey()) || foreign.contains("{")) {
-                continue;
-            }
-            String random = filled(path.getKey(), Map.copyOf(withLastCharacterChanged(owned)));
-            for (Map.Entry<String, JsonValue> operation :
-                    ((JsonObject) path.getValue()).members().entrySet()) {
-                String method = operation.getKey().toUpperCase(Locale.ROOT);
-                JsonObject described = (JsonObject) operation.getValue();
-                findings.add(new Finding(
-                        method + " " + path.getKey(),
-                        call(method, foreign, described),
-                        call(method, random, described)));
-            }
+        List<Route> putLast = routes().stream()
+                .filter(route -> route.path().contains("{") && !unfilled.contains(route.path()))
+                .sorted(Comparator.comparing(route -> route.method().equals("PUT")))
+                .toList();
+        for (Route route : putLast) {
+            Made made = requests.next(route.method(), route.path(), route.described(), true);
+            String query = made.path().replaceFirst("^[^?]*", "");
+            findings.add(new Finding(
+                    route.method() + " " + route.path(),
+                    call(made, filled(route, owned) + query),
+                    call(made, filled(route, changed()) + query),
+                    route.platform()));
         }
         return findings;
     }
 
-    private String call(String method, String path, JsonObject operation) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path))
-                .timeout(Duration.ofSeconds(20))
-                .header("Authorization", "Bearer " + key);
-        if (operation.object("requestBody").isPresent()) {
-            request.header("Content-Type", "application/json")
-                    .method(method, HttpRequest.BodyPublishers.ofString("{}"));
-        } else {
-            request.method(method, HttpRequest.BodyPublishers.noBody());
-        }
-        for (JsonValue parameter : operation.array("parameters").orElse(JsonArray.EMPTY)) {
-            if (((JsonObject) parameter).text("name").filter("If-Match"::equals).isPresent()) {
-                request.header("If-Match", "*");
+    /** What the owner sees of its things and of lists of them, by path. */
+    Map<String, String> seenBy(String ownersKey) throws IOException, InterruptedException {
+        List<String> unfilled = unfilled();
+        Map<String, String> seen = new TreeMap<>();
+        for (Route route : routes()) {
+            boolean shown = route.path().contains("{") || owned.containsKey(route.path());
+            if (route.method().equals("GET") && shown && !route.platform() && !unfilled.contains(route.path())) {
+                HttpResponse<String> answer = send(HttpRequest.newBuilder(server.resolve(filled(route, owned)))
+                        .header("Authorization", "Bearer " + ownersKey));
+                seen.put(route.path(), answer.statusCode() + " " + answer.body());
             }
         }
-        HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return seen;
+    }
+
+    private String call(Made made, String path) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path))
+                .header("Authorization", "Bearer " + key)
+                .method(
+                        made.method(),
+                        made.body()
+                                .map(HttpRequest.BodyPublishers::ofByteArray)
+                                .orElse(HttpRequest.BodyPublishers.noBody()));
+        made.headers().forEach(request::header);
+        HttpResponse<String> response = send(request);
+        List<String> missing = GuardingHeaders.missing(response);
+        if (!missing.isEmpty()) {
+            return response.statusCode() + " without " + missing;
+        }
         String type = response.headers().firstValue("Content-Type").orElse("");
         String code = type.endsWith("json")
                 ? Json.parseObject(response.body()).text("code").orElse("")
@@ -104,17 +171,21 @@ public final class TenantSweep {
         return response.statusCode() + " " + code;
     }
 
-    private static String filled(String path, Map<String, String> ids) {
-        String filled = path;
-        for (Map.Entry<String, String> id : ids.entrySet()) {
-            filled = filled.replaceFirst("/" + id.getKey() + "/\\{[^}]+}", "/" + id.getKey() + "/" + id.getValue());
-        }
-        return filled.replace("{number}", "0").replace("{pack}", "no-pack").replace("{agent}", "no-agent");
+    /** The path with ids; those of the platform's own things matter to nobody, since no tenant gets so far. */
+    private static String filled(Route route, Map<String, String> ids) {
+        Map<String, String> segments = new LinkedHashMap<>(ids);
+        GeneratedRequests.places(route.path()).forEach(place -> segments.putIfAbsent(place, "any"));
+        return GeneratedRequests.filled(route.path(), segments);
     }
 
-    private static Map<String, String> withLastCharacterChanged(Map<String, String> ids) {
-        Map<String, String> changed = new java.util.HashMap<>();
-        ids.forEach((name, id) -> changed.put(name, id.substring(0, id.length() - 1) + (id.endsWith("z") ? "y" : "z")));
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private Map<String, String> changed() {
+        Map<String, String> changed = new LinkedHashMap<>();
+        owned.forEach((place, id) -> changed.put(
+                place, WORDS.contains(place) ? id : id.substring(0, id.length() - 1) + (id.endsWith("z") ? "y" : "z")));
         return changed;
     }
 }

@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt on its own virtual thread; once closed, nothing that it still does is heard. */
-final class TaskAttempt implements NodeCall, Runnable {
+final class TaskAttempt implements NodeCall {
 
     /**
      * What all attempts of a superstep see.
@@ -83,9 +83,14 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     /** Runs on a thread of its own and tells the inbox. */
     void start() {
+        Map<String, String> logFields = LogFields.here();
         Thread started = Thread.ofVirtual()
                 .name(surroundings.execution().id() + "/" + task.id() + "#" + number)
-                .unstarted(this);
+                .unstarted(() -> {
+                    try (LogFields.Work _ = LogFields.during(logFields)) {
+                        surroundings.inbox().put(result());
+                    }
+                });
         thread = started;
         started.start();
     }
@@ -101,13 +106,6 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     boolean closed() {
         return closed;
-    }
-
-    @Override
-    public void run() {
-        try (LogFields.Work _ = LogFields.during(surroundings.execution().logFields())) {
-            surroundings.inbox().put(result());
-        }
     }
 
     /** Runs on the caller's thread, whose lines of the log say the execution. */
