@@ -1,13 +1,11 @@
 // What people decide about work: approvals in the inbox and in the chat, and what is done to executions.
 import assert from 'node:assert/strict';
 import { api, look, settled, until, url } from './browser.mjs';
+import { AGENT, answer, DOCUMENTS, pull, question, send } from './research.mjs';
 
-export const AGENT = 'pack-research/research';
-const DOCUMENTS = { documents: [{ name: 'note.md', text: 'Each step is kept in a checkpoint. A killed server goes on from the last one.' }] };
 const OVER = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'];
 
 export const dialog = (page) => page.getByRole('dialog');
-const answer = (page) => page.locator('article').last();
 const approval = (id) => api(`/approvals/${id}`);
 const approvalOf = (execution) => until('an approval', async () => (await api('/approvals?state=PENDING')).items.find((one) => one.execution === execution));
 const execution = (id) => api(`/executions/${id}`);
@@ -28,22 +26,17 @@ export async function begin(text, bearer) {
 
 const idOf = (page) => /exe_[a-z0-9]+/.exec(page.url())[0];
 
-/** Fills in a question in a conversation of its own, and sends it. */
-async function ask(page, question) {
-  await page.goto(`${url}/console/chat?agent=${encodeURIComponent(AGENT)}`);
-  await page.getByLabel('Your message').waitFor();
-  await page.getByRole('button', { name: 'Other input' }).click();
-  await page.getByRole('button', { name: 'As JSON' }).click();
-  await page.getByRole('textbox', { name: 'Other input' }).fill(JSON.stringify(DOCUMENTS));
-  await page.getByLabel('Your message').fill(question);
-  await page.getByRole('button', { name: 'Send' }).click();
+/** Asks in a conversation of its own; returns the id of the execution that answers. */
+async function ask(page, text) {
+  await question(page, text);
+  await send(page);
   await page.waitForURL(/session=/);
   const session = new URL(page.url()).searchParams.get('session');
   return (await until('the execution', async () => (await api(`/executions?session=${session}`)).items[0])).id;
 }
 
-/** @param pull pulls a lever of the test */
-export function decisions({ pull }) {
+/** The steps. */
+export function decisions() {
   /** Something waits; the page shows its approval. */
   const waiting = async ({ page, asker }, text) => {
     const begun = await begin(text, asker.secret);

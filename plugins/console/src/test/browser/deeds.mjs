@@ -1,19 +1,7 @@
 // Carries out what the console offers, and asks the API each time what came of it.
-//   LEVERS: an address of the test, which stops and lets on the model, and counts the processes of plugins
-import assert from 'node:assert/strict';
-import process from 'node:process';
 import { api, key, member, person, run, signIn, signInAs } from './browser.mjs';
 import { decisions } from './decisions.mjs';
 import { upkeep } from './upkeep.mjs';
-
-const { LEVERS: levers } = process.env;
-
-async function pull(lever) {
-  const answer = await fetch(`${levers}/${lever}`);
-  const said = await answer.text();
-  assert.ok(answer.ok, said);
-  return said;
-}
 
 const KEPT = { type: 'any', reducer: 'last' };
 
@@ -55,4 +43,4 @@ async function prepare() {
   return { page, ida, vera, olaf, asker, acme };
 }
 
-await run({ ...decisions({ pull }), ...upkeep({ pull }) }, prepare);
+await run({ ...decisions(), ...upkeep() }, prepare);

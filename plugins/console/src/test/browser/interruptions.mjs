@@ -3,34 +3,13 @@
 import assert from 'node:assert/strict';
 import process from 'node:process';
 import { api, key, look, member, person, run, signIn, signInAs, until, url } from './browser.mjs';
+import { answer, pull, question, send } from './research.mjs';
 
-const { LEVERS: levers, SLOW: slow } = process.env;
-const AGENT = 'pack-research/research';
-const DOCUMENTS = { documents: [{ name: 'note.md', text: 'Each step is kept in a checkpoint. A killed server goes on from the last one.' }] };
+const { SLOW: slow } = process.env;
 const LAST = 'word40';
-
-async function pull(lever) {
-  const answer = await fetch(`${levers}/${lever}`);
-  const said = await answer.text();
-  assert.ok(answer.ok, said);
-  return said;
-}
 
 const asked = async () => Number(await pull('asked'));
 const executions = async (query = '') => (await api(`/executions?limit=100${query}`)).items;
-const answer = (page) => page.locator('article').last();
-
-/** Fills in a question in a conversation of its own. */
-async function ask(page, question) {
-  await page.goto(`${url}/console/chat?agent=${encodeURIComponent(AGENT)}`);
-  await page.getByLabel('Your message').waitFor();
-  await page.getByRole('button', { name: 'Other input' }).click();
-  await page.getByRole('button', { name: 'As JSON' }).click();
-  await page.getByRole('textbox', { name: 'Other input' }).fill(JSON.stringify(DOCUMENTS));
-  await page.getByLabel('Your message').fill(question);
-}
-
-const send = (page) => page.getByRole('button', { name: 'Send' }).click();
 
 /** Waits for the whole answer, which is there once. */
 async function whole(page) {
@@ -65,7 +44,7 @@ const steps = {
   async 'an answer goes on when its page is loaded again'(page) {
     const before = await asked();
     await pull('hush');
-    await ask(page, 'What is kept?');
+    await question(page, 'What is kept?');
     await send(page);
     await answer(page).getByText(/word5 /).waitFor();
     await page.reload();
@@ -81,7 +60,7 @@ const steps = {
 
   async 'a running execution is followed to its end although its page is loaded again'(page) {
     await pull('hush');
-    await ask(page, 'What is kept now?');
+    await question(page, 'What is kept now?');
     await send(page);
     await page.getByRole('link', { name: 'Open the execution' }).last().click();
     const running = page.locator('.react-flow__node').and(page.getByLabel('answer Running'));
@@ -95,7 +74,7 @@ const steps = {
   },
 
   async 'an answer that is lost on the way is not asked for twice'(page) {
-    await ask(page, 'Who hears this?');
+    await question(page, 'Who hears this?');
     const before = (await executions()).length;
     let lost = 0;
     await page.route(/\/api\/v1\/(executions|sessions\/[^/]+\/messages)$/, async (route) => {
@@ -115,7 +94,7 @@ const steps = {
   },
 
   async 'a server that goes away is missed, and found again'(page) {
-    await ask(page, 'Are you there?');
+    await question(page, 'Are you there?');
     const before = (await executions()).length;
     await pull('stop');
     await stale(page).waitFor();
@@ -133,7 +112,7 @@ const steps = {
   async 'a server that is killed in the middle of an answer goes on with it'(page) {
     const before = (await executions()).length;
     await pull('hush');
-    await ask(page, 'And when you are killed?');
+    await question(page, 'And when you are killed?');
     await send(page);
     await answer(page).getByText(/word5 /).waitFor();
     await pull('kill');

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { api, install, key, look, member, person, PASSWORD, run, succeeded, url } from './browser.mjs';
 import { keyboard, mouse } from './hands.mjs';
+import { DOCUMENTS } from './research.mjs';
 
-const DOCUMENTS = JSON.stringify({ documents: [{ name: 'note.md', text: 'Each step is kept in a checkpoint. A killed server goes on from the last one.' }] });
 const QUESTION = 'What is kept when the server is killed?';
 const ANSWER = 'A killed server goes on from the last one.';
 const PACK = 'pack-research';
@@ -66,7 +66,7 @@ async function asked(hand, name) {
   await page.getByLabel('Your message').waitFor();
   await hand.press(page.getByRole('button', { name: 'Other input' }));
   await hand.press(page.getByRole('button', { name: 'As JSON' }));
-  await hand.type(page.getByRole('textbox', { name: 'Other input' }), DOCUMENTS);
+  await hand.type(page.getByRole('textbox', { name: 'Other input' }), JSON.stringify(DOCUMENTS));
   await hand.enter(page.getByLabel('Your message'), QUESTION);
   // What comes in pushes the link away from under the pointer.
   await page.getByText('What runs when you approve').first().waitFor();

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { api, look, member, PASSWORD, until, url } from './browser.mjs';
-import { AGENT, begin, dialog, ended } from './decisions.mjs';
+import { begin, dialog, ended } from './decisions.mjs';
+import { AGENT, pull } from './research.mjs';
 
 const TOOL = 'deed-tool';
 const go = (page, path) => page.goto(`${url}/console${path}`);
@@ -39,8 +40,8 @@ async function choose(page, menu, item) {
   await page.getByRole('menuitem', { name: item, exact: true }).click();
 }
 
-/** @param pull pulls a lever of the test */
-export function upkeep({ pull }) {
+/** The steps. */
+export function upkeep() {
   const workers = async () => Number(await pull('workers'));
 
   return {

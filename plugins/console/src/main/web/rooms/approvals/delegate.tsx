@@ -3,6 +3,7 @@ import { Search, User, Users } from 'lucide-react';
 import { useId, useState } from 'react';
 import { api, body, done, once } from '@/api/client';
 import { useCan } from '@/api/session';
+import { useUsers } from '@/api/users';
 import { text } from '@/strings';
 import { Confirm } from '@/ui/confirm';
 import { cx } from '@/ui/cx';
@@ -25,7 +26,7 @@ interface Candidate {
 
 /** People and groups of the tenant, as far as one may see them. */
 function useCandidates(may: boolean) {
-  const users = useQuery({ queryKey: ['users', 'choices'], queryFn: () => body(api.GET('/api/v1/users', { params: { query: { limit: '200' } } })), enabled: may });
+  const users = useUsers(may);
   const groups = useQuery({ queryKey: ['groups'], queryFn: () => body(api.GET('/api/v1/groups')), enabled: may });
   const found: Candidate[] = [
     ...(groups.data?.items ?? []).map(({ name, description, members }) => ({ to: `group:${name}`, name, hint: [words.members(members.length), description].filter(Boolean).join(' · '), group: true })),

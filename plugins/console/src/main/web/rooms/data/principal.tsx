@@ -1,7 +1,8 @@
+import { useCan } from '@/api/session';
+import { useUsers } from '@/api/users';
 import { data as words } from '@/strings/data';
 import { SelectField, TextField } from '@/ui/field';
 import { legible } from '@/ui/legible';
-import { useUsers } from './names';
 
 /** Who began something: an id, and the name that is typed to confirm what cannot be undone. */
 export interface Chosen {
@@ -13,7 +14,7 @@ const ID = /^[A-Za-z0-9_.:@-]+$/;
 
 /** Chooses a user of the tenant, or takes the id of a key, or of somebody who is gone. */
 export function Principal({ who, onChange }: { who: Chosen; onChange: (who: Chosen) => void }) {
-  const users = useUsers();
+  const users = useUsers(useCan('users:read'));
   const known = users.data?.items ?? [];
   const chosen = known.find((user) => user.id === who.id);
   return (

@@ -1,7 +1,8 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body, done, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
+import { useUsers } from '@/api/users';
 import { Choices } from '@/rooms/access/choices';
 import { text } from '@/strings';
 import { users } from '@/strings/access';
@@ -79,7 +80,7 @@ function Edit({ group, again, onClose }: { group: Group; again: () => Promise<vo
   const [roles, setRoles] = useState(group.roles);
   const [members, setMembers] = useState(group.members);
   const choices = useRoles();
-  const people = useQuery({ queryKey: ['users', 'choices'], queryFn: () => body(api.GET('/api/v1/users', { params: { query: { limit: '200' } } })) });
+  const people = useUsers();
   return (
     <Confirm
       danger={false}

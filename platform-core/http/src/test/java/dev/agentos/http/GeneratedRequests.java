@@ -12,7 +12,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -92,7 +94,20 @@ final class GeneratedRequests {
      * @param body what is sent
      * @param about what is wrong with it, for whoever reads a finding
      */
-    record Made(String method, String path, Map<String, String> headers, Optional<byte[]> body, String about) {}
+    record Made(String method, String path, Map<String, String> headers, Optional<byte[]> body, String about) {
+
+        /** As it is sent to an address, with that key. */
+        HttpRequest.Builder request(URI address, String key) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(address)
+                    .header("Authorization", "Bearer " + key)
+                    .method(
+                            method,
+                            body.map(HttpRequest.BodyPublishers::ofByteArray)
+                                    .orElse(HttpRequest.BodyPublishers.noBody()));
+            headers.forEach(request::header);
+            return request;
+        }
+    }
 
     /**
      * Ids that answers have told of may be used in later requests.

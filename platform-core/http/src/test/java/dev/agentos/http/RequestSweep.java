@@ -132,15 +132,8 @@ public final class RequestSweep {
     }
 
     private Optional<HttpResponse<String>> send(Made made) throws InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(made.path()))
-                .timeout(PATIENCE)
-                .header("Authorization", "Bearer " + key)
-                .method(
-                        made.method(),
-                        made.body()
-                                .map(HttpRequest.BodyPublishers::ofByteArray)
-                                .orElse(HttpRequest.BodyPublishers.noBody()));
-        made.headers().forEach(request::header);
+        HttpRequest.Builder request =
+                made.request(server.resolve(made.path()), key).timeout(PATIENCE);
         if (!made.headers().containsKey("AgentOS-Tenant")) {
             tenant.ifPresent(name -> request.header("AgentOS-Tenant", name));
         }

@@ -151,15 +151,7 @@ final class TenantSweep {
     }
 
     private String call(Made made, String path) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path))
-                .header("Authorization", "Bearer " + key)
-                .method(
-                        made.method(),
-                        made.body()
-                                .map(HttpRequest.BodyPublishers::ofByteArray)
-                                .orElse(HttpRequest.BodyPublishers.noBody()));
-        made.headers().forEach(request::header);
-        HttpResponse<String> response = send(request);
+        HttpResponse<String> response = send(made.request(server.resolve(path), key));
         List<String> missing = GuardingHeaders.missing(response);
         if (!missing.isEmpty()) {
             return response.statusCode() + " without " + missing;

@@ -1,6 +1,5 @@
 package dev.agentos.kernel;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,13 +47,6 @@ public final class LogFields {
         Field before = new Field(field, MDC.get(field));
         MDC.put(field, value);
         return before;
-    }
-
-    /** The lines of this thread say those, beside what they say already, until that is closed. */
-    public static Work also(Map<String, String> fields) {
-        Map<String, String> all = new HashMap<>(here());
-        all.putAll(fields);
-        return during(all);
     }
 
     /** The lines of this thread say those and nothing else until that is closed. */
