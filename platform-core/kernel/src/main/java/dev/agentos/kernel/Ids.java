@@ -7,7 +7,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Makes identifiers: a prefix, then 26 characters of Crockford's Base32 that hold 48 bits of milliseconds and 80 random
- * bits, the layout of a ULID. They sort by time and cannot be guessed.
+ * bits, the layout of a ULID. They sort by time, those of one millisecond in the order in which they were made, and
+ * cannot be guessed: between two of one millisecond lies a random distance of 63 bits.
  */
 public final class Ids {
 
@@ -15,6 +16,8 @@ public final class Ids {
 
     private final InstantSource clock;
     private final RandomGenerator random;
+    private long high;
+    private long low;
 
     /** Ids by that clock and that source of randomness. */
     public Ids(InstantSource clock, RandomGenerator random) {
@@ -28,10 +31,18 @@ public final class Ids {
     }
 
     /** A new id, as in {@code exe_01j9…} for the prefix {@code exe}. */
-    public String next(String prefix) {
+    public synchronized String next(String prefix) {
         long millis = clock.millis();
-        long high = (millis << 16) | (random.nextInt() & 0xFFFFL);
-        return prefix + "_" + base32(high, random.nextLong());
+        if (high >>> 16 == millis) {
+            long before = low;
+            low += 1 + (random.nextLong() >>> 1);
+            high += Long.compareUnsigned(low, before) < 0 ? 1 : 0;
+        } else {
+            // The half that is left free has room for 65,000 and more of the same millisecond.
+            high = (millis << 16) | (random.nextInt() & 0x7FFFL);
+            low = random.nextLong();
+        }
+        return prefix + "_" + base32(high, low);
     }
 
     /** An id behind all that were made before that time, and before all that are made later. */
