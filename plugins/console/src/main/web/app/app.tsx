@@ -1,5 +1,6 @@
 import { Component, lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
+import { ChangesProvider } from '@/api/changes';
 import { credential } from '@/api/credential';
 import { server } from '@/api/server';
 import { SessionProvider, useIdentity, useSession } from '@/api/session';
@@ -35,9 +36,11 @@ function Known() {
   if (identity.data === null) return <SignIn />;
   return (
     <SessionProvider identity={identity.data}>
-      <Shell>
-        <Rooms />
-      </Shell>
+      <ChangesProvider>
+        <Shell>
+          <Rooms />
+        </Shell>
+      </ChangesProvider>
     </SessionProvider>
   );
 }

@@ -2,18 +2,20 @@ import { useQuery } from '@tanstack/react-query';
 import { OctagonX, ShieldCheck } from 'lucide-react';
 import { Link } from 'react-router';
 import { api, body } from '@/api/client';
+import { useAsking } from '@/api/asking';
 import { useSession } from '@/api/session';
 import { text } from '@/strings';
 import { cx } from '@/ui/cx';
 
-/** What is stopped now, asked anew every few seconds. */
+/** What is stopped now. */
 export function useKillSwitches() {
   const session = useSession();
+  const asking = useAsking(['kill-switches'], 5_000);
   return useQuery({
     queryKey: ['kill-switches', 'engaged'],
     queryFn: () => body(api.GET('/api/v1/kill-switches', { params: { query: { limit: '100' } } })),
     enabled: session.can('kill-switches:read'),
-    refetchInterval: 5_000,
+    refetchInterval: asking,
   });
 }
 

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useLocation, useSearchParams } from 'react-router';
+import { useAsking } from '@/api/asking';
 import { asProblem } from '@/api/problem';
 
 interface PageOf<T> {
@@ -25,6 +26,7 @@ export interface Pages<T> {
 }
 
 const PAGE = 'page';
+const ASKED_EVERY_MILLIS = 10_000;
 const UNKNOWN = '';
 
 /**
@@ -65,17 +67,18 @@ function useCursors(place: string): [string[], (cursors: string[]) => void] {
 /**
  * @param key what the list depends on, its filters included
  * @param load asks for the page at a cursor, `undefined` for the first
- * @param every how often to ask again, in milliseconds; the first page only, since others do not change
+ * @param every how often to ask for the first page again where the server does not tell of changes, in milliseconds
  * @param place the word of the address that says which page is shown; another one for another list of the same room
  */
-export function usePages<T>(key: readonly unknown[], load: (cursor: string | undefined) => Promise<PageOf<T>>, every?: number, place = PAGE): Pages<T> {
+export function usePages<T>(key: readonly unknown[], load: (cursor: string | undefined) => Promise<PageOf<T>>, every = ASKED_EVERY_MILLIS, place = PAGE): Pages<T> {
   const [cursors, go] = useCursors(place);
   const cursor = cursors.at(-1);
+  const asking = useAsking(key, every);
   const query = useQuery({
     queryKey: [...key, { cursor }],
     queryFn: () => load(cursor),
     placeholderData: keepPreviousData,
-    ...(every !== undefined && cursor === undefined ? { refetchInterval: every } : {}),
+    refetchInterval: cursor === undefined && asking,
   });
   const next = query.data?.next;
   const gone = query.error !== null && asProblem(query.error).code === 'server:INVALID_CURSOR';

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
 import { Link, useLocation, useNavigate, useParams, Route, Routes, useSearchParams, type Location } from 'react-router';
+import { useAsking } from '@/api/asking';
 import { api, body } from '@/api/client';
 import { text } from '@/strings';
 import { Badge, StateBadge, toneOf } from '@/ui/badge';
@@ -89,7 +90,7 @@ function Chosen({ id }: { id: string }) {
   const approval = useQuery({
     queryKey: ['approvals', id],
     queryFn: () => body(api.GET('/api/v1/approvals/{id}', { params: { path: { id } } })),
-    refetchInterval: 3_000,
+    refetchInterval: useAsking(['approvals'], 3_000),
   });
   if (approval.data) return <Decision approval={approval.data} />;
   if (approval.isError) return <Failure thrown={approval.error} retry={() => void approval.refetch()} />;

@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { CircleStop, ExternalLink } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useAsking } from '@/api/asking';
 import { api, body, done, once, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { Decision } from '@/rooms/approvals/decision';
@@ -81,7 +82,7 @@ function Waiting({ execution }: { execution: Execution }) {
     queryKey: ['approvals', 'of', execution.id],
     queryFn: () => body(api.GET('/api/v1/approvals', { params: { query: { state: 'PENDING', limit: '100' } } })),
     enabled: may,
-    refetchInterval: 3_000,
+    refetchInterval: useAsking(['approvals'], 3_000),
   });
   const own = approvals.data?.items.filter((approval) => approval.execution === execution.id) ?? [];
   if (own.length > 0) return <div className="mt-3 flex flex-col gap-4 rounded-xl border border-warn/50 p-4">{own.map((approval) => <Decision key={approval.id} approval={approval} />)}</div>;

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, CircleX, ShieldAlert, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useAsking } from '@/api/asking';
 import { api, body, type Schemas } from '@/api/client';
 import { useKillSwitches } from '@/app/kill-indicator';
 import { at } from '@/api/server';
@@ -86,7 +87,7 @@ function Server() {
 }
 
 function Plugins() {
-  const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => body(api.GET('/api/v1/plugins')), refetchInterval: 5_000 });
+  const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => body(api.GET('/api/v1/plugins')), refetchInterval: useAsking(['plugins'], 5_000) });
   const items = plugins.data?.items ?? [];
   const failed = items.filter((plugin) => plugin.state === 'FAILED');
   return (
@@ -113,7 +114,7 @@ function useCount(state: 'RUNNING' | 'QUEUED') {
   const found = useQuery({
     queryKey: ['executions', 'health', state],
     queryFn: () => body(api.GET('/api/v1/executions', { params: { query: { state, limit: '200' } } })),
-    refetchInterval: 5_000,
+    refetchInterval: useAsking(['executions'], 5_000),
   });
   const items = found.data?.items ?? [];
   return { items, found, text: number(items.length) + (found.data?.next ? '+' : '') };

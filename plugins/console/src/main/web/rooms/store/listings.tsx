@@ -37,7 +37,7 @@ export function Listings() {
   const facets = useFacets(chosen);
   const pages = usePages(['listings', chosen], (cursor) => body(api.GET('/api/v1/marketplace/listings', {
     params: { query: { limit: '24', ...chosen, ...(cursor ? { cursor } : {}) } },
-  })));
+  })), 60_000);
   const set = (name: FacetName | 'q', value: string | undefined) => setSearch((now) => narrowed(now, name, value), { replace: true });
   const clear = () => setSearch((now) => FACETS.reduce((rest, name) => narrowed(rest, name, undefined), now), { replace: true });
   const away = pages.error && asProblem(pages.error).code === 'registry:UNAVAILABLE';

@@ -100,9 +100,9 @@ final class LocalEngine implements AutoCloseable {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
-                case Hint.Changed(var id) -> executions.hint(id);
-                case Hint.Steered(var id) -> executions.hintSteered(id);
-                case Hint.Plugins(), Hint.Policies(), Hint.Switches() -> {}
+                case Hint.Changed(var tenant, var id) -> executions.hint(tenant, id);
+                case Hint.Steered(var tenant, var id) -> executions.hintSteered(tenant, id);
+                case Hint.Plugins(), Hint.Policies(), Hint.Switches(), Hint.Collection _ -> {}
             }
         });
         engine.start();

@@ -79,8 +79,8 @@ final class QueueBenchmark {
         var graphs = new Graphs(database.graphStore(), handlers, ids, clock);
         var executions = new Executions(database.executionStore(), database.graphStore(), handlers, ids, clock);
         database.hints().subscribe(hint -> {
-            if (hint instanceof Hint.Changed(var id)) {
-                executions.hint(id);
+            if (hint instanceof Hint.Changed(var whose, var id)) {
+                executions.hint(whose, id);
             }
         });
         var graph = graphs.reference(tenant, "bench-line", Optional.empty());

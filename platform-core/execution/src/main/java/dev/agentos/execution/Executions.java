@@ -39,7 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /** Starts, follows and steers executions; every way into the server ends here. */
 public final class Executions {
@@ -274,7 +274,7 @@ public final class Executions {
             ExecutionStore.Admission stored = store.admit(
                     new ExecutionStore.Candidate(execution, first, pending, List.of(queued), claimant, key, terms));
             signals.queued();
-            return new Started(stored.execution(), stored.replayed());
+            return started(stored);
         }
         List<ExecutionEvent.Draft> events = List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
         Optional<ExecutionStore.Running> running = Optional.empty();
@@ -286,7 +286,13 @@ public final class Executions {
         } finally {
             signals.claimed(running);
         }
-        ExecutionStore.Admission stored = opening.admission();
+        return started(opening.admission());
+    }
+
+    private Started started(ExecutionStore.Admission stored) {
+        if (!stored.replayed()) {
+            signals.admitted(stored.execution().tenant(), stored.execution().id());
+        }
         return new Started(stored.execution(), stored.replayed());
     }
 
@@ -338,7 +344,7 @@ public final class Executions {
                     "There is nothing to cancel.");
         }
         signals.cancelled(id);
-        signals.changed(id);
+        signals.changed(tenant, id);
         if (execution.request().session().isPresent()) {
             // The next one in line may be queued now.
             signals.queued();
@@ -362,7 +368,7 @@ public final class Executions {
                     "There is nothing to pause.");
         }
         signals.paused(id);
-        signals.changed(id);
+        signals.changed(tenant, id);
         return execution;
     }
 
@@ -392,7 +398,7 @@ public final class Executions {
         }
         Execution resumed = resuming.flatMap(one -> one.resumed().get()).orElseThrow(() -> Commands.notWaiting(id));
         if (running.isEmpty()) {
-            signals.changed(id);
+            signals.changed(tenant, id);
         }
         return resumed;
     }
@@ -450,20 +456,23 @@ public final class Executions {
         return store.findCheckpoint(tenant, id, number);
     }
 
-    /** Tells a listener of each execution that has new events, as far as this server knows; it must not block. */
-    public void onChange(Consumer<ExecutionId> listener) {
+    /**
+     * Tells a listener of each execution that is new or has new events, and whose it is, as far as this server knows;
+     * it must not block.
+     */
+    public void onChange(BiConsumer<TenantId, ExecutionId> listener) {
         signals.listen(listener);
     }
 
     /** Says that another server stored events of an execution, so that followers look at once. */
-    public void hint(ExecutionId id) {
-        signals.changed(id);
+    public void hint(TenantId tenant, ExecutionId id) {
+        signals.changed(tenant, id);
     }
 
     /** Says that another server asked an execution to stop or to wait, so that its owner looks at once. */
-    public void hintSteered(ExecutionId id) {
+    public void hintSteered(TenantId tenant, ExecutionId id) {
         signals.steered(id);
-        signals.changed(id);
+        signals.changed(tenant, id);
     }
 
     /** Says that another server queued something, so that this one looks at once. */

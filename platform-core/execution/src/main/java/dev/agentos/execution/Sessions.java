@@ -95,8 +95,9 @@ public final class Sessions {
                 whenBusy);
         admitted.superseded().forEach(other -> {
             executions.signals().cancelled(other);
-            executions.signals().changed(other);
+            executions.signals().changed(tenant, other);
         });
+        executions.signals().admitted(tenant, admitted.execution().id());
         executions.signals().queued();
         return new Executions.Started(admitted.execution(), admitted.replayed());
     }

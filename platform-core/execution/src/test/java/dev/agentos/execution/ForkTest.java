@@ -255,7 +255,7 @@ class ForkTest {
         // As the other server's API does; this one hears of it by a hint.
         Executions elsewhere = bench.over(bench.store);
         assertThat(elsewhere.pause(Bench.TENANT, execution.id()).state()).isEqualTo(ExecutionState.RUNNING);
-        bench.executions.hintSteered(execution.id());
+        bench.executions.hintSteered(execution.tenant(), execution.id());
         Thread.sleep(200);
         released.countDown();
         Execution paused = bench.rest(execution);
@@ -294,7 +294,7 @@ class ForkTest {
         Execution execution = bench.start(line(), JsonObject.EMPTY);
         begun.await();
         bench.over(bench.store).cancel(Bench.TENANT, execution.id());
-        bench.executions.hintSteered(execution.id());
+        bench.executions.hintSteered(execution.tenant(), execution.id());
         interrupted.await();
         assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.CANCELLED);
     }

@@ -34,6 +34,9 @@ import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemMapper;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.UnreadBody;
+import dev.agentos.web.changes.ChangeFeature;
+import dev.agentos.web.changes.Changes;
+import dev.agentos.web.changes.Collections;
 import dev.agentos.web.internal.PermissionPreview;
 import dev.agentos.web.internal.TurnFilter;
 import jakarta.ws.rs.Priorities;
@@ -90,13 +93,14 @@ final class ApiApplication {
             MarketplaceResource.class,
             PluginsResource.class,
             TrustResource.class,
-            OperationsResource.class);
+            OperationsResource.class,
+            ChangesResource.class);
 
     private static final int BEHIND_ALL_CHECKS = Priorities.USER + 2_000;
 
     private ApiApplication() {}
 
-    static ResourceConfig of(HttpConfig settings, HttpServices services, EventStreams streams) {
+    static ResourceConfig of(HttpConfig settings, HttpServices services, EventStreams streams, Changes changes) {
         ResourceConfig config = new ResourceConfig();
         config.setApplicationName("api");
         config.addProperties(Map.of(
@@ -122,6 +126,7 @@ final class ApiApplication {
         config.register(new RouteFeature());
         TurnFilter.addTo(config, RateFilter::emergency);
         config.register(new AuditFeature(access.control().audit(), services.operations(), services.clock()));
+        config.register(new ChangeFeature(changes));
         config.register(new UnreadBody());
         config.register(idempotency);
         config.register((ContainerRequestFilter) IdempotencyFilter::handOver, BEHIND_ALL_CHECKS);
@@ -133,6 +138,8 @@ final class ApiApplication {
                 List.of(
                         settings,
                         streaming,
+                        changes,
+                        new Collections(RESOURCES),
                         starts,
                         sessions,
                         new AgentAccess(

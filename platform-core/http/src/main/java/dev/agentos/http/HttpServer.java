@@ -15,6 +15,7 @@ import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.MetricsServlet;
 import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemErrorHandler;
+import dev.agentos.web.changes.Changes;
 import dev.agentos.web.internal.LingeringConnector;
 import dev.agentos.web.internal.OtherOrigins;
 import dev.agentos.web.internal.RefusalFilter;
@@ -59,6 +60,7 @@ public final class HttpServer implements AutoCloseable {
     private final ProblemErrorHandler errors;
     private final HealthHandler health;
     private final EventStreams streams;
+    private final Changes changes;
     private volatile boolean stopping;
 
     /** A server that tells the probes that; it does not listen before {@link #bind()}. */
@@ -66,6 +68,7 @@ public final class HttpServer implements AutoCloseable {
         this.config = config;
         RandomGenerator random = new SecureRandom();
         streams = new EventStreams(config.heartbeat(), config.stall());
+        changes = new Changes(streams);
         QueuedThreadPool threads = new QueuedThreadPool(64, 4);
         threads.setName("http");
         threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
@@ -120,11 +123,14 @@ public final class HttpServer implements AutoCloseable {
 
     /** Serves the API, beside the probes; to be called once, after {@link #start()}. */
     public void serve(HttpServices services) {
-        services.work().executions().onChange(id -> streams.wake(id.value()));
+        services.work().executions().onChange((tenant, id) -> {
+            streams.wake(id.value());
+            changes.hear(Optional.of(tenant), "executions");
+        });
         HttpServices.Access access = services.access();
         Handler api = new GracefulHandler(context(
                 api(
-                        ApiApplication.of(config, services, streams),
+                        ApiApplication.of(config, services, streams, changes),
                         access.control().audit()),
                 new MetricsServlet(services.metrics(), access.apiKeys()),
                 new ProtocolServlet(
@@ -155,14 +161,9 @@ public final class HttpServer implements AutoCloseable {
         return URI.create("http://" + host + ":" + connector.getLocalPort());
     }
 
-    /**
-     * Tells the event streams that the log of an execution or an operation has grown; without it they notice by
-     * themselves, a little later.
-     *
-     * @param id the execution's or the operation's id
-     */
-    public void wake(String id) {
-        streams.wake(id);
+    /** What is told to those who follow lists. */
+    public Changes changes() {
+        return changes;
     }
 
     /** How many event streams are open. */

@@ -37,12 +37,22 @@ public final class Operations implements AutoCloseable {
     private final Map<String, List<Consumer<Operation>>> left = new ConcurrentHashMap<>();
 
     private volatile Set<String> resumed = Set.of();
+    private volatile Runnable changes = () -> {};
 
     /** Operations kept in that store. */
     public Operations(OperationStore store, Ids ids, InstantSource clock) {
         this.store = store;
         this.ids = ids;
         this.clock = clock;
+    }
+
+    /**
+     * Whom to tell that an operation of this server has begun, has got on or has ended.
+     *
+     * @param listener must not block
+     */
+    public void onChange(Runnable listener) {
+        changes = listener;
     }
 
     /** Work that reports its progress; what it returns is the operation's result. */
@@ -113,6 +123,7 @@ public final class Operations implements AutoCloseable {
                 clock.instant(),
                 Optional.empty());
         store.insert(operation);
+        changes.run();
         run(operation, work);
         return operation;
     }
@@ -372,7 +383,9 @@ public final class Operations implements AutoCloseable {
                     operation.failure(),
                     operation.createdAt(),
                     operation.finishedAt());
-            return store.update(operation, event(operation));
+            boolean written = store.update(operation, event(operation));
+            changes.run();
+            return written;
         }
 
         private void finish(Operation.State state, Optional<JsonObject> result, Optional<Failure> failure) {
@@ -396,6 +409,7 @@ public final class Operations implements AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.error("The end of operation {} could not be stored; the next start marks it as failed", id(), e);
             }
+            changes.run();
         }
 
         private static JsonObject event(Operation operation) {

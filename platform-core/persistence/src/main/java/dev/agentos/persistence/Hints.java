@@ -2,11 +2,13 @@ package dev.agentos.persistence;
 
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Ids;
+import dev.agentos.tenancy.TenantId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,8 @@ public final class Hints implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Hints.class);
     private static final String CHANNEL = "agentos_hints";
     private static final String STEERED = "!";
+    private static final String COLLECTION = "=";
+    private static final String OF = "@";
     private static final String PRESENT = "?";
     private static final String PLUGINS = "plugins";
     private static final String POLICIES = "policies";
@@ -68,9 +72,9 @@ public final class Hints implements AutoCloseable {
     }
 
     /** An execution has new events or another state. */
-    void changed(ExecutionId execution) {
+    void changed(TenantId tenant, ExecutionId execution) {
         if (!alone()) {
-            add(execution.value());
+            add(execution.value() + OF + tenant.value());
         }
     }
 
@@ -79,8 +83,19 @@ public final class Hints implements AutoCloseable {
     }
 
     /** An execution was asked to stop or to wait. */
-    void steered(ExecutionId execution) {
-        add(STEERED + execution.value());
+    void steered(TenantId tenant, ExecutionId execution) {
+        add(STEERED + execution.value() + OF + tenant.value());
+    }
+
+    /**
+     * A collection of the API looks otherwise than before, as in {@code policies}.
+     *
+     * @param tenant whose it is; empty for one that all tenants see
+     */
+    public void collection(Optional<TenantId> tenant, String collection) {
+        if (!alone()) {
+            add(COLLECTION + collection + OF + tenant.map(TenantId::value).orElse(""));
+        }
     }
 
     /** There is something to claim. */
@@ -166,9 +181,20 @@ public final class Hints implements AutoCloseable {
         if (subject.equals(SWITCHES)) {
             return new Hint.Switches();
         }
+        int of = subject.lastIndexOf(OF);
+        if (of < 0) {
+            // Of a server of another version; to look for work does no harm.
+            return new Hint.Work();
+        }
+        String whose = subject.substring(of + OF.length());
+        if (subject.startsWith(COLLECTION)) {
+            Optional<TenantId> tenant = whose.isEmpty() ? Optional.empty() : Optional.of(new TenantId(whose));
+            return new Hint.Collection(tenant, subject.substring(COLLECTION.length(), of));
+        }
+        TenantId tenant = new TenantId(whose);
         return subject.startsWith(STEERED)
-                ? new Hint.Steered(new ExecutionId(subject.substring(STEERED.length())))
-                : new Hint.Changed(new ExecutionId(subject));
+                ? new Hint.Steered(tenant, new ExecutionId(subject.substring(STEERED.length(), of)))
+                : new Hint.Changed(tenant, new ExecutionId(subject.substring(0, of)));
     }
 
     private void receive(DatabaseConfig.External config) {
@@ -298,17 +324,27 @@ public final class Hints implements AutoCloseable {
         record Switches() implements Hint {}
 
         /**
+         * A collection of the API looks otherwise than before.
+         *
+         * @param tenant whose it is; empty for one that all tenants see
+         * @param collection its name in the API's paths
+         */
+        record Collection(Optional<TenantId> tenant, String collection) implements Hint {}
+
+        /**
          * An execution has new events or another state.
          *
+         * @param tenant whose it is
          * @param execution which one
          */
-        record Changed(ExecutionId execution) implements Hint {}
+        record Changed(TenantId tenant, ExecutionId execution) implements Hint {}
 
         /**
          * An execution was asked to stop or to wait.
          *
+         * @param tenant whose it is
          * @param execution which one
          */
-        record Steered(ExecutionId execution) implements Hint {}
+        record Steered(TenantId tenant, ExecutionId execution) implements Hint {}
     }
 }

@@ -150,6 +150,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             return new Admission(other, Optional.empty(), true);
         }
         if (running.isEmpty()) {
+            hints.changed(execution.tenant(), execution.id());
             hints.queued();
         }
         return new Admission(execution.admitted(admitted.at(), running.isPresent()), running, false);
@@ -169,7 +170,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     private void stored(Stored stored) {
         listeners.forEach(listener -> listener.accept(stored));
-        hints.changed(stored.lease().execution());
+        hints.changed(stored.lease().tenant(), stored.lease().execution());
     }
 
     @Override
@@ -270,7 +271,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     .orElseThrow(() -> new LeaseLostException(lease));
             append(handle, number, body);
         });
-        hints.changed(lease.execution());
+        hints.changed(lease.tenant(), lease.execution());
         hints.queued();
     }
 
@@ -304,7 +305,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         if (!resumed) {
             return Optional.empty();
         }
-        hints.changed(id);
+        hints.changed(tenant, id);
         hints.queued();
         return Optional.of(new Resumed(Optional.empty()));
     }
@@ -375,7 +376,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     .forEach(number -> append(handle, number, body));
             return ExecutionRows.whole(handle, tenant, id);
         });
-        hints.steered(id);
+        hints.steered(tenant, id);
         return now;
     }
 
@@ -416,7 +417,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             });
             return held.flatMap(one -> ExecutionRows.whole(handle, tenant, id));
         });
-        hints.steered(id);
+        hints.steered(tenant, id);
         now.flatMap(one -> one.request().session()).ifPresent(session -> hints.queued());
         return now;
     }

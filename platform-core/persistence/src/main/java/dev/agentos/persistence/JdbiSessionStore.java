@@ -78,9 +78,10 @@ final class JdbiSessionStore implements SessionStore {
             return new Admitted(before, true, List.of());
         }
         result.superseded().forEach(one -> {
-            hints.steered(one);
-            hints.changed(one);
+            hints.steered(execution.tenant(), one);
+            hints.changed(execution.tenant(), one);
         });
+        hints.changed(execution.tenant(), execution.id());
         hints.queued();
         return new Admitted(execution.admitted(result.admitted().at(), false), false, result.superseded());
     }

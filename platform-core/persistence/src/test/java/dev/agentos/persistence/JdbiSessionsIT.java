@@ -66,9 +66,9 @@ class JdbiSessionsIT extends SessionsContract {
         of.hints().subscribe(hint -> {
             switch (hint) {
                 case Hints.Hint.Work() -> engine.wake();
-                case Hints.Hint.Changed(var id) -> seen.hint(id);
-                case Hints.Hint.Steered(var id) -> seen.hintSteered(id);
-                case Hints.Hint.Plugins(), Hints.Hint.Policies(), Hints.Hint.Switches() -> {}
+                case Hints.Hint.Changed(var whose, var id) -> seen.hint(whose, id);
+                case Hints.Hint.Steered(var whose, var id) -> seen.hintSteered(whose, id);
+                case Hints.Hint.Plugins(), Hints.Hint.Policies(), Hints.Hint.Switches(), Hints.Hint.Collection _ -> {}
             }
         });
     }

@@ -44,6 +44,7 @@ public final class ExtensionRegistry {
     private record Entry(LoadedPlugin loaded, LoadedPlugin.Contribution contribution) {}
 
     private final List<Consumer<Object>> unloadListeners = new CopyOnWriteArrayList<>();
+    private volatile Runnable changeListener = () -> {};
     private volatile Consumer<LoadedPlugin> quarantineListener = loaded -> {};
     private volatile Map<Key, Entry> entries = Map.of();
     private volatile Map<String, LoadedPlugin> plugins = Map.of();
@@ -238,6 +239,7 @@ public final class ExtensionRegistry {
                 quarantineListener.accept(loaded);
             }
         }
+        changeListener.run();
     }
 
     /** Ends the processes of plugins that are stopped, and has those of the others come back. */
@@ -257,6 +259,15 @@ public final class ExtensionRegistry {
     /** Hears of each {@link ExtensionHandle#loading()} when it is unloaded, to drop what refers to it. */
     public void onUnload(Consumer<Object> listener) {
         unloadListeners.add(listener);
+    }
+
+    /**
+     * Hears whenever something else is offered than before, and when a version is gone.
+     *
+     * @param listener must not block
+     */
+    public void onChange(Runnable listener) {
+        changeListener = listener;
     }
 
     Optional<LoadedPlugin> loaded(String plugin) {
@@ -314,6 +325,7 @@ public final class ExtensionRegistry {
         }
         plugins = Map.copyOf(nextPlugins);
         entries = Map.copyOf(next);
+        changeListener.run();
         return replaced;
     }
 
@@ -323,12 +335,14 @@ public final class ExtensionRegistry {
         Optional<LoadedPlugin> removed = Optional.ofNullable(nextPlugins.remove(plugin));
         entries = Map.copyOf(without(List.of(plugin)));
         plugins = Map.copyOf(nextPlugins);
+        changeListener.run();
         return removed;
     }
 
     void unloaded(LoadedPlugin loaded) {
         leaving.remove(loaded);
         unloadListeners.forEach(listener -> listener.accept(loaded));
+        changeListener.run();
     }
 
     static List<ExtensionListing> listings(LoadedPlugin loaded) {

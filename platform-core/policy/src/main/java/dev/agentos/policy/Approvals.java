@@ -39,6 +39,7 @@ public final class Approvals {
     private volatile Predicate<Approval> executions = approval -> true;
     private volatile UnaryOperator<String> people = UnaryOperator.identity();
     private volatile Consumer<Approval> escalations = approval -> {};
+    private volatile Consumer<Approval> changes = approval -> {};
 
     /** Approvals kept in that store. */
     public Approvals(ApprovalStore store, Ids ids, InstantSource clock) {
@@ -75,6 +76,15 @@ public final class Approvals {
     }
 
     /**
+     * Whom to tell of what was asked, and of what happened to it without a person.
+     *
+     * @param listener must not block
+     */
+    public void onChange(Consumer<Approval> listener) {
+        changes = listener;
+    }
+
+    /**
      * Asks, unless the same was asked before.
      *
      * @param match the rule that wants it
@@ -108,7 +118,7 @@ public final class Approvals {
             return before.get();
         }
         Instant now = now();
-        return store.ask(new Approval(
+        Approval asking = store.ask(new Approval(
                 ids.next("apr"),
                 tenant,
                 asked,
@@ -124,6 +134,8 @@ public final class Approvals {
                         terms.escalatesAt(now)),
                 1,
                 new Approval.Times(now, now.plus(terms.within()), Optional.empty())));
+        changes.accept(asking);
+        return asking;
     }
 
     /** Whether just this was agreed to. */
@@ -408,6 +420,7 @@ public final class Approvals {
     }
 
     private void tell(Approval approval) {
+        changes.accept(approval);
         try {
             if (executions.test(approval)) {
                 store.told(approval, now());

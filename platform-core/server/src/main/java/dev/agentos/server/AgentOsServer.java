@@ -14,7 +14,6 @@ import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.AgentCatalog;
-import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.guard.Guard;
@@ -37,7 +36,6 @@ import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.Database;
 import dev.agentos.persistence.DatabaseConfig;
-import dev.agentos.persistence.Hints.Hint;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.policy.Approvals;
@@ -179,7 +177,9 @@ final class AgentOsServer implements AutoCloseable {
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
         Recurring stops = keep(Recurrences.killSwitches(control.switches()));
-        listen(database, engine, executions, follower, rules, stops);
+        ChangeWiring.listen(
+                database, new ChangeWiring.Followers(follower, rules, stops), engine, executions, http.changes());
+        ChangeWiring.tell(http.changes(), database, control, plugins, operations);
         // Before anything that could be stopped.
         control.switches().refresh();
         stops.start();
@@ -411,26 +411,6 @@ final class AgentOsServer implements AutoCloseable {
                 VERSION.toString(),
                 data.path().resolve("uploads"));
         return new HttpServer(config.with(settings.origins()), readiness);
-    }
-
-    /** Hints of other servers, and of this one's own writes. */
-    private static void listen(
-            Database database,
-            ExecutionEngine engine,
-            Executions executions,
-            Recurring follower,
-            Recurring rules,
-            Recurring stops) {
-        database.hints().subscribe(hint -> {
-            switch (hint) {
-                case Hint.Work() -> engine.wake();
-                case Hint.Plugins() -> follower.wake();
-                case Hint.Policies() -> rules.wake();
-                case Hint.Switches() -> stops.wake();
-                case Hint.Changed(ExecutionId id) -> executions.hint(id);
-                case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
-            }
-        });
     }
 
     private void waits(AgentOsException obstacle) {

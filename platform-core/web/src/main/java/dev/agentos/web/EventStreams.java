@@ -101,6 +101,11 @@ public final class EventStreams implements AutoCloseable {
         }
     }
 
+    /** Whether somebody follows that topic here. */
+    public boolean followed(String topic) {
+        return waiters.containsKey(topic);
+    }
+
     /** Something was added to the log of that topic. */
     public void wake(String topic) {
         Set<Runnable> waiting = waiters.get(topic);

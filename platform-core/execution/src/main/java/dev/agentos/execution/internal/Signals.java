@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ public final class Signals {
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onCancelled = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onPaused = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onSteered = new CopyOnWriteArrayList<>();
-    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onChanged = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<BiConsumer<TenantId, ExecutionId>> onChanged = new CopyOnWriteArrayList<>();
 
     private final Tails tails = new Tails();
     private volatile Optional<Host> host = Optional.empty();
@@ -113,7 +114,7 @@ public final class Signals {
     public void stored(ExecutionStore.Stored stored, boolean atOnce) {
         tails.stored(stored);
         boolean stays = stored.move() instanceof ExecutionStore.Move.Stay;
-        tell(stored.lease().execution(), stays);
+        tell(stored.lease().tenant(), stored.lease().execution(), stays);
         if (!stays && !atOnce) {
             queued();
         }
@@ -135,20 +136,25 @@ public final class Signals {
     }
 
     /** An execution has new events, or another state, which this server did not store as its owner. */
-    public void changed(ExecutionId execution) {
+    public void changed(TenantId tenant, ExecutionId execution) {
         tails.forget(execution);
-        tell(execution, false);
+        tell(tenant, execution, false);
     }
 
-    private void tell(ExecutionId execution, boolean stays) {
+    /** An execution is there that was not. */
+    public void admitted(TenantId tenant, ExecutionId execution) {
+        tell(tenant, execution, false);
+    }
+
+    private void tell(TenantId tenant, ExecutionId execution, boolean stays) {
         for (Watch watch : watches.getOrDefault(execution, Set.of())) {
             if (watch.steps || !stays) {
                 watch.signal.release();
             }
         }
-        for (Consumer<ExecutionId> listener : onChanged) {
+        for (BiConsumer<TenantId, ExecutionId> listener : onChanged) {
             try {
-                listener.accept(execution);
+                listener.accept(tenant, execution);
             } catch (RuntimeException e) {
                 // What was signalled is stored; who listens badly must not stop the execution.
                 LOG.error("A listener failed for execution {}", execution, e);
@@ -182,8 +188,8 @@ public final class Signals {
         onSteered.add(steered);
     }
 
-    /** Tells a listener of this server which execution has new events; it must not block. */
-    public void listen(Consumer<ExecutionId> changed) {
+    /** Tells a listener of this server which execution of whom has new events; it must not block. */
+    public void listen(BiConsumer<TenantId, ExecutionId> changed) {
         onChanged.add(changed);
     }
 

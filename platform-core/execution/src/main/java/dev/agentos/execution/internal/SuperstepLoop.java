@@ -229,7 +229,7 @@ public final class SuperstepLoop implements Runnable {
                     .park(lease(), failure, Journal.failed(ExecutionEvent.FAILED, step, Optional.empty(), failure));
             return true;
         });
-        context.signals().changed(lease().execution());
+        context.signals().changed(lease().tenant(), lease().execution());
         outcome = Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure)));
         return Optional.empty();
     }

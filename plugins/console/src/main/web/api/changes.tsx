@@ -1,0 +1,77 @@
+import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import { NOTHING, Told } from './asking';
+import { namesOf, shows } from './collections';
+import { connection } from './connection';
+import { useEventStream } from './live';
+import { useSession } from './session';
+import type { ServerEvent } from './sse';
+
+/** Whatever changes while an answer is on its way is asked for once more, this much later. */
+const AGAIN_MILLIS = 1_000;
+
+/**
+ * Follows what changes of the tenant that is shown, for as long as the page is seen: a browser has only a few
+ * connections for all its pages, and who comes back sees everything anew.
+ */
+export function ChangesProvider({ children }: { children: ReactNode }) {
+  const session = useSession();
+  const visible = useVisible();
+  const [told, setTold] = useState(NOTHING);
+  const before = useRef(false);
+  return (
+    <Told value={told}>
+      {visible && <Following key={`${session.principal.id} ${session.tenant}`} before={before} onTold={setTold} />}
+      {children}
+    </Told>
+  );
+}
+
+/**
+ * One stream.
+ *
+ * @param before whether there was one before it
+ */
+function Following({ before, onTold }: { before: RefObject<boolean>; onTold: (collections: ReadonlySet<string>) => void }) {
+  const queries = useQueryClient();
+  const onEvent = ({ type, data }: ServerEvent) => {
+    if (type === 'changed') {
+      const names = namesOf(data);
+      refresh(queries, (key) => names.some((name) => shows(name, key)));
+    } else if (type === 'opened') {
+      onTold(new Set(namesOf(data)));
+      // What was changed before somebody listened; the first time all has just been asked for.
+      if (before.current) refresh(queries, () => true);
+      before.current = true;
+    }
+  };
+  const liveness = useEventStream('/api/v1/changes', onEvent, () => false);
+  const live = liveness.state === 'live';
+  const problem = liveness.state === 'stale' ? liveness.problem : undefined;
+  useEffect(() => {
+    if (live) return () => onTold(NOTHING);
+    return undefined;
+  }, [live, onTold]);
+  useEffect(() => {
+    if (problem?.code === 'console:UNREACHABLE') connection.lost();
+    if (problem?.status === 401) void queries.invalidateQueries({ queryKey: ['identity'] });
+  }, [problem, queries]);
+  return null;
+}
+
+function refresh(queries: QueryClient, wanted: (key: QueryKey) => boolean) {
+  const predicate = ({ queryKey }: { queryKey: QueryKey }) => wanted(queryKey);
+  const ask = () => void queries.invalidateQueries({ predicate }, { cancelRefetch: false });
+  if (queries.isFetching({ predicate }) > 0) setTimeout(ask, AGAIN_MILLIS);
+  ask();
+}
+
+function useVisible(): boolean {
+  const [visible, setVisible] = useState(!document.hidden);
+  useEffect(() => {
+    const look = () => setVisible(!document.hidden);
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, []);
+  return visible;
+}
