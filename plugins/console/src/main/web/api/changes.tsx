@@ -1,5 +1,5 @@
 import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { NOTHING, Told } from './asking';
 import { namesOf, shows } from './collections';
 import { connection } from './connection';
@@ -18,21 +18,16 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
   const session = useSession();
   const visible = useVisible();
   const [told, setTold] = useState(NOTHING);
-  const before = useRef(false);
   return (
     <Told value={told}>
-      {visible && <Following key={`${session.principal.id} ${session.tenant}`} before={before} onTold={setTold} />}
+      {visible && <Following key={`${session.principal.id} ${session.tenant}`} onTold={setTold} />}
       {children}
     </Told>
   );
 }
 
-/**
- * One stream.
- *
- * @param before whether there was one before it
- */
-function Following({ before, onTold }: { before: RefObject<boolean>; onTold: (collections: ReadonlySet<string>) => void }) {
+/** One stream. */
+function Following({ onTold }: { onTold: (collections: ReadonlySet<string>) => void }) {
   const queries = useQueryClient();
   const onEvent = ({ type, data }: ServerEvent) => {
     if (type === 'changed') {
@@ -40,9 +35,8 @@ function Following({ before, onTold }: { before: RefObject<boolean>; onTold: (co
       refresh(queries, (key) => names.some((name) => shows(name, key)));
     } else if (type === 'opened') {
       onTold(new Set(namesOf(data)));
-      // What was changed before somebody listened; the first time all has just been asked for.
-      if (before.current) refresh(queries, () => true);
-      before.current = true;
+      // What was changed before somebody listened.
+      refresh(queries, () => true);
     }
   };
   const liveness = useEventStream('/api/v1/changes', onEvent, () => false);
