@@ -205,6 +205,21 @@ export function administration({ url, api, look, open }) {
       await dialog(page).getByRole('button', { name: 'Save' }).click();
       await page.getByText('bookkeeper').first().waitFor();
       await look(page, 'roles');
+      await page.getByRole('button', { name: 'Change bookkeeper' }).click();
+      await api('/roles/bookkeeper', 'PUT', { description: 'Whoever was faster.', scopes: ['usage:read', 'audit:read'] });
+      await dialog(page).getByLabel('Description').fill('Whoever was slower.');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await dialog(page).getByText('Somebody else has changed this since you opened it').waitFor();
+      await look(page, 'role-changed');
+      await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+      await page.getByText('Whoever was faster.').waitFor();
+      await page.getByRole('button', { name: 'Make a role' }).click();
+      await dialog(page).getByLabel('Name').fill('bookkeeper');
+      await dialog(page).getByRole('checkbox', { name: 'usage:read' }).check();
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await dialog(page).getByText('There is one of that name already.').waitFor();
+      await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+      assert.equal((await api('/roles/bookkeeper')).description, 'Whoever was faster.');
     },
 
     async 'what is kept is handed out as a file, and what a person began is erased after it was counted'(page) {

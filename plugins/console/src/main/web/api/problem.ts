@@ -20,6 +20,11 @@ export class Problem extends Error {
     this.faults = body.errors ?? [];
   }
 
+  /** What was to be changed is not as it was seen: somebody else was faster. */
+  get stale(): boolean {
+    return this.status === 412;
+  }
+
   /** The caller may not do it, and trying again does not help. */
   get forbidden(): boolean {
     return this.status === 403;

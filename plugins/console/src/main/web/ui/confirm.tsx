@@ -1,5 +1,6 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState, type ReactNode } from 'react';
+import { asProblem } from '@/api/problem';
 import { text } from '@/strings';
 import { Button } from './button';
 import { Dialog } from './dialog';
@@ -31,7 +32,13 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
   const form = useId();
   const [word, setWord] = useState('');
   const [why, setWhy] = useState('');
-  const doing = useMutation({ mutationFn: () => run(why.trim()), onSuccess: onClose });
+  const queries = useQueryClient();
+  const doing = useMutation({
+    mutationFn: () => run(why.trim()),
+    onSuccess: onClose,
+    // Whoever closes this is to see what somebody else has made of it meanwhile.
+    onError: (thrown) => (asProblem(thrown).stale ? queries.invalidateQueries() : undefined),
+  });
   const wanted = typed === undefined ? undefined : legible(typed).trim();
   const ready = !disabled && (wanted === undefined || word.trim() === wanted) && (reason !== 'required' || why.trim() !== '');
   return (

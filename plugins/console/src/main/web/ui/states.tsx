@@ -72,7 +72,10 @@ function said(problem: Problem): { message: string; action: string } {
     case 'console:SERVER_NOT_ALLOWED': return { message: words.notAllowed(other), action: words.notAllowedAction(here) };
     case 'console:SERVER_NOT_NAMED': return { message: words.notNamed(other, here), action: words.notNamedAction(other, here) };
     case 'console:DEFECT': return { message: `${words.defect} ${problem.message}`, action: words.defectAction };
-    default: return { message: plain(problem.message), action: plain(problem.action) };
+    case 'server:PRECONDITION_REQUIRED': return { message: words.taken, action: words.takenAction };
+    default:
+      if (problem.stale) return { message: words.stale, action: words.staleAction };
+      return { message: plain(problem.message), action: plain(problem.action) };
   }
 }
 

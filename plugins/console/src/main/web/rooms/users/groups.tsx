@@ -18,7 +18,7 @@ import { useRoles } from './users';
 
 type Group = Schemas['Group'];
 const words = users.groups;
-const NEW: Group = { name: '', description: '', roles: [], members: [] };
+const NEW: Group = { name: '', etag: '', description: '', roles: [], members: [] };
 
 /** Groups of the tenant's users. */
 export function Groups() {
@@ -62,7 +62,7 @@ export function Groups() {
           reason="optional"
           onClose={() => setRemoved(undefined)}
           run={async (reason) => {
-            await done(api.DELETE('/api/v1/groups/{name}', { params: { path: { name: removed.name } }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
+            await done(api.DELETE('/api/v1/groups/{name}', { params: { path: { name: removed.name }, header: { 'If-Match': removed.etag } }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
             await again();
           }}
         >
@@ -89,7 +89,10 @@ function Edit({ group, again, onClose }: { group: Group; again: () => Promise<vo
       disabled={!(name.trim() !== '')}
       onClose={onClose}
       run={async () => {
-        await done(api.PUT('/api/v1/groups/{name}', { params: { path: { name: name.trim() } }, body: { description, roles, members } }));
+        await done(api.PUT('/api/v1/groups/{name}', {
+          params: { path: { name: name.trim() }, ...(fresh ? {} : { header: { 'If-Match': group.etag } }) },
+          body: { description, roles, members, ...(group.agents ? { agents: group.agents } : {}) },
+        }));
         await again();
       }}
     >

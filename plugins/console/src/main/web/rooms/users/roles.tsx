@@ -15,7 +15,7 @@ import { DataTable } from '@/ui/table';
 
 type Role = Schemas['Role'];
 const words = users.roleParts;
-const NEW: Role = { name: '', description: '', scopes: [], builtIn: false };
+const NEW: Role = { name: '', etag: '', description: '', scopes: [], builtIn: false };
 
 /** The roles, those that are built in included. */
 export function Roles() {
@@ -56,7 +56,7 @@ export function Roles() {
           typed={removed.name}
           onClose={() => setRemoved(undefined)}
           run={async () => {
-            await done(api.DELETE('/api/v1/roles/{name}', { params: { path: { name: removed.name } } }));
+            await done(api.DELETE('/api/v1/roles/{name}', { params: { path: { name: removed.name }, header: { 'If-Match': removed.etag } } }));
             await again();
           }}
         >
@@ -81,7 +81,10 @@ function Edit({ role, again, onClose }: { role: Role; again: () => Promise<void>
       disabled={!(name.trim() !== '' && scopes.length > 0)}
       onClose={onClose}
       run={async () => {
-        await done(api.PUT('/api/v1/roles/{name}', { params: { path: { name: name.trim() } }, body: { description, scopes } }));
+        await done(api.PUT('/api/v1/roles/{name}', {
+          params: { path: { name: name.trim() }, ...(fresh ? {} : { header: { 'If-Match': role.etag } }) },
+          body: { description, scopes },
+        }));
         await again();
       }}
     >

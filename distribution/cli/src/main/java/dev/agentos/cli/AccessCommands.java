@@ -433,14 +433,14 @@ final class AccessCommands {
                         String description) {
             connection.print(connection
                     .client()
-                    .put(
+                    .replace(
                             ROLES + ServerClient.encode(name),
                             JsonObject.of("description", description, "scopes", scopes)));
         }
 
         @Command(name = "remove", description = "Remove a role that nobody has.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.client().delete(ROLES + ServerClient.encode(name));
+            connection.client().remove(ROLES + ServerClient.encode(name));
             connection.say("Removed the role " + name + ".");
         }
     }
@@ -474,7 +474,7 @@ final class AccessCommands {
                         String description) {
             connection.print(connection
                     .client()
-                    .put(
+                    .replace(
                             GROUPS + ServerClient.encode(name),
                             agents.in(JsonObject.of(
                                     "description", description,
@@ -491,7 +491,7 @@ final class AccessCommands {
 
         @Command(name = "remove", description = "Remove a group; its members lose the roles that it gave.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.client().delete(GROUPS + ServerClient.encode(name));
+            connection.client().remove(GROUPS + ServerClient.encode(name));
             connection.say("Removed the group " + name + ".");
         }
     }

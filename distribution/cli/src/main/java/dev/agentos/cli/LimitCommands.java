@@ -166,7 +166,7 @@ final class LimitCommands {
                         int longest) {
             connection.print(connection
                     .client()
-                    .put(
+                    .replace(
                             path(model),
                             JsonObject.of(
                                     "input",
@@ -181,7 +181,7 @@ final class LimitCommands {
 
         @Command(name = "remove", description = "Forget a price: budgets of money refuse the model from now on.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "MODEL") String model) {
-            connection.client().delete(path(model));
+            connection.client().remove(path(model));
             connection.say("Removed the price of " + model + ".");
         }
 
@@ -209,12 +209,12 @@ final class LimitCommands {
                 @Option(names = "--even", description = "Spread over that time.") boolean even) {
             connection.print(connection
                     .client()
-                    .put(path(scope), JsonObject.of("requests", requests, "window", window, "even", even)));
+                    .replace(path(scope), JsonObject.of("requests", requests, "window", window, "even", even)));
         }
 
         @Command(name = "remove", description = "Let it ask as often as it likes.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "SCOPE") String scope) {
-            connection.client().delete(path(scope));
+            connection.client().remove(path(scope));
             connection.say("Removed the limit of the " + scope + ".");
         }
 
@@ -246,12 +246,12 @@ final class LimitCommands {
                 @Parameters(paramLabel = "KIND", description = "executions, sessions, approvals or usage.") String kind,
                 @Parameters(paramLabel = "DURATION", description = "As in P30D or PT12H.") String keep,
                 @Option(names = "--dry-run", description = "Count what would go, and leave it.") boolean dryRun) {
-            connection.print(connection.client().put(path(kind), JsonObject.of("keep", keep, "dryRun", dryRun)));
+            connection.print(connection.client().replace(path(kind), JsonObject.of("keep", keep, "dryRun", dryRun)));
         }
 
         @Command(name = "remove", description = "Keep a kind for ever, or as long as the platform allows.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "KIND") String kind) {
-            connection.client().delete(path(kind));
+            connection.client().remove(path(kind));
             connection.say("Removed the rule of " + kind + ".");
         }
 

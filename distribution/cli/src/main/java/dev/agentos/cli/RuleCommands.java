@@ -57,11 +57,7 @@ final class RuleCommands {
                 @Option(names = "--dry-run", description = "Check it, and keep nothing.") boolean dryRun) {
             var rules = document(file).with("dryRun", dryRun);
             var request = note.isPresent() ? rules.with("note", note.get()) : rules;
-            var client = connection.client();
-            var written = etag(client, name)
-                    .map(etag -> client.put(path(name), request, etag))
-                    .orElseGet(() -> client.put(path(name), request));
-            connection.print(written);
+            connection.print(connection.client().replace(path(name), request));
             if (dryRun) {
                 connection.say("It would be accepted. Nothing was kept.");
             }
@@ -69,8 +65,7 @@ final class RuleCommands {
 
         @Command(name = "remove", description = "Remove a policy; 'policy rollback' brings it back.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            var client = connection.client();
-            client.delete(path(name), client.etag(path(name)));
+            connection.client().remove(path(name));
             connection.say("Removed " + name + ".");
         }
 
@@ -135,18 +130,6 @@ final class RuleCommands {
 
         private static String path(String name) {
             return "/policies/" + ServerClient.encode(name);
-        }
-
-        /** The ETag of what is to be replaced; empty when nothing is there. */
-        private static Optional<String> etag(ServerClient client, String name) {
-            try {
-                return Optional.of(client.etag(path(name)));
-            } catch (ApiException refused) {
-                if (refused.code().equals("policy:UNKNOWN_POLICY")) {
-                    return Optional.empty();
-                }
-                throw refused;
-            }
         }
 
         private static JsonObject values(String written) {

@@ -105,6 +105,23 @@ final class ServerClient {
         return body(send(json(path).header("If-Match", etag).PUT(BodyPublishers.ofByteArray(Json.writeBytes(body)))));
     }
 
+    /** Puts it in the place of what is there now, if anything is: when somebody changes that meanwhile, it stays. */
+    JsonObject replace(String path, JsonValue body) {
+        try {
+            return put(path, body, etag(path));
+        } catch (ApiException refused) {
+            if (refused.status() == 404) {
+                return put(path, body);
+            }
+            throw refused;
+        }
+    }
+
+    /** Removes what is there now; when somebody changes that meanwhile, it stays. */
+    void remove(String path) {
+        delete(path, etag(path));
+    }
+
     /** The ETag of what is there now. */
     String etag(String path) {
         var response = send(request(path).GET());

@@ -1,6 +1,7 @@
 package dev.agentos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RuleCommandsTest {
@@ -87,6 +89,27 @@ class RuleCommandsTest {
             {"rules": [{"id": "pay", "point": "tool", "effect": "DENY", "reason": "Not now."}],
              "dryRun": false, "note": "Month's end"}
             """));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "role put reader --scope audit:read, role remove reader, /roles/reader",
+        "group put staff --member usr_1 --role viewer, group remove staff, /groups/staff",
+        "rate-limit set key --requests 5 --per PT1M, rate-limit remove key, /rate-limits/key",
+        "price set shop/large --input-price 1 --output-price 2, price remove shop/large, /prices/shop/large",
+        "retention set usage P30D, retention remove usage, /retention/usage"
+    })
+    void whatIsSetOrRemovedIsWhatWasThereWhenTheCommandLooked(String set, String remove, String path) {
+        assertThat(run(set.split(" ", 0)).exitCode()).isZero();
+        assertThat(run(remove.split(" ", 0)).exitCode()).isZero();
+
+        assertThat(asked)
+                .extracting(Asked::method, Asked::path, Asked::ifMatch)
+                .containsExactly(
+                        tuple("GET", path, ""),
+                        tuple("PUT", path, "\"7\""),
+                        tuple("GET", path, ""),
+                        tuple("DELETE", path, "\"7\""));
     }
 
     @Test

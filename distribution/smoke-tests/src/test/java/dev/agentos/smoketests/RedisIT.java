@@ -39,7 +39,7 @@ class RedisIT {
             assertThat(passed(caller))
                     .as("the server knows that the window is used up")
                     .isZero();
-            administrator.delete("/api/v1/rate-limits/key").expect(204);
+            administrator.delete("/api/v1/rate-limits/key", "If-Match", "*").expect(204);
             limit(administrator);
             assertThat(caller.get("/readyz").expect(200).text("impaired"))
                     .hasValueSatisfying(

@@ -111,7 +111,8 @@ public final class PoliciesResource {
         Optional<Policy> before = found(owner, name);
         long version = before.map(Policy::version).orElse(0);
         boolean there = before.flatMap(Policy::document).isPresent();
-        Optional<Long> expected = Preconditions.expected(ifMatch, etag(version), there ? version : 0, dryRun);
+        Optional<Long> expected =
+                Preconditions.expected(ifMatch, Preconditions.etag(version), there ? version : 0, dryRun);
         long seen = expected.isPresent() && there ? expected.get() : version;
         return answer(request, policies.put(owner, name, document, seen, author(request, fields), dryRun));
     }
@@ -130,11 +131,10 @@ public final class PoliciesResource {
             @HeaderParam("If-Match") @Nullable String ifMatch) {
         Caller caller = Caller.of(request);
         Policy before = policies.require(caller.actingFor(), name);
-        Preconditions.requireMatch(ifMatch, etag(before.version()));
         policies.delete(
                 caller.actingFor(),
                 name,
-                before.version(),
+                Preconditions.removed(ifMatch, before.version()),
                 new Policies.Author(caller.principal().id(), Optional.empty()));
     }
 
@@ -238,14 +238,8 @@ public final class PoliciesResource {
         return new Policies.Author(Caller.of(request).principal().id(), note);
     }
 
-    private static String etag(long version) {
-        return "\"" + version + "\"";
-    }
-
     private Response answer(ContainerRequestContext request, Policy policy) {
-        return Response.ok(view(policy, authors(request, List.of(policy))))
-                .header("ETag", etag(policy.version()))
-                .build();
+        return Preconditions.tagged(view(policy, authors(request, List.of(policy))), policy.version());
     }
 
     private Called authors(ContainerRequestContext request, List<Policy> policies) {

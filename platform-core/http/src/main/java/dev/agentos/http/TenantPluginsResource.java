@@ -172,11 +172,11 @@ public final class TenantPluginsResource {
     }
 
     private static String etag(TenantPlugins.View view) {
-        return "\"" + view.settings().revision() + "\"";
+        return Preconditions.etag(view.settings().revision());
     }
 
     private Response answer(TenantPlugins.View view) {
-        return Response.ok(view(view)).header("ETag", etag(view)).build();
+        return Preconditions.tagged(view(view), view.settings().revision());
     }
 
     private JsonObject view(TenantPlugins.View view) {

@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.ErasuresResource;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.retention.Erasure;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.Whose;
@@ -121,7 +122,7 @@ public final class TenantsResource {
         }
         if (!confirm.equals(tenant.name())) {
             throw new AgentOsException(
-                    HttpErrorCode.PRECONDITION_FAILED,
+                    KernelErrorCode.PRECONDITION_FAILED,
                     "The tenant's name is '" + tenant.name() + "', and 'confirm' says another one.",
                     "Repeat the name of the tenant that you want to erase.");
         }

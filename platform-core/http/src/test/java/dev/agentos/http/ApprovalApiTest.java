@@ -13,6 +13,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.User;
@@ -92,11 +93,12 @@ class ApprovalApiTest {
             TenantId acme = app.acme.id();
             User viewer = app.users.addService(root, Optional.of(acme), "v", Set.of("viewer"));
             Group group = new Group(acme, "finance", "", Set.of(), Set.of(viewer.id()));
-            app.users.groups().put(root, group);
+            long seen = app.users.groups().put(root, group).revision();
             for (String nobody : List.of("group:finance", "group:none", "group:", "role:approver")) {
                 ApiTest.assertProblem(delegate(app, asked, nobody), 400, "server:INVALID_FIELD");
             }
-            app.users.groups().put(root, new Group(acme, "finance", "", Set.of("approver"), Set.of(viewer.id())));
+            Set<String> roles = Set.of("approver");
+            app.users.groups().put(root, new Group(acme, "finance", "", roles, Reach.ALL, Set.of(viewer.id()), seen));
             HttpResponse<String> left = delegate(app, asked, "group:finance");
             assertThat(left.statusCode()).as(left.body()).isEqualTo(200);
             assertThat(TestServer.json(left).text("deciders")).contains("group:finance");

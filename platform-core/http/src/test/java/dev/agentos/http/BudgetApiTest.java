@@ -140,7 +140,9 @@ class BudgetApiTest {
         assertThat(get(APP.adminKey, "/prices").body())
                 .contains("\"model\":\"shop/large\"", "\"model\":\"shop/*\"", "\"model\":\"local/*\"");
         assertThat(get(APP.adminKey, "/prices/shop/large").body()).contains("\"output\":\"3\"");
-        assertThat(delete(APP.adminKey, "/prices/shop/large").statusCode()).isEqualTo(204);
+        assertThat(delete(APP.adminKey, "/prices/shop/large", "If-Match", "\"1\"")
+                        .statusCode())
+                .isEqualTo(204);
         assertThat(get(APP.adminKey, "/prices").body()).doesNotContain("\"model\":\"shop/large\"");
         assertThat(get(APP.adminKey, "/prices/shop/large").body()).contains("\"removed\":true", "\"removed\":false");
         assertThat(get(APP.adminKey, "/prices/shop/none").statusCode()).isEqualTo(404);

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.retention.RetentionKind;
 import dev.agentos.retention.RetentionRule;
 import dev.agentos.retention.RetentionStore;
@@ -15,14 +16,17 @@ final class FakeRetentionStore implements RetentionStore {
     private final List<RetentionRule> rules = new ArrayList<>();
 
     @Override
-    public synchronized void put(RetentionRule rule) {
-        delete(rule.tenant(), rule.kind());
-        rules.add(rule);
+    public synchronized boolean put(RetentionRule rule, long seen) {
+        boolean there = rules.stream().anyMatch(one -> one.tenant().equals(rule.tenant()) && one.kind() == rule.kind());
+        if (there == (seen == Revisions.NONE) || (there && !delete(rule.tenant(), rule.kind(), seen))) {
+            return false;
+        }
+        return rules.add(rule);
     }
 
     @Override
-    public synchronized boolean delete(Optional<TenantId> tenant, RetentionKind kind) {
-        return rules.removeIf(rule -> rule.tenant().equals(tenant) && rule.kind() == kind);
+    public synchronized boolean delete(Optional<TenantId> tenant, RetentionKind kind, long seen) {
+        return rules.removeIf(rule -> rule.tenant().equals(tenant) && rule.kind() == kind && rule.revision() == seen);
     }
 
     @Override

@@ -61,7 +61,7 @@ class RateLimitApiTest {
                 .as("somebody can still change it")
                 .isEqualTo(200);
         assertThat(APP.send(APP.request(APP.adminKey, PATH + "/tenant")
-                                .header("AgentOS-Tenant", "acme")
+                                .headers("AgentOS-Tenant", "acme", "If-Match", "*")
                                 .DELETE())
                         .statusCode())
                 .isEqualTo(204);
@@ -73,7 +73,7 @@ class RateLimitApiTest {
         put(APP.adminKey, "umbrella", "key", "{\"requests\": 1000, \"window\": \"PT1M\", \"even\": true}");
         assertThat(header(APP.get(APP.umbrellaKey, PATH), "RateLimit-Policy")).isEqualTo("\"key\";q=1000;w=60");
         APP.send(APP.request(APP.adminKey, PATH + "/key")
-                .header("AgentOS-Tenant", "umbrella")
+                .headers("AgentOS-Tenant", "umbrella", "If-Match", "*")
                 .DELETE());
     }
 
@@ -87,7 +87,7 @@ class RateLimitApiTest {
         assertThat(APP.get(APP.umbrellaKey, PATH).statusCode()).isEqualTo(429);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThan(Duration.ofMillis(150));
         APP.send(APP.request(APP.adminKey, PATH + "/tenant")
-                .header("AgentOS-Tenant", "umbrella")
+                .headers("AgentOS-Tenant", "umbrella", "If-Match", "*")
                 .DELETE());
     }
 

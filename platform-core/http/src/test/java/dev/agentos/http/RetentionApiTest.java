@@ -176,8 +176,8 @@ class RetentionApiTest {
                 put(app.acmeKey, "/api/v1/retention/audit", "{\"keep\":\"P1D\"}"), 400, "server:INVALID_FIELD");
         ApiTest.assertProblem(
                 put(app.adminKey, path, "{\"keep\":\"P1D\",\"dryRun\":true}"), 400, "tenancy:TENANT_REQUIRED");
-        assertThat(app.delete(app.acmeKey, path).statusCode()).isEqualTo(204);
-        ApiTest.assertProblem(app.delete(app.acmeKey, path), 404, "retention:UNKNOWN_RULE");
+        assertThat(app.delete(app.acmeKey, path, "If-Match", "*").statusCode()).isEqualTo(204);
+        ApiTest.assertProblem(app.delete(app.acmeKey, path, "If-Match", "*"), 404, "retention:UNKNOWN_RULE");
     }
 
     private HttpResponse<String> put(String key, String path, String body) {

@@ -104,11 +104,13 @@ class UserApiTest {
         assertThat(APP.get(APP.umbrellaKey, "/api/v1/roles").body()).contains("\"owner\"", "\"deployer\"");
         assertThat(APP.get(APP.acmeKey, "/api/v1/roles").body()).doesNotContain("deployer");
         String user = service(APP.umbrellaKey, "deployer");
-        ApiTest.assertProblem(APP.delete(APP.umbrellaKey, "/api/v1/roles/deployer"), 409, "tenancy:ROLE_IN_USE");
+        ApiTest.assertProblem(
+                APP.delete(APP.umbrellaKey, "/api/v1/roles/deployer", "If-Match", "*"), 409, "tenancy:ROLE_IN_USE");
         assertThat(APP.put(APP.umbrellaKey, USERS + "/" + user + "/roles", "{\"roles\":[\"viewer\"]}")
                         .statusCode())
                 .isEqualTo(200);
-        assertThat(APP.delete(APP.umbrellaKey, "/api/v1/roles/deployer").statusCode())
+        assertThat(APP.delete(APP.umbrellaKey, "/api/v1/roles/deployer", "If-Match", "*")
+                        .statusCode())
                 .isEqualTo(204);
         ApiTest.assertProblem(APP.get(APP.umbrellaKey, "/api/v1/roles/deployer"), 404, "tenancy:UNKNOWN_ROLE");
         ApiTest.assertProblem(
@@ -199,11 +201,13 @@ class UserApiTest {
                 "{\"agents\":[],\"members\":[]}",
                 "{}",
                 "{\"description\":\"" + "x".repeat(501) + "\"}")) {
-            assertThat(APP.put(APP.acmeKey, path, wrong).statusCode()).as(wrong).isEqualTo(400);
+            assertThat(APP.put(APP.acmeKey, path, wrong, "If-Match", "*").statusCode())
+                    .as(wrong)
+                    .isEqualTo(400);
         }
         ApiTest.assertProblem(
                 APP.put(APP.acmeKey, "/api/v1/groups/Not%20so", "{\"members\":[]}"), 400, "tenancy:INVALID_NAME");
-        assertThat(APP.delete(APP.acmeKey, path).statusCode()).isEqualTo(204);
+        assertThat(APP.delete(APP.acmeKey, path, "If-Match", "*").statusCode()).isEqualTo(204);
         assertThat(APP.get(APP.acmeKey, USERS + "/" + user + "/permissions").body())
                 .doesNotContain("approvals:decide");
     }

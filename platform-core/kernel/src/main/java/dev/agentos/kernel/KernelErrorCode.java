@@ -13,6 +13,7 @@ public enum KernelErrorCode implements ErrorCode {
     INVALID_CURSOR(ErrorType.USER, false),
     NOT_FOUND(ErrorType.USER, false),
     CONFLICT(ErrorType.USER, false),
+    PRECONDITION_FAILED(ErrorType.USER, false),
     UNKNOWN_SETTING(ErrorType.USER, false),
     INVALID_SETTING(ErrorType.USER, false),
     DATA_DIRECTORY_UNUSABLE(ErrorType.RESOURCES, false),

@@ -199,9 +199,15 @@ public final class MemoryLimitsStore extends MemoryNamedLimits<Budget> implement
     }
 
     @Override
-    public synchronized void add(Price price) {
+    public synchronized boolean add(Price price) {
+        long there =
+                prices.stream().filter(one -> one.model().equals(price.model())).count();
+        if (price.revision() != there + 1) {
+            return false;
+        }
         prices.add(price);
         changed();
+        return true;
     }
 
     @Override

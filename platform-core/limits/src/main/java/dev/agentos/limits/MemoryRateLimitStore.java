@@ -1,5 +1,6 @@
 package dev.agentos.limits;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.tenancy.TenantId;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -40,15 +41,29 @@ public final class MemoryRateLimitStore implements RateLimitStore {
     }
 
     @Override
-    public synchronized void put(RateLimit limit) {
-        limits.put(new Name(limit.tenant(), limit.scope()), limit);
+    public synchronized boolean put(RateLimit limit, long seen) {
+        Name name = new Name(limit.tenant(), limit.scope());
+        if (revision(name) != seen) {
+            return false;
+        }
+        limits.put(name, limit);
         changed.run();
+        return true;
+    }
+
+    private long revision(Name name) {
+        return Optional.ofNullable(limits.get(name)).map(RateLimit::revision).orElse(Revisions.NONE);
     }
 
     @Override
-    public synchronized boolean delete(TenantId tenant, RateLimit.Scope scope) {
+    public synchronized boolean delete(TenantId tenant, RateLimit.Scope scope, long seen) {
+        Name name = new Name(tenant, scope);
+        if (seen == Revisions.NONE || revision(name) != seen) {
+            return false;
+        }
+        limits.remove(name);
         changed.run();
-        return limits.remove(new Name(tenant, scope)) != null;
+        return true;
     }
 
     @Override

@@ -12,8 +12,9 @@ import java.util.Optional;
  * @param from when it begins to hold
  * @param rates what is paid; empty when the price is not known any more
  * @param by the id of the principal who set it; {@code seed} for what the product brings
+ * @param revision the how many-th it is that was set for the model; 0 for what the product brings
  */
-public record Price(String model, Instant from, Optional<Rates> rates, String by) {
+public record Price(String model, Instant from, Optional<Rates> rates, String by, long revision) {
 
     private static final int TOKENS = 6;
     private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000);

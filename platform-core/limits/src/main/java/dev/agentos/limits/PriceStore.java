@@ -8,6 +8,6 @@ public interface PriceStore {
     /** All prices that were ever set, in the order in which they were. */
     List<Price> prices();
 
-    /** Adds a price. */
-    void add(Price price);
+    /** Adds a price that is the next of its model; false when it is not, because another one was added. */
+    boolean add(Price price);
 }

@@ -2,6 +2,7 @@ package dev.agentos.limits;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -14,7 +15,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The price table: what the product brings, and over it what administrators of the platform set. Of those that cover a
@@ -61,11 +64,32 @@ public final class Prices {
         return price.model().endsWith("*") ? price.model().length() - 1 : Integer.MAX_VALUE;
     }
 
+    /**
+     * A price in force.
+     *
+     * @param price which
+     * @param revision of all that was set for its model
+     */
+    public record Current(Price price, long revision) {}
+
     /** The prices in force, by model. */
-    public List<Price> list() {
+    public List<Current> list() {
+        List<Price> all = known;
+        Map<String, List<Price>> histories = all.stream().collect(Collectors.groupingBy(Price::model));
+        return inForce(all).stream()
+                .map(price -> new Current(price, revision(histories.getOrDefault(price.model(), List.of()))))
+                .toList();
+    }
+
+    /** The revision of what was set for a model: that of the price that was set last. */
+    public static long revision(List<Price> history) {
+        return history.stream().mapToLong(Price::revision).max().orElse(Revisions.NONE);
+    }
+
+    private List<Price> inForce(List<Price> all) {
         Instant now = clock.instant();
         List<Price> current = new ArrayList<>();
-        for (Price price : known) {
+        for (Price price : all) {
             if (!price.from().isAfter(now)) {
                 current.removeIf(other -> other.model().equals(price.model()));
                 current.add(price);
@@ -77,15 +101,20 @@ public final class Prices {
     }
 
     /**
-     * All prices that one model or pattern ever had, and those that will begin, the last first.
-     *
-     * @throws AgentOsException {@code limits:UNKNOWN_PRICE} when there was never one
+     * All prices that one model or pattern ever had, and those that will begin, the last first, as it is now, also when
+     * another server has just set one.
      */
     public List<Price> history(String model) {
-        List<Price> all = known.stream()
+        refresh();
+        return known.stream()
                 .filter(price -> price.model().equals(model))
                 .toList()
                 .reversed();
+    }
+
+    /** The same where there was ever one; {@code limits:UNKNOWN_PRICE}. */
+    public List<Price> require(String model) {
+        List<Price> all = history(model);
         if (all.isEmpty()) {
             throw new AgentOsException(
                     LimitsErrorCode.UNKNOWN_PRICE,
@@ -99,22 +128,28 @@ public final class Prices {
      * Sets what a model costs.
      *
      * @param from when it begins; now when empty
+     * @param seen the revision of what was set before, as it was seen
      * @param by the id of the principal
      * @throws InvalidInputException {@code limits:INVALID_PRICE}
+     * @throws AgentOsException {@code server:PRECONDITION_FAILED}
      */
-    public Price put(String model, Price.Rates rates, Optional<Instant> from, String by) {
-        return add(new Price(model, from.orElseGet(clock::instant), Optional.of(rates), by));
+    public Price put(String model, Price.Rates rates, Optional<Instant> from, long seen, String by) {
+        return add(new Price(model, from.orElseGet(clock::instant), Optional.of(rates), by, seen + 1));
     }
 
-    /** From now on the price is not known; what was paid stays. Fails as {@link #history}. */
-    public void remove(String model, String by) {
-        history(model);
-        add(new Price(model, clock.instant(), Optional.empty(), by));
+    /** From now on the price is not known; what was paid stays. Fails as {@link #require} and {@link #put}. */
+    public void remove(String model, long seen, String by) {
+        require(model);
+        add(new Price(model, clock.instant(), Optional.empty(), by, seen + 1));
     }
 
+    /** None is ever removed: the next revision is there as soon as anybody has set anything. */
     private Price add(Price price) {
-        store.add(price);
+        boolean added = store.add(price);
         refresh();
+        if (!added) {
+            throw Revisions.changed("The price of '" + price.model() + "'");
+        }
         return price;
     }
 
@@ -145,7 +180,8 @@ public final class Prices {
                                         .orElseThrow()
                                         .value()
                                         .intValueExact())),
-                        Price.SEED));
+                        Price.SEED,
+                        Revisions.NONE));
             }
             return List.copyOf(seeds);
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.agentos.limits;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,8 +16,9 @@ import java.util.Optional;
  * @param terms how many
  * @param by the id of the principal who set it
  * @param at when
+ * @param revision the number of its state; {@link Revisions#NONE} of what a plan says
  */
-public record RateLimit(TenantId tenant, Scope scope, Terms terms, String by, Instant at) {
+public record RateLimit(TenantId tenant, Scope scope, Terms terms, String by, Instant at, long revision) {
 
     private static final int MOST = 10_000_000;
     private static final Duration LONGEST = Duration.ofDays(1);

@@ -1,5 +1,6 @@
 package dev.agentos.limits;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.tenancy.TenantId;
 import java.util.List;
 
@@ -9,11 +10,17 @@ public interface RateLimitStore {
     /** The limits of all tenants. */
     List<RateLimit> rateLimits();
 
-    /** Sets a limit in the place of the one of the same tenant and scope. */
-    void put(RateLimit limit);
+    /**
+     * Sets a limit.
+     *
+     * @param limit with the revision that it gets
+     * @param seen the revision that is replaced, {@link Revisions#NONE} for none
+     * @return false when another one is there
+     */
+    boolean put(RateLimit limit, long seen);
 
-    /** Removes a limit; false when there is none. */
-    boolean delete(TenantId tenant, RateLimit.Scope scope);
+    /** Removes a limit of that revision; false when another one is there, or none. */
+    boolean delete(TenantId tenant, RateLimit.Scope scope, long seen);
 
     /**
      * Requests that a server may let pass.

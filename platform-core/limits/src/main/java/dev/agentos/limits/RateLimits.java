@@ -1,6 +1,7 @@
 package dev.agentos.limits;
 
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
@@ -29,18 +30,18 @@ public final class RateLimits {
     private final RateLimitStore store;
     private final InstantSource clock;
     private final LongSupplier nanos;
-    private final Runnable changed;
+    private final Runnable refresh;
     private final Map<Key, Share> shares = new ConcurrentHashMap<>();
     private volatile Map<String, List<RateLimit>> known = Map.of();
 
     /** Whose share it is: of a limit with that scope, or of what somebody else counts when there is none. */
     private record Key(TenantId tenant, Optional<RateLimit.Scope> scope, String subject) {}
 
-    RateLimits(RateLimitStore store, InstantSource clock, LongSupplier nanos, Runnable changed) {
+    RateLimits(RateLimitStore store, InstantSource clock, LongSupplier nanos, Runnable refresh) {
         this.store = store;
         this.clock = clock;
         this.nanos = nanos;
-        this.changed = changed;
+        this.refresh = refresh;
     }
 
     /**
@@ -152,28 +153,57 @@ public final class RateLimits {
         return known.getOrDefault(tenant.value(), List.of());
     }
 
-    /** Sets a limit in the place of the one of the same scope; it holds at once here, on other servers in a second. */
-    public RateLimit put(TenantId tenant, RateLimit.Scope scope, RateLimit.Terms terms, String by) {
-        RateLimit limit = new RateLimit(tenant, scope, terms, by, clock.instant());
-        store.put(limit);
-        changed.run();
+    /** A tenant's limit of a scope as it is now, also when another server has just changed it. */
+    public Optional<RateLimit> find(TenantId tenant, RateLimit.Scope scope) {
+        refresh.run();
+        return list(tenant).stream().filter(limit -> limit.scope() == scope).findFirst();
+    }
+
+    /** The same where it must be there; {@code limits:UNKNOWN_RATE_LIMIT}. */
+    public RateLimit require(TenantId tenant, RateLimit.Scope scope) {
+        return find(tenant, scope).orElseThrow(() -> unknown(scope));
+    }
+
+    /**
+     * Sets a limit, which holds at once here, on other servers in a second.
+     *
+     * @param seen the revision of the limit that was seen, {@link Revisions#NONE} for none of the tenant's own
+     * @throws AgentOsException {@code server:PRECONDITION_FAILED}
+     */
+    public RateLimit put(TenantId tenant, RateLimit.Scope scope, RateLimit.Terms terms, long seen, String by) {
+        RateLimit limit = new RateLimit(tenant, scope, terms, by, clock.instant(), Revisions.after(seen));
+        if (!store.put(limit, seen)) {
+            throw changed(scope);
+        }
+        refresh.run();
         return limit;
     }
 
     /**
      * Removes a limit.
      *
-     * @throws AgentOsException {@code limits:UNKNOWN_RATE_LIMIT}
+     * @param seen its revision as it was seen
+     * @throws AgentOsException {@code limits:UNKNOWN_RATE_LIMIT}, {@code server:PRECONDITION_FAILED}
      */
-    public void delete(TenantId tenant, RateLimit.Scope scope) {
-        boolean there = store.delete(tenant, scope);
-        changed.run();
-        if (!there) {
-            throw new AgentOsException(
-                    LimitsErrorCode.UNKNOWN_RATE_LIMIT,
-                    "The tenant has no rate limit of the scope '" + scope.word() + "'.",
-                    "GET /api/v1/rate-limits lists them.");
+    public void delete(TenantId tenant, RateLimit.Scope scope, long seen) {
+        if (require(tenant, scope).revision() == Revisions.NONE) {
+            throw unknown(scope);
         }
+        if (!store.delete(tenant, scope, seen)) {
+            throw changed(scope);
+        }
+        refresh.run();
+    }
+
+    private static AgentOsException changed(RateLimit.Scope scope) {
+        return Revisions.changed("The rate limit of the scope '" + scope.word() + "'");
+    }
+
+    private static AgentOsException unknown(RateLimit.Scope scope) {
+        return new AgentOsException(
+                LimitsErrorCode.UNKNOWN_RATE_LIMIT,
+                "The tenant has no rate limit of the scope '" + scope.word() + "'.",
+                "GET /api/v1/rate-limits lists them.");
     }
 
     /** The refusal of a request that one of these standings does not let pass. */

@@ -167,7 +167,7 @@ class BudgetsTest {
 
     @Test
     void moneyIsCountedExactly() {
-        limits.prices().put("p/m", rates("0.1", "0.3"), Optional.empty(), "key_admin");
+        limits.prices().put("p/m", rates("0.1", "0.3"), Optional.empty(), 0, "key_admin");
         set(A, "money", terms(BudgetScope.TENANT, BudgetLimit.money("0.000003", "USD"), BudgetPeriod.TOTAL));
         for (int i = 0; i < 10; i++) {
             budgets.settle(reserve(spender(A), "p/m", 0, 1), new Usage(0, 1), false);
@@ -182,7 +182,7 @@ class BudgetsTest {
         budgets.settle(reserve(spender(A), "strange/m", 1, 1), new Usage(1, 1), false);
         set(A, "money", terms(BudgetScope.TENANT, BudgetLimit.money("5", "USD"), BudgetPeriod.TOTAL));
         refused(LimitsErrorCode.UNKNOWN_PRICE, () -> reserve(spender(A), "strange/m", 1, 1), "strange/m", "USD");
-        limits.prices().put("strange/*", new Price.Rates(one(), one(), "EUR", 10), Optional.empty(), "key_admin");
+        limits.prices().put("strange/*", new Price.Rates(one(), one(), "EUR", 10), Optional.empty(), 0, "key_admin");
         refused(LimitsErrorCode.UNKNOWN_PRICE, () -> reserve(spender(A), "strange/m", 1, 1), "USD");
         assertThat(reserve(spender(A), "local/m", 1, 1).id())
                 .as("what is free needs no currency")
@@ -247,7 +247,7 @@ class BudgetsTest {
                 OWNER,
                 false);
         assertThat(reserve(spender(A), "strange/m", 1, 1).id()).isEmpty();
-        limits.prices().put("strange/m", rates("1000000", "1000000"), Optional.empty(), "key_admin");
+        limits.prices().put("strange/m", rates("1000000", "1000000"), Optional.empty(), 0, "key_admin");
         assertThat(budgets.settle(reserve(spender(A), "strange/m", 1, 1), new Usage(1, 1), false))
                 .hasSize(1);
         assertThat(window(A, "trial").spent()).isEqualByComparingTo("2");
@@ -291,25 +291,25 @@ class BudgetsTest {
     @Test
     void theMostExactPriceHoldsAndTheHistoryStays() {
         Prices prices = limits.prices();
-        prices.put("p/*", rates("1", "1"), Optional.empty(), "k");
-        prices.put("p/large-*", rates("2", "2"), Optional.empty(), "k");
-        prices.put("p/large-1", rates("3", "3"), Optional.of(clock.now.plusSeconds(60)), "k");
+        prices.put("p/*", rates("1", "1"), Optional.empty(), 0, "k");
+        prices.put("p/large-*", rates("2", "2"), Optional.empty(), 0, "k");
+        prices.put("p/large-1", rates("3", "3"), Optional.of(clock.now.plusSeconds(60)), 0, "k");
         assertThat(input("p/small")).isEqualTo("1");
         assertThat(input("p/large-1")).as("not yet").isEqualTo("2");
         clock.now = clock.now.plusSeconds(60);
         assertThat(input("p/large-1")).isEqualTo("3");
-        prices.remove("p/large-1", "k");
+        prices.remove("p/large-1", 1, "k");
         assertThat(prices.find("p/large-1"))
                 .as("unknown, and not that of another")
                 .isEmpty();
         assertThat(prices.history("p/large-1")).hasSize(2);
         assertThat(prices.list())
-                .extracting(Price::model)
+                .extracting(one -> one.price().model())
                 .contains("p/*", "openai/gpt-4o")
                 .doesNotContain("p/large-1");
-        refused(LimitsErrorCode.UNKNOWN_PRICE, () -> prices.remove("q/x", "k"));
+        refused(LimitsErrorCode.UNKNOWN_PRICE, () -> prices.remove("q/x", 0, "k"));
         for (String wrong : List.of("p", "*", "p/a*b", "p/a b", "/x", "p/")) {
-            refused(LimitsErrorCode.INVALID_PRICE, () -> prices.put(wrong, rates("1", "1"), Optional.empty(), "k"));
+            refused(LimitsErrorCode.INVALID_PRICE, () -> prices.put(wrong, rates("1", "1"), Optional.empty(), 0, "k"));
         }
     }
 

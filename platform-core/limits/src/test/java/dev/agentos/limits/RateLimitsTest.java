@@ -3,6 +3,7 @@ package dev.agentos.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.limits.RateLimit.Scope;
 import dev.agentos.limits.RateLimit.Terms;
 import dev.agentos.spi.AgentOsException;
@@ -28,7 +29,8 @@ class RateLimitsTest {
     }
 
     private void set(Scope scope, int requests, Duration window, boolean even) {
-        one.put(A, scope, new Terms(requests, window, even), "key_admin");
+        long seen = one.find(A, scope).map(RateLimit::revision).orElse(Revisions.NONE);
+        one.put(A, scope, new Terms(requests, window, even), seen, "key_admin");
         one.load();
         other.load();
     }
@@ -109,10 +111,11 @@ class RateLimitsTest {
         assertThat(passed(one, 20)).isEqualTo(10);
         set(Scope.TENANT, 15, Duration.ofMinutes(1), false);
         assertThat(passed(one, 20)).as("what has passed still counts").isEqualTo(5);
-        one.delete(A, Scope.TENANT);
+        long seen = one.require(A, Scope.TENANT).revision();
+        one.delete(A, Scope.TENANT, seen);
         one.load();
         assertThat(one.count(A, "key_1")).isEmpty();
-        assertThatThrownBy(() -> one.delete(A, Scope.TENANT)).isInstanceOf(AgentOsException.class);
+        assertThatThrownBy(() -> one.delete(A, Scope.TENANT, seen)).isInstanceOf(AgentOsException.class);
     }
 
     @Test

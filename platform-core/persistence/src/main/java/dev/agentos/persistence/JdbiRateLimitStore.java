@@ -2,11 +2,11 @@ package dev.agentos.persistence;
 
 import dev.agentos.limits.RateLimit;
 import dev.agentos.limits.RateLimitStore;
+import dev.agentos.stores.RevisedRow;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
 /** Rate limits in PostgreSQL; a window is a row, and handing out a share of it one statement. */
@@ -46,43 +46,44 @@ final class JdbiRateLimitStore implements RateLimitStore {
                                 Duration.ofSeconds(row.getInt("duration")),
                                 row.getBoolean("even")),
                         row.getString("changed_by"),
-                        Rows.instant(row, "changed_at")))
+                        Rows.instant(row, "changed_at"),
+                        row.getLong("revision")))
                 .list());
     }
 
     @Override
-    public void put(RateLimit limit) {
-        platform.run(handle -> handle.createUpdate("""
-            INSERT INTO rate_limits (tenant_id, scope, requests, duration, even, changed_by, changed_at)
-            VALUES (:tenant, :scope, :requests, :duration, :even, :by, :at)
-            ON CONFLICT (tenant_id, scope) DO UPDATE
-               SET requests = excluded.requests, duration = excluded.duration, even = excluded.even,
-                   changed_by = excluded.changed_by, changed_at = excluded.changed_at
-            """)
-                .bind("tenant", limit.tenant().value())
-                .bind("scope", limit.scope().name())
-                .bind("requests", limit.terms().requests())
-                .bind("duration", Math.toIntExact(limit.terms().window().toSeconds()))
-                .bind("even", limit.terms().even())
-                .bind("by", limit.by())
-                .bind("at", limit.at())
-                .execute());
+    public boolean put(RateLimit limit, long seen) {
+        return platform.call(handle -> row(limit.tenant(), limit.scope())
+                        .write(
+                                handle,
+                                List.of("requests", "duration", "even", "changed_by", "changed_at", "revision"),
+                                seen)
+                        .bind("requests", limit.terms().requests())
+                        .bind("duration", Math.toIntExact(limit.terms().window().toSeconds()))
+                        .bind("even", limit.terms().even())
+                        .bind("changed_by", limit.by())
+                        .bind("changed_at", limit.at())
+                        .bind("revision", limit.revision())
+                        .execute()
+                == 1);
     }
 
     @Override
-    public boolean delete(TenantId tenant, RateLimit.Scope scope) {
+    public boolean delete(TenantId tenant, RateLimit.Scope scope, long seen) {
         return platform.call(handle -> {
-            boolean there = delete(handle, "rate_limits", tenant, scope) == 1;
-            delete(handle, "rate_windows", tenant, scope);
-            return there;
+            boolean gone = row(tenant, scope).delete(handle, seen);
+            if (gone) {
+                handle.createUpdate("DELETE FROM rate_windows WHERE tenant_id = :tenant AND scope = :scope")
+                        .bind("tenant", tenant.value())
+                        .bind("scope", scope.name())
+                        .execute();
+            }
+            return gone;
         });
     }
 
-    private static int delete(Handle handle, String table, TenantId tenant, RateLimit.Scope scope) {
-        return handle.createUpdate("DELETE FROM " + table + " WHERE tenant_id = :tenant AND scope = :scope")
-                .bind("tenant", tenant.value())
-                .bind("scope", scope.name())
-                .execute();
+    private static RevisedRow row(TenantId tenant, RateLimit.Scope scope) {
+        return new RevisedRow("rate_limits", Optional.of(tenant), "scope", scope.name());
     }
 
     @Override

@@ -147,20 +147,31 @@ final class JdbiUsageStore implements UsageStore, PriceStore {
     }
 
     @Override
-    public void add(Price price) {
-        platform.run(handle -> handle.createUpdate("""
-            INSERT INTO prices (model, from_time, input, output, currency, max_output_tokens, set_by)
-            VALUES (:model, :from, :input, :output, :currency, :most, :by)
+    public boolean add(Price price) {
+        return platform.call(handle -> handle.createUpdate("""
+            INSERT INTO prices (model, from_time, input, output, currency, max_output_tokens, set_by, revision)
+            SELECT :model, :from, :input, :output, :currency, :most, :by, :revision
+             WHERE :revision = 1 + (SELECT coalesce(max(revision), 0) FROM prices WHERE model = :model)
+            ON CONFLICT (model, revision) DO NOTHING
             """)
-                .bind("model", price.model())
-                .bind("from", price.from())
-                .bindByType("input", price.rates().map(Price.Rates::input).orElse(null), BigDecimal.class)
-                .bindByType("output", price.rates().map(Price.Rates::output).orElse(null), BigDecimal.class)
-                .bindByType("currency", price.rates().map(Price.Rates::currency).orElse(null), String.class)
-                .bindByType(
-                        "most", price.rates().map(Price.Rates::maxOutputTokens).orElse(null), Integer.class)
-                .bind("by", price.by())
-                .execute());
+                        .bind("model", price.model())
+                        .bind("from", price.from())
+                        .bindByType(
+                                "input", price.rates().map(Price.Rates::input).orElse(null), BigDecimal.class)
+                        .bindByType(
+                                "output", price.rates().map(Price.Rates::output).orElse(null), BigDecimal.class)
+                        .bindByType(
+                                "currency",
+                                price.rates().map(Price.Rates::currency).orElse(null),
+                                String.class)
+                        .bindByType(
+                                "most",
+                                price.rates().map(Price.Rates::maxOutputTokens).orElse(null),
+                                Integer.class)
+                        .bind("by", price.by())
+                        .bind("revision", price.revision())
+                        .execute()
+                == 1);
     }
 
     private static Price price(ResultSet row, StatementContext context) throws SQLException {
@@ -175,6 +186,7 @@ final class JdbiUsageStore implements UsageStore, PriceStore {
                                 row.getBigDecimal("output"),
                                 row.getString("currency"),
                                 row.getInt("max_output_tokens"))),
-                row.getString("set_by"));
+                row.getString("set_by"),
+                row.getLong("revision"));
     }
 }

@@ -186,6 +186,7 @@ class JdbiBudgetsIT {
                         "p/m",
                         new Price.Rates(new BigDecimal("0.1"), new BigDecimal("0.2"), "EUR", 100),
                         Optional.empty(),
+                        0,
                         "key_admin");
         other.refresh();
         assertThat(other.prices().find("p/m").orElseThrow().currency()).isEqualTo("EUR");
@@ -209,7 +210,7 @@ class JdbiBudgetsIT {
                     assertThat(use.key().principal()).isEqualTo("key_1");
                 });
         assertThat(one.usage().ofExecution(umbrella.id(), "exe_1")).isEmpty();
-        one.prices().remove("p/m", "key_admin");
+        one.prices().remove("p/m", 1, "key_admin");
         other.refresh();
         assertThat(other.prices().find("p/m")).isEmpty();
         assertThat(other.prices().history("p/m")).hasSize(2);

@@ -44,7 +44,7 @@ class JdbiRateLimitsIT {
     }
 
     private void set(int requests, Duration window) {
-        one.rates().put(tenant, Scope.TENANT, new RateLimit.Terms(requests, window, false), "key_admin");
+        one.rates().put(tenant, Scope.TENANT, new RateLimit.Terms(requests, window, false), 0, "key_admin");
         other.refresh();
     }
 
@@ -107,7 +107,8 @@ class JdbiRateLimitsIT {
         assertThat(store.lease(tenant, Scope.TENANT, "x", 5, 300, 7).granted())
                 .as("a lower limit")
                 .isZero();
-        assertThat(store.delete(tenant, Scope.TENANT)).isTrue();
+        long revision = one.rates().require(tenant, Scope.TENANT).revision();
+        assertThat(store.delete(tenant, Scope.TENANT, revision)).isTrue();
         other.refresh();
         assertThat(other.rates().count(tenant, "key_1")).isEmpty();
     }

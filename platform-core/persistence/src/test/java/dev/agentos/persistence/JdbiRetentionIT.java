@@ -119,7 +119,7 @@ final class JdbiRetentionIT {
         session(acme, "s", ago(40), Optional.of(base));
         execution(other, ago(40), "SUCCEEDED", Optional.empty());
 
-        rules.put(Optional.of(acme), RetentionKind.EXECUTIONS, Duration.ofDays(30), "key_a");
+        rules.put(Optional.of(acme), RetentionKind.EXECUTIONS, Duration.ofDays(30), 0, "key_a");
         assertThat(rules.count(acme, RetentionKind.EXECUTIONS, Duration.ofDays(30)))
                 .isEqualTo(451);
         rules.clean();
@@ -148,7 +148,7 @@ final class JdbiRetentionIT {
         session(acme, "waits", ago(40), Optional.empty());
         session(acme, "new", ago(3), Optional.empty());
         session(other, "old", ago(40), Optional.empty());
-        rules.put(Optional.of(acme), RetentionKind.SESSIONS, Duration.ofDays(30), "key_a");
+        rules.put(Optional.of(acme), RetentionKind.SESSIONS, Duration.ofDays(30), 0, "key_a");
         assertThat(rules.count(acme, RetentionKind.SESSIONS, Duration.ofDays(30)))
                 .isEqualTo(1);
         rules.clean();
@@ -174,9 +174,9 @@ final class JdbiRetentionIT {
         approval("PENDING", ago(40), false);
         approval("REJECTED", ago(2), true);
         // What the platform allows binds whoever says nothing, and whoever says more.
-        rules.put(Optional.empty(), RetentionKind.USAGE, Duration.ofDays(100), "key_p");
-        rules.put(Optional.of(acme), RetentionKind.USAGE, Duration.ofDays(1000), "key_a");
-        rules.put(Optional.empty(), RetentionKind.APPROVALS, Duration.ofDays(30), "key_p");
+        rules.put(Optional.empty(), RetentionKind.USAGE, Duration.ofDays(100), 0, "key_p");
+        rules.put(Optional.of(acme), RetentionKind.USAGE, Duration.ofDays(1000), 0, "key_a");
+        rules.put(Optional.empty(), RetentionKind.APPROVALS, Duration.ofDays(30), 0, "key_p");
         rules.clean();
         assertThat(removed).containsOnly(Map.entry(RetentionKind.USAGE, 499L), Map.entry(RetentionKind.APPROVALS, 1L));
         assertThat(count("model_usage")).isEqualTo(101);
@@ -208,7 +208,7 @@ final class JdbiRetentionIT {
         for (int i = 0; i < 3; i++) {
             execution(acme, ago(40), "SUCCEEDED", Optional.empty());
         }
-        store.put(new RetentionRule(Optional.of(acme), RetentionKind.EXECUTIONS, DAY, "key_a", now));
+        store.put(new RetentionRule(Optional.of(acme), RetentionKind.EXECUTIONS, DAY, "key_a", now, 1), 0);
         boolean[] refused = new boolean[1];
         database.platform().run(handle -> {
             handle.createQuery("SELECT pg_advisory_xact_lock(hashtextextended('retention', 0))::text")
@@ -232,18 +232,17 @@ final class JdbiRetentionIT {
 
     @Test
     void keepsRulesByTenantAndKind() {
-        rules.put(Optional.of(acme), RetentionKind.USAGE, DAY, "key_a");
-        rules.put(Optional.of(acme), RetentionKind.USAGE, DAY.multipliedBy(2), "key_b");
-        rules.put(Optional.empty(), RetentionKind.USAGE, DAY.multipliedBy(9), "key_p");
-        assertThat(rules.list(Optional.of(acme)))
-                .containsExactly(
-                        new RetentionRule(Optional.of(acme), RetentionKind.USAGE, DAY.multipliedBy(2), "key_b", now));
+        long first = rules.put(Optional.of(acme), RetentionKind.USAGE, DAY, 0, "key_a")
+                .revision();
+        RetentionRule second = rules.put(Optional.of(acme), RetentionKind.USAGE, DAY.multipliedBy(2), first, "key_b");
+        RetentionRule platform = rules.put(Optional.empty(), RetentionKind.USAGE, DAY.multipliedBy(9), 0, "key_p");
+        assertThat(rules.list(Optional.of(acme))).containsExactly(second);
         assertThat(rules.list(Optional.of(other))).isEmpty();
         assertThat(store.inForce())
                 .containsExactlyInAnyOrder(
                         new RetentionStore.InForce(acme, RetentionKind.USAGE, DAY.multipliedBy(2)),
                         new RetentionStore.InForce(other, RetentionKind.USAGE, DAY.multipliedBy(9)));
-        rules.delete(Optional.empty(), RetentionKind.USAGE);
+        rules.delete(Optional.empty(), RetentionKind.USAGE, platform.revision());
         assertThat(store.inForce()).hasSize(1);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.identity.AccountStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.retention.Whose;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
@@ -203,12 +204,13 @@ class JdbiUsersIT {
     void aRoleIsGivenOrRemovedButNeverBoth() throws Exception {
         User robot = one.addService(ROOT, acme, "robot", Set.of("viewer"));
         for (int round = 0; round < 20; round++) {
-            one.roles().put(ROOT, new Role(acme, "passing", "", Set.of(Scope.AUDIT_READ), false));
+            long seen = one.roles().find(acme, "passing").map(Role::revision).orElse(Revisions.NONE);
+            Role passing = one.roles().put(ROOT, new Role(acme, "passing", "", Set.of(Scope.AUDIT_READ), false, seen));
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 Future<Boolean> given =
                         threads.submit(() -> tried(() -> one.giveRoles(ROOT, acme, robot.id(), Set.of("passing"))));
-                Future<Boolean> removed =
-                        threads.submit(() -> tried(() -> other.roles().delete(ROOT, acme, "passing")));
+                Future<Boolean> removed = threads.submit(
+                        () -> tried(() -> other.roles().delete(ROOT, acme, "passing", passing.revision())));
                 given.get();
                 removed.get();
             }
@@ -259,11 +261,11 @@ class JdbiUsersIT {
     void membersOfAGroupHaveItsRolesAndThoseOfAnotherTenantNot() {
         User robot = one.addService(ROOT, acme, "robot", Set.of("viewer"));
         User foreign = one.addService(ROOT, umbrella, "robot", Set.of("viewer"));
-        one.roles().put(ROOT, new Role(acme, "payer", "", Set.of(Scope.APPROVALS_DECIDE), false));
+        Role payer = one.roles().put(ROOT, new Role(acme, "payer", "", Set.of(Scope.APPROVALS_DECIDE), false));
         TenantId here = acme.orElseThrow();
         Group finance = new Group(here, "finance", "Who pays.", Set.of("payer"), Set.of(robot.id()));
-        one.groups().put(ROOT, finance);
-        assertThat(other.groups().require(here, "finance")).isEqualTo(finance);
+        Group made = one.groups().put(ROOT, finance);
+        assertThat(other.groups().require(here, "finance")).isEqualTo(made);
         assertThat(other.groups().list(umbrella.orElseThrow())).isEmpty();
         Principal now = other.principal(acme, robot.id()).orElseThrow();
         assertThat(now.scopes()).contains(Scope.APPROVALS_DECIDE, Scope.EXECUTIONS_READ);
@@ -272,17 +274,18 @@ class JdbiUsersIT {
         assertThatThrownBy(() ->
                         one.groups().put(ROOT, new Group(here, "x", "", Set.of(), Set.of(robot.id(), foreign.id()))))
                 .hasMessageContaining(foreign.id());
-        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of(), Set.of(foreign.id())), 10))
-                .isEqualTo(GroupStore.Outcome.CHANGED);
-        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of("none"), Set.of()), 10))
-                .isEqualTo(GroupStore.Outcome.CHANGED);
-        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of(), Set.of()), 1))
+        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of(), Set.of(foreign.id())), 0, 10))
+                .isEqualTo(GroupStore.Outcome.GONE);
+        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of("none"), Set.of()), 0, 10))
+                .isEqualTo(GroupStore.Outcome.GONE);
+        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of(), Set.of()), 0, 1))
                 .isEqualTo(GroupStore.Outcome.REFUSED);
-        assertThatThrownBy(() -> one.roles().delete(ROOT, acme, "payer")).hasMessageContaining("payer");
+        assertThatThrownBy(() -> one.roles().delete(ROOT, acme, "payer", payer.revision()))
+                .hasMessageContaining("payer");
         one.remove(ROOT, acme, robot.id());
         assertThat(other.groups().require(here, "finance").members()).isEmpty();
-        one.groups().delete(ROOT, here, "finance");
-        one.roles().delete(ROOT, acme, "payer");
+        one.groups().delete(ROOT, here, "finance", made.revision());
+        one.roles().delete(ROOT, acme, "payer", payer.revision());
         assertThat(other.groups().list(here)).isEmpty();
     }
 
@@ -304,8 +307,8 @@ class JdbiUsersIT {
         assertThat(otherKeys.authenticate(key.secret()).orElseThrow().reach(starting))
                 .isEqualTo(Reach.NONE);
         Group group = new Group(acme.orElseThrow(), "g", "", Set.of("operator"), some, Set.of(robot.id()));
-        this.one.groups().put(ROOT, group);
-        assertThat(other.groups().require(acme.orElseThrow(), "g")).isEqualTo(group);
+        Group made = this.one.groups().put(ROOT, group);
+        assertThat(other.groups().require(acme.orElseThrow(), "g")).isEqualTo(made);
         Thread.sleep(1_000);
         assertThat(otherKeys.authenticate(key.secret()).orElseThrow().reach(starting))
                 .isEqualTo(one);

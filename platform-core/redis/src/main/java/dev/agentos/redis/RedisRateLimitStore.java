@@ -56,21 +56,21 @@ public final class RedisRateLimitStore implements RateLimitStore, AutoCloseable 
     }
 
     @Override
-    public void put(RateLimit limit) {
-        database.put(limit);
+    public boolean put(RateLimit limit, long seen) {
+        return database.put(limit, seen);
     }
 
     @Override
-    public boolean delete(TenantId tenant, RateLimit.Scope scope) {
-        boolean there = database.delete(tenant, scope);
-        if (!away) {
+    public boolean delete(TenantId tenant, RateLimit.Scope scope, long seen) {
+        boolean gone = database.delete(tenant, scope, seen);
+        if (gone && !away) {
             try {
                 windows.end(tenant, word(scope));
             } catch (JedisException e) {
                 left(e);
             }
         }
-        return there;
+        return gone;
     }
 
     @Override

@@ -116,18 +116,23 @@ class RedisRateLimitStoreIT {
 
     @Test
     void aLimitThatIsRemovedAndSetAgainBeginsAnew() {
-        RateLimit limit =
-                new RateLimit(A, Scope.KEY, new RateLimit.Terms(10, Duration.ofMinutes(1), false), "k", Instant.EPOCH);
-        one.put(limit);
+        RateLimit.Terms terms = new RateLimit.Terms(10, Duration.ofMinutes(1), false);
+        RateLimit limit = new RateLimit(A, Scope.KEY, terms, "k", Instant.EPOCH, 1);
+        assertThat(one.put(limit, 0)).isTrue();
+        assertThat(other.put(limit, 0)).isFalse();
         assertThat(other.rateLimits()).containsExactly(limit);
         assertThat(one.lease(A, Scope.KEY, "key_1", 10, MINUTE, 10).granted()).isEqualTo(10);
         assertThat(one.lease(B, Scope.KEY, "key_1", 10, MINUTE, 10).granted()).isEqualTo(10);
-        assertThat(one.delete(A, Scope.KEY)).isTrue();
+        assertThat(one.delete(A, Scope.KEY, 2)).isFalse();
+        assertThat(one.lease(A, Scope.KEY, "key_1", 10, MINUTE, 10).granted())
+                .as("it is still there")
+                .isZero();
+        assertThat(one.delete(A, Scope.KEY, 1)).isTrue();
         assertThat(granted(other, A, Scope.KEY, "key_1")).isEqualTo(4);
         assertThat(granted(one, A, Scope.KEY, "key_1")).isEqualTo(4);
         assertThat(granted(one, A, Scope.KEY, "key_1")).as("it goes on").isEqualTo(2);
         assertThat(granted(other, B, Scope.KEY, "key_1")).as("another tenant's").isZero();
-        assertThat(one.delete(A, Scope.KEY)).isFalse();
+        assertThat(one.delete(A, Scope.KEY, 1)).isFalse();
     }
 
     @Test

@@ -13,5 +13,7 @@ import java.util.Optional;
  * @param keep for how long, in whole seconds
  * @param by the id of the principal that said so
  * @param at when
+ * @param revision the number of its state
  */
-public record RetentionRule(Optional<TenantId> tenant, RetentionKind kind, Duration keep, String by, Instant at) {}
+public record RetentionRule(
+        Optional<TenantId> tenant, RetentionKind kind, Duration keep, String by, Instant at, long revision) {}

@@ -2,6 +2,7 @@ package dev.agentos.retention;
 
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditEntry;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
@@ -50,27 +51,48 @@ public final class RetentionRules {
      * Sets a rule.
      *
      * @param tenant whose; empty for the longest that the platform allows
+     * @param seen the revision of the rule that was seen, {@link Revisions#NONE} for none
      * @param by the id of the principal that says so
+     * @throws AgentOsException {@code server:PRECONDITION_FAILED}
      */
-    public RetentionRule put(Optional<TenantId> tenant, RetentionKind kind, Duration keep, String by) {
-        RetentionRule rule =
-                new RetentionRule(tenant, kind, keep, by, clock.instant().truncatedTo(ChronoUnit.MICROS));
-        store.put(rule);
+    public RetentionRule put(Optional<TenantId> tenant, RetentionKind kind, Duration keep, long seen, String by) {
+        RetentionRule rule = new RetentionRule(
+                tenant, kind, keep, by, clock.instant().truncatedTo(ChronoUnit.MICROS), Revisions.after(seen));
+        if (!store.put(rule, seen)) {
+            throw changed(kind);
+        }
         return rule;
     }
 
     /**
      * Removes a rule.
      *
-     * @throws AgentOsException {@code retention:UNKNOWN_RULE}
+     * @param seen its revision as it was seen
+     * @throws AgentOsException {@code retention:UNKNOWN_RULE}, {@code server:PRECONDITION_FAILED}
      */
-    public void delete(Optional<TenantId> tenant, RetentionKind kind) {
-        if (!store.delete(tenant, kind)) {
-            throw new AgentOsException(
-                    RetentionErrorCode.UNKNOWN_RULE,
-                    "Nothing is set for how long " + kind.word() + " are kept.",
-                    "GET /api/v1/retention lists what is set.");
+    public void delete(Optional<TenantId> tenant, RetentionKind kind, long seen) {
+        require(tenant, kind);
+        if (!store.delete(tenant, kind, seen)) {
+            throw changed(kind);
         }
+    }
+
+    private static AgentOsException changed(RetentionKind kind) {
+        return Revisions.changed("For how long " + kind.word() + " are kept");
+    }
+
+    /** The rule of a kind; {@code retention:UNKNOWN_RULE} when nothing is set. */
+    public RetentionRule require(Optional<TenantId> tenant, RetentionKind kind) {
+        return find(tenant, kind)
+                .orElseThrow(() -> new AgentOsException(
+                        RetentionErrorCode.UNKNOWN_RULE,
+                        "Nothing is set for how long " + kind.word() + " are kept.",
+                        "GET /api/v1/retention lists what is set."));
+    }
+
+    /** The rule of a kind. */
+    public Optional<RetentionRule> find(Optional<TenantId> tenant, RetentionKind kind) {
+        return list(tenant).stream().filter(rule -> rule.kind() == kind).findFirst();
     }
 
     /** The rules of a tenant, or of the platform. */

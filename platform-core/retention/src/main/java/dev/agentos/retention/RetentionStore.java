@@ -1,5 +1,6 @@
 package dev.agentos.retention;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,11 +10,17 @@ import java.util.Optional;
 /** Keeps how long things are kept, and removes what is over. */
 public interface RetentionStore {
 
-    /** Sets a rule in the place of the one before. */
-    void put(RetentionRule rule);
+    /**
+     * Sets a rule.
+     *
+     * @param rule with the revision that it gets
+     * @param seen the revision that is replaced, {@link Revisions#NONE} for none
+     * @return false when another one is there
+     */
+    boolean put(RetentionRule rule, long seen);
 
-    /** Removes a rule; false when there is none. */
-    boolean delete(Optional<TenantId> tenant, RetentionKind kind);
+    /** Removes a rule of that revision; false when another one is there, or none. */
+    boolean delete(Optional<TenantId> tenant, RetentionKind kind, long seen);
 
     /** The rules of a tenant, or of the platform when empty. */
     List<RetentionRule> rules(Optional<TenantId> tenant);

@@ -62,7 +62,7 @@ public final class JdbiGroupStore implements GroupStore {
     }
 
     @Override
-    public Outcome put(Group group, int most) {
+    public Outcome put(Group group, long seen, int most) {
         Optional<TenantId> tenant = Optional.of(group.tenant());
         return connections.asPlatform(handle -> {
             JdbiUserStore.lock(handle, tenant);
@@ -83,20 +83,18 @@ public final class JdbiGroupStore implements GroupStore {
                     .one();
             if (members < group.members().size()
                     || !JdbiUserStore.known(handle, tenant).containsAll(group.roles())) {
-                return Outcome.CHANGED;
+                return Outcome.GONE;
             }
-            handle.createUpdate("""
-                INSERT INTO groups (tenant_id, name, description, roles, agents)
-                VALUES (:tenant, :name, :description, :roles, :agents)
-                ON CONFLICT (tenant_id, name) DO UPDATE
-                   SET description = excluded.description, roles = excluded.roles, agents = excluded.agents
-                """)
-                    .bind("tenant", group.tenant().value())
-                    .bind("name", group.name())
+            int written = row(group.tenant(), group.name())
+                    .write(handle, List.of("description", "roles", "agents", "revision"), seen)
                     .bind("description", group.description())
                     .bindArray("roles", String.class, List.copyOf(group.roles()))
                     .bindArray("agents", String.class, group.reach().written())
+                    .bind("revision", group.revision())
                     .execute();
+            if (written == 0) {
+                return Outcome.CHANGED;
+            }
             handle.createUpdate("DELETE FROM group_members WHERE tenant_id = :tenant AND group_name = :name")
                     .bind("tenant", group.tenant().value())
                     .bind("name", group.name())
@@ -113,15 +111,15 @@ public final class JdbiGroupStore implements GroupStore {
     }
 
     @Override
-    public boolean delete(TenantId tenant, String name) {
+    public boolean delete(TenantId tenant, String name, long seen) {
         return connections.asPlatform(handle -> {
             JdbiUserStore.lock(handle, Optional.of(tenant));
-            return handle.createUpdate("DELETE FROM groups WHERE tenant_id = :tenant AND name = :name")
-                            .bind("tenant", tenant.value())
-                            .bind("name", name)
-                            .execute()
-                    == 1;
+            return row(tenant, name).delete(handle, seen);
         });
+    }
+
+    private static RevisedRow row(TenantId tenant, String name) {
+        return new RevisedRow("groups", Optional.of(tenant), "name", name);
     }
 
     private static Group group(ResultSet row, StatementContext context) throws SQLException {
@@ -131,6 +129,7 @@ public final class JdbiGroupStore implements GroupStore {
                 row.getString("description"),
                 Set.of((String[]) row.getArray("roles").getArray()),
                 Reach.of(List.of((String[]) row.getArray("agents").getArray())),
-                Set.of((String[]) row.getArray("members").getArray()));
+                Set.of((String[]) row.getArray("members").getArray()),
+                row.getLong("revision"));
     }
 }

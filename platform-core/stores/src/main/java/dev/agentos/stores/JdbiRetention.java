@@ -64,29 +64,24 @@ public final class JdbiRetention implements RetentionStore {
     }
 
     @Override
-    public void put(RetentionRule rule) {
-        connections.asPlatform(handle -> handle.createUpdate("""
-            INSERT INTO retention_rules (tenant_id, kind, keep, changed_by, changed_at)
-            VALUES (:tenant, :kind, :keep, :by, :at)
-            ON CONFLICT (tenant_id, kind) DO UPDATE
-               SET keep = excluded.keep, changed_by = excluded.changed_by, changed_at = excluded.changed_at
-            """)
-                .bindByType("tenant", rule.tenant().map(TenantId::value).orElse(null), String.class)
-                .bind("kind", rule.kind().word())
-                .bind("keep", rule.keep().toSeconds())
-                .bind("by", rule.by())
-                .bind("at", rule.at())
-                .execute());
+    public boolean put(RetentionRule rule, long seen) {
+        return connections.asPlatform(handle -> row(rule.tenant(), rule.kind())
+                        .write(handle, List.of("keep", "changed_by", "changed_at", "revision"), seen)
+                        .bind("keep", rule.keep().toSeconds())
+                        .bind("changed_by", rule.by())
+                        .bind("changed_at", rule.at())
+                        .bind("revision", rule.revision())
+                        .execute()
+                == 1);
     }
 
     @Override
-    public boolean delete(Optional<TenantId> tenant, RetentionKind kind) {
-        return connections.asPlatform(
-                handle -> handle.createUpdate("DELETE FROM retention_rules WHERE <owned> AND kind =" + " :kind")
-                                .addCustomizer(new Owned(tenant))
-                                .bind("kind", kind.word())
-                                .execute()
-                        == 1);
+    public boolean delete(Optional<TenantId> tenant, RetentionKind kind, long seen) {
+        return connections.asPlatform(handle -> row(tenant, kind).delete(handle, seen));
+    }
+
+    private static RevisedRow row(Optional<TenantId> tenant, RetentionKind kind) {
+        return new RevisedRow("retention_rules", tenant, "kind", kind.word());
     }
 
     @Override
@@ -104,7 +99,8 @@ public final class JdbiRetention implements RetentionStore {
                 RetentionKind.ofWord(row.getString("kind")).orElseThrow(),
                 Duration.ofSeconds(row.getLong("keep")),
                 row.getString("changed_by"),
-                JdbiExports.time(row, "changed_at"));
+                JdbiExports.time(row, "changed_at"),
+                row.getLong("revision"));
     }
 
     @Override

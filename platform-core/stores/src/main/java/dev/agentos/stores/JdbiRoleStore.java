@@ -44,7 +44,7 @@ public final class JdbiRoleStore implements RoleStore {
     }
 
     @Override
-    public Outcome put(Role role, int most) {
+    public Outcome put(Role role, long seen, int most) {
         return connections.asPlatform(handle -> {
             JdbiUserStore.lock(handle, role.tenant());
             int others = handle.createQuery("""
@@ -57,25 +57,21 @@ public final class JdbiRoleStore implements RoleStore {
             if (others >= most) {
                 return Outcome.REFUSED;
             }
-            handle.createUpdate("""
-                INSERT INTO roles (tenant_id, name, description, scopes) VALUES (:tenant, :name, :description, :scopes)
-                ON CONFLICT (tenant_id, name) DO UPDATE
-                   SET description = excluded.description, scopes = excluded.scopes
-                """)
-                    .bindByType("tenant", role.tenant().map(TenantId::value).orElse(null), String.class)
-                    .bind("name", role.name())
+            int written = row(role.tenant(), role.name())
+                    .write(handle, List.of("description", "scopes", "revision"), seen)
                     .bind("description", role.description())
                     .bindArray(
                             "scopes",
                             String.class,
                             role.scopes().stream().map(Scope::word).toList())
+                    .bind("revision", role.revision())
                     .execute();
-            return Outcome.DONE;
+            return written == 1 ? Outcome.DONE : Outcome.CHANGED;
         });
     }
 
     @Override
-    public Outcome delete(Optional<TenantId> tenant, String name) {
+    public Outcome delete(Optional<TenantId> tenant, String name, long seen) {
         return connections.asPlatform(handle -> {
             JdbiUserStore.lock(handle, tenant);
             boolean had = handle.createQuery("""
@@ -90,12 +86,12 @@ public final class JdbiRoleStore implements RoleStore {
             if (had) {
                 return Outcome.REFUSED;
             }
-            int removed = handle.createUpdate("DELETE FROM roles WHERE <owned> AND name = :name")
-                    .addCustomizer(new Owned(tenant))
-                    .bind("name", name)
-                    .execute();
-            return removed == 1 ? Outcome.DONE : Outcome.UNKNOWN;
+            return row(tenant, name).delete(handle, seen) ? Outcome.DONE : Outcome.CHANGED;
         });
+    }
+
+    private static RevisedRow row(Optional<TenantId> tenant, String name) {
+        return new RevisedRow("roles", tenant, "name", name);
     }
 
     /** A word that this release does not know grants nothing. */
@@ -107,6 +103,7 @@ public final class JdbiRoleStore implements RoleStore {
                 Arrays.stream((String[]) row.getArray("scopes").getArray())
                         .flatMap(word -> Scope.ofWord(word).stream())
                         .collect(Collectors.toSet()),
-                false);
+                false,
+                row.getLong("revision"));
     }
 }

@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -20,8 +19,7 @@ import org.jdbi.v3.core.statement.SqlStatement;
  */
 abstract class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStore<L> {
 
-    private static final List<String> COLUMNS =
-            List.of("tenant_id", "name", "revision", "by_platform", "changed_by", "changed_at");
+    private static final List<String> COLUMNS = List.of("revision", "by_platform", "changed_by", "changed_at");
 
     /** The ways into the database. */
     final Connections connections;
@@ -88,17 +86,11 @@ abstract class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStor
 
     @Override
     public final boolean put(L limit, long expected) {
-        String sql = expected == 0
-                ? "INSERT INTO " + tables.limits() + " (" + columns("", ", ") + ") VALUES (" + columns(":", ", ")
-                        + ") ON CONFLICT DO NOTHING"
-                : "UPDATE " + tables.limits() + " SET (" + columns("", ", ") + ") = (" + columns(":", ", ")
-                        + ") WHERE tenant_id = :tenant_id AND name = :name AND revision = :expected";
+        List<String> values =
+                Stream.concat(COLUMNS.stream(), tables.terms().stream()).toList();
         return connections.inTenant(limit.tenant(), handle -> {
-            var update = handle.createUpdate(sql);
+            var update = row(limit.tenant(), limit.name()).write(handle, values, expected);
             bind(update, limit);
-            if (expected != 0) {
-                update.bind("expected", expected);
-            }
             if (update.execute() == 0) {
                 return false;
             }
@@ -111,10 +103,8 @@ abstract class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStor
         });
     }
 
-    private String columns(String prefix, String between) {
-        return Stream.concat(COLUMNS.stream(), tables.terms().stream())
-                .map(column -> prefix + column)
-                .collect(Collectors.joining(between));
+    private RevisedRow row(TenantId tenant, String name) {
+        return new RevisedRow(tables.limits(), Optional.of(tenant), "name", name);
     }
 
     private void bind(SqlStatement<?> statement, L limit) {
@@ -131,20 +121,15 @@ abstract class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStor
     @Override
     public final boolean delete(TenantId tenant, String name, long expected) {
         return connections.inTenant(tenant, handle -> {
-            int gone = handle.createUpdate("DELETE FROM " + tables.limits()
-                            + " WHERE tenant_id = :tenant AND name = :name AND revision = :expected")
-                    .bind("tenant", tenant.value())
-                    .bind("name", name)
-                    .bind("expected", expected)
-                    .execute();
-            if (gone == 1) {
+            boolean gone = row(tenant, name).delete(handle, expected);
+            if (gone) {
                 handle.createUpdate("DELETE FROM " + tables.windows() + " WHERE tenant_id = :tenant AND "
                                 + tables.owner() + " = :name")
                         .bind("tenant", tenant.value())
                         .bind("name", name)
                         .execute();
             }
-            return gone == 1;
+            return gone;
         });
     }
 

@@ -125,8 +125,8 @@ public final class TenantTables {
             TenantTable.of("tenant_weights", "weight", "weight, changed_by, changed_at"),
             TenantTable.hidden("rate_windows", "requests of this moment"),
             TenantTable.hidden("rule_windows", "calls of this moment"),
-            TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
-            TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),
+            TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, revision, changed_by, changed_at"),
+            TenantTable.of("retention_rules", "kind", "kind, keep, revision, changed_by, changed_at"),
             TenantTable.hidden("logins", "browsers in which people are logged in at this moment")
                     .going("t.user_id = :principal"),
             TenantTable.hidden("invitations", "tokens that let people in").going("t.user_id = :principal"),
@@ -139,8 +139,8 @@ public final class TenantTables {
             TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, agents, state, created_at")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
-            TenantTable.of("groups", "name", "name, description, roles, agents"),
-            TenantTable.of("roles", "name", "name, description, scopes"),
+            TenantTable.of("groups", "name", "name, description, roles, agents, revision"),
+            TenantTable.of("roles", "name", "name, description, scopes, revision"),
             TenantTable.of(
                             "api_keys",
                             "id",

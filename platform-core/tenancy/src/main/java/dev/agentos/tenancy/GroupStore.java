@@ -1,5 +1,6 @@
 package dev.agentos.tenancy;
 
+import dev.agentos.kernel.Revisions;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,12 +25,12 @@ public interface GroupStore {
         }
 
         @Override
-        public Outcome put(Group group, int most) {
+        public Outcome put(Group group, long seen, int most) {
             return Outcome.REFUSED;
         }
 
         @Override
-        public boolean delete(TenantId tenant, String name) {
+        public boolean delete(TenantId tenant, String name, long seen) {
             return false;
         }
     };
@@ -38,8 +39,10 @@ public interface GroupStore {
     enum Outcome {
         /** It is so now. */
         DONE,
-        /** Nothing was done: a role or a member is gone. */
+        /** Nothing was done: it is not as it was seen. */
         CHANGED,
+        /** Nothing was done: a role or a member is gone. */
+        GONE,
         /** Nothing was done: there would be too many. */
         REFUSED
     }
@@ -54,10 +57,14 @@ public interface GroupStore {
     List<Group> of(TenantId tenant, String user);
 
     /**
-     * Adds a group, or puts it in the place of the one of its name; refused when there would be more than that many.
+     * Adds a group, or puts it in the place of the one of its name.
+     *
+     * @param group with the revision that it gets
+     * @param seen the revision that is replaced, {@link Revisions#NONE} for none
+     * @param most how many there may be
      */
-    Outcome put(Group group, int most);
+    Outcome put(Group group, long seen, int most);
 
-    /** Removes a group; false when there is none of that name. */
-    boolean delete(TenantId tenant, String name);
+    /** Removes a group of that revision; false when another one is there, or none. */
+    boolean delete(TenantId tenant, String name, long seen);
 }

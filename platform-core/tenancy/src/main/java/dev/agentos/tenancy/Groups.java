@@ -2,6 +2,7 @@ package dev.agentos.tenancy;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import java.util.HashSet;
 import java.util.List;
@@ -36,16 +37,23 @@ public final class Groups {
 
     /** The group of that name; {@code tenancy:UNKNOWN_GROUP} when the tenant has none such. */
     public Group require(TenantId tenant, String name) {
-        return store.find(tenant, name).orElseThrow(() -> unknown(name));
+        return find(tenant, name).orElseThrow(() -> unknown(name));
+    }
+
+    /** The group of that name. */
+    public Optional<Group> find(TenantId tenant, String name) {
+        return store.find(tenant, name);
     }
 
     /**
      * Makes a group, or changes it.
      *
      * @param by who must hold all that it gives, before and after
+     * @param group with the revision that was seen
+     * @return it with the revision that it has now
      * @throws AgentOsException {@code tenancy:INVALID_NAME}, {@code server:INVALID_FIELD} for a role or a user that
      *     there is not, {@code tenancy:SCOPE_MISSING}, {@code tenancy:OUT_OF_REACH}, {@code tenancy:TOO_MANY_GROUPS},
-     *     {@code tenancy:GROUP_CHANGED}
+     *     {@code tenancy:GROUP_CHANGED}, {@code server:PRECONDITION_FAILED}
      */
     public Group put(Principal by, Group group) {
         if (!group.name().matches("[a-z][a-z0-9-]{0,62}")) {
@@ -58,9 +66,11 @@ public final class Groups {
         by.requireToPassOn(granted(group));
         store.find(group.tenant(), group.name()).ifPresent(old -> by.requireToPassOn(rights(old)));
         requireMembers(group);
-        switch (store.put(group, MOST)) {
+        Group next = group.next();
+        switch (store.put(next, group.revision(), MOST)) {
             case DONE -> {}
-            case CHANGED ->
+            case CHANGED -> throw changed(group.name());
+            case GONE ->
                 throw new AgentOsException(
                         TenancyErrorCode.GROUP_CHANGED,
                         "A role or a member of the group '" + group.name() + "' was removed at the same time.",
@@ -72,18 +82,20 @@ public final class Groups {
                         "Remove one that nobody needs, with DELETE /api/v1/groups/{name}.");
         }
         users.forget(group.tenant());
-        return group;
+        return next;
     }
 
     /**
      * Removes a group; its members lose the roles that it gave.
      *
-     * @throws AgentOsException {@code tenancy:UNKNOWN_GROUP}, {@code tenancy:SCOPE_MISSING}
+     * @param seen its revision as it was seen
+     * @throws AgentOsException {@code tenancy:UNKNOWN_GROUP}, {@code tenancy:SCOPE_MISSING},
+     *     {@code server:PRECONDITION_FAILED}
      */
-    public void delete(Principal by, TenantId tenant, String name) {
+    public void delete(Principal by, TenantId tenant, String name, long seen) {
         by.requireToPassOn(rights(require(tenant, name)));
-        if (!store.delete(tenant, name)) {
-            throw unknown(name);
+        if (!store.delete(tenant, name, seen)) {
+            throw changed(name);
         }
         users.forget(tenant);
     }
@@ -127,6 +139,10 @@ public final class Groups {
 
     private static InvalidInputException invalid(String pointer, String message, String action) {
         return InvalidInputException.of(KernelErrorCode.INVALID_FIELD, pointer, message, action);
+    }
+
+    private static AgentOsException changed(String name) {
+        return Revisions.changed("The group '" + name + "'");
     }
 
     private static AgentOsException unknown(String name) {

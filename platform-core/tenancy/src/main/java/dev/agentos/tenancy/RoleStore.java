@@ -1,5 +1,6 @@
 package dev.agentos.tenancy;
 
+import dev.agentos.kernel.Revisions;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,8 +11,8 @@ public interface RoleStore {
     enum Outcome {
         /** It is so now. */
         DONE,
-        /** There is none of that name. */
-        UNKNOWN,
+        /** Nothing was done: it is not as it was seen. */
+        CHANGED,
         /** Nothing was done: somebody has the role, or there would be too many. */
         REFUSED
     }
@@ -22,9 +23,15 @@ public interface RoleStore {
     /** The role of that name, if it is that tenant's. */
     Optional<Role> find(Optional<TenantId> tenant, String name);
 
-    /** Adds a role, or puts it in the place of the one of its name; refused when there would be more than that many. */
-    Outcome put(Role role, int most);
+    /**
+     * Adds a role, or puts it in the place of the one of its name.
+     *
+     * @param role with the revision that it gets
+     * @param seen the revision that is replaced, {@link Revisions#NONE} for none
+     * @param most how many there may be
+     */
+    Outcome put(Role role, long seen, int most);
 
-    /** Removes a role, unless a user has it. */
-    Outcome delete(Optional<TenantId> tenant, String name);
+    /** Removes a role of that revision, unless a user has it. */
+    Outcome delete(Optional<TenantId> tenant, String name, long seen);
 }

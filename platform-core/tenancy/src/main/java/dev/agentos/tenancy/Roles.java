@@ -1,6 +1,7 @@
 package dev.agentos.tenancy;
 
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,9 +58,11 @@ public final class Roles {
      * Makes a role, or changes it for all who have it.
      *
      * @param by who must hold all that the role holds, before and after
+     * @param role with the revision that was seen
+     * @return it with the revision that it has now
      * @throws AgentOsException {@code tenancy:INVALID_NAME}, {@code tenancy:BUILT_IN_ROLE},
      *     {@code tenancy:UNKNOWN_SCOPE} for a scope of the platform in a tenant, {@code tenancy:SCOPE_MISSING},
-     *     {@code tenancy:TOO_MANY_ROLES}
+     *     {@code tenancy:TOO_MANY_ROLES}, {@code server:PRECONDITION_FAILED}
      */
     public Role put(Principal by, Role role) {
         requireChangeable(role.name());
@@ -80,27 +83,31 @@ public final class Roles {
         }
         by.requireToPassOn(role.scopes());
         store.find(role.tenant(), role.name()).ifPresent(old -> by.requireToPassOn(old.scopes()));
-        if (store.put(role, MOST) == RoleStore.Outcome.REFUSED) {
-            throw new AgentOsException(
-                    TenancyErrorCode.TOO_MANY_ROLES,
-                    "There are " + MOST + " roles already.",
-                    "Remove one that nobody needs, with DELETE /api/v1/roles/{name}.");
-        }
-        return role;
+        Role next = role.next();
+        return switch (store.put(next, role.revision(), MOST)) {
+            case DONE -> next;
+            case CHANGED -> throw changed(role.name());
+            case REFUSED ->
+                throw new AgentOsException(
+                        TenancyErrorCode.TOO_MANY_ROLES,
+                        "There are " + MOST + " roles already.",
+                        "Remove one that nobody needs, with DELETE /api/v1/roles/{name}.");
+        };
     }
 
     /**
      * Removes a role.
      *
+     * @param seen its revision as it was seen
      * @throws AgentOsException {@code tenancy:UNKNOWN_ROLE}, {@code tenancy:BUILT_IN_ROLE},
-     *     {@code tenancy:SCOPE_MISSING}, or {@code tenancy:ROLE_IN_USE}
+     *     {@code tenancy:SCOPE_MISSING}, {@code tenancy:ROLE_IN_USE}, or {@code server:PRECONDITION_FAILED}
      */
-    public void delete(Principal by, Optional<TenantId> tenant, String name) {
+    public void delete(Principal by, Optional<TenantId> tenant, String name, long seen) {
         requireChangeable(name);
         by.requireToPassOn(require(tenant, name).scopes());
-        switch (store.delete(tenant, name)) {
+        switch (store.delete(tenant, name, seen)) {
             case DONE -> {}
-            case UNKNOWN -> throw unknown(name);
+            case CHANGED -> throw changed(name);
             case REFUSED ->
                 throw new AgentOsException(
                         TenancyErrorCode.ROLE_IN_USE,
@@ -116,6 +123,10 @@ public final class Roles {
                     "The role '" + name + "' comes with the server and is the same everywhere.",
                     "Make a role of another name with the scopes that you need.");
         }
+    }
+
+    private static AgentOsException changed(String name) {
+        return Revisions.changed("The role '" + name + "'");
     }
 
     private static AgentOsException unknown(String name) {

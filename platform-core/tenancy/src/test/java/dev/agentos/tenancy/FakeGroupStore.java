@@ -1,5 +1,6 @@
 package dev.agentos.tenancy;
 
+import dev.agentos.kernel.Revisions;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +29,8 @@ public final class FakeGroupStore implements GroupStore {
                         group.description(),
                         group.roles(),
                         group.reach(),
-                        present(tenant, group.members())))
+                        present(tenant, group.members()),
+                        group.revision()))
                 .sorted(Comparator.comparing(Group::name))
                 .toList();
     }
@@ -52,21 +54,25 @@ public final class FakeGroupStore implements GroupStore {
     }
 
     @Override
-    public synchronized Outcome put(Group group, int most) {
-        if (find(group.tenant(), group.name()).isEmpty() && list(group.tenant()).size() >= most) {
+    public synchronized Outcome put(Group group, long seen, int most) {
+        Optional<Group> old = find(group.tenant(), group.name());
+        if (old.map(Group::revision).orElse(Revisions.NONE) != seen) {
+            return Outcome.CHANGED;
+        }
+        if (old.isEmpty() && list(group.tenant()).size() >= most) {
             return Outcome.REFUSED;
         }
         if (!present(group.tenant(), group.members()).equals(group.members())) {
-            return Outcome.CHANGED;
+            return Outcome.GONE;
         }
-        delete(group.tenant(), group.name());
+        delete(group.tenant(), group.name(), seen);
         groups.add(group);
         return Outcome.DONE;
     }
 
     @Override
-    public boolean delete(TenantId tenant, String name) {
+    public synchronized boolean delete(TenantId tenant, String name, long seen) {
         return groups.removeIf(
-                group -> group.tenant().equals(tenant) && group.name().equals(name));
+                group -> group.tenant().equals(tenant) && group.name().equals(name) && group.revision() == seen);
     }
 }

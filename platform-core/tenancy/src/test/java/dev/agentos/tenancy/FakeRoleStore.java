@@ -1,5 +1,6 @@
 package dev.agentos.tenancy;
 
+import dev.agentos.kernel.Revisions;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,8 +27,11 @@ public final class FakeRoleStore implements RoleStore {
     }
 
     @Override
-    public synchronized Outcome put(Role role, int most) {
+    public synchronized Outcome put(Role role, long seen, int most) {
         Optional<Role> old = find(role.tenant(), role.name());
+        if (old.map(Role::revision).orElse(Revisions.NONE) != seen) {
+            return Outcome.CHANGED;
+        }
         if (old.isEmpty() && list(role.tenant()).size() >= most) {
             return Outcome.REFUSED;
         }
@@ -37,10 +41,15 @@ public final class FakeRoleStore implements RoleStore {
     }
 
     @Override
-    public synchronized Outcome delete(Optional<TenantId> tenant, String name) {
+    public synchronized Outcome delete(Optional<TenantId> tenant, String name, long seen) {
         if (users.has(tenant, name)) {
             return Outcome.REFUSED;
         }
-        return find(tenant, name).filter(roles::remove).isPresent() ? Outcome.DONE : Outcome.UNKNOWN;
+        return find(tenant, name)
+                        .filter(role -> role.revision() == seen)
+                        .filter(roles::remove)
+                        .isPresent()
+                ? Outcome.DONE
+                : Outcome.CHANGED;
     }
 }

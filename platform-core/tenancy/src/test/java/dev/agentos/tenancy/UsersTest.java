@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -26,6 +27,17 @@ class UsersTest {
     private final Roles roles = new Roles(new FakeRoleStore(store));
     private final Users users =
             new Users(store, roles, new FakeGroupStore(store), Ids.system(), InstantSource.system());
+
+    private long revision(Optional<TenantId> tenant, String role) {
+        return roles.find(tenant, role).map(Role::revision).orElse(Revisions.NONE);
+    }
+
+    private long revision(String group) {
+        return users.groups()
+                .find(ACME.orElseThrow(), group)
+                .map(Group::revision)
+                .orElse(Revisions.NONE);
+    }
 
     private User robot(Optional<TenantId> tenant, String... names) {
         return users.addService(ROOT, tenant, "robot", Set.of(names));
@@ -105,7 +117,7 @@ class UsersTest {
         refused(
                 TenancyErrorCode.SCOPE_MISSING,
                 () -> roles.put(keeper, new Role(ACME, "x", "", Set.of(Scope.GRAPHS_READ), false)));
-        refused(TenancyErrorCode.SCOPE_MISSING, () -> roles.delete(keeper, ACME, "x"));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> roles.delete(keeper, ACME, "x", revision(ACME, "x")));
         assertThat(roles.put(keeper, new Role(ACME, "y", "", Set.of(Scope.GRAPHS_READ), false))
                         .name())
                 .isEqualTo("y");
@@ -131,11 +143,11 @@ class UsersTest {
     void aRoleThatSomebodyHasStaysAndBuiltInOnesAlways() {
         roles.put(ROOT, new Role(ACME, "x", "", Set.of(Scope.AUDIT_READ), false));
         User user = robot(ACME, "x");
-        refused(TenancyErrorCode.ROLE_IN_USE, () -> roles.delete(ROOT, ACME, "x"));
-        refused(TenancyErrorCode.UNKNOWN_ROLE, () -> roles.delete(ROOT, UMBRELLA, "x"));
+        refused(TenancyErrorCode.ROLE_IN_USE, () -> roles.delete(ROOT, ACME, "x", revision(ACME, "x")));
+        refused(TenancyErrorCode.UNKNOWN_ROLE, () -> roles.delete(ROOT, UMBRELLA, "x", revision(UMBRELLA, "x")));
         users.remove(ROOT, ACME, user.id());
-        roles.delete(ROOT, ACME, "x");
-        refused(TenancyErrorCode.BUILT_IN_ROLE, () -> roles.delete(ROOT, ACME, "owner"));
+        roles.delete(ROOT, ACME, "x", revision(ACME, "x"));
+        refused(TenancyErrorCode.BUILT_IN_ROLE, () -> roles.delete(ROOT, ACME, "owner", revision(ACME, "owner")));
         refused(
                 TenancyErrorCode.BUILT_IN_ROLE,
                 () -> roles.put(ROOT, new Role(ACME, "viewer", "", Set.of(Scope.AUDIT_READ), false)));
@@ -192,16 +204,16 @@ class UsersTest {
         groups.put(ROOT, new Group(acme, "g", "", Set.of("approver"), Set.of(robot.id())));
         assertThat(as(robot).scopes()).contains(Scope.APPROVALS_DECIDE);
         refused(TenancyErrorCode.SCOPE_MISSING, () -> groups.put(by, new Group(acme, "g", "", Set.of(), Set.of())));
-        refused(TenancyErrorCode.SCOPE_MISSING, () -> groups.delete(by, acme, "g"));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> groups.delete(by, acme, "g", revision("g")));
         refused(TenancyErrorCode.SCOPE_MISSING, () -> users.disable(by, ACME, robot.id()));
         assertThatThrownBy(() -> groups.put(ROOT, new Group(acme, "g", "", Set.of("owner"), Set.of())))
                 .hasMessageContaining("owners");
         refused(
                 TenancyErrorCode.INVALID_NAME,
                 () -> groups.put(ROOT, new Group(acme, "Not so", "", Set.of(), Set.of())));
-        groups.delete(ROOT, acme, "g");
+        groups.delete(ROOT, acme, "g", revision("g"));
         assertThat(as(robot).scopes()).doesNotContain(Scope.APPROVALS_DECIDE);
-        refused(TenancyErrorCode.UNKNOWN_GROUP, () -> groups.delete(ROOT, acme, "g"));
+        refused(TenancyErrorCode.UNKNOWN_GROUP, () -> groups.delete(ROOT, acme, "g", revision("g")));
     }
 
     @Test

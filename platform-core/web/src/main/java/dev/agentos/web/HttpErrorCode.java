@@ -9,7 +9,6 @@ public enum HttpErrorCode implements ErrorCode {
     METHOD_NOT_ALLOWED(ErrorType.USER, 405),
     NOT_ACCEPTABLE(ErrorType.USER, 406),
     REQUEST_TIMEOUT(ErrorType.USER, 408),
-    PRECONDITION_FAILED(ErrorType.USER, 412),
     BODY_TOO_LARGE(ErrorType.USER, 413),
     URI_TOO_LONG(ErrorType.USER, 414),
     UNSUPPORTED_MEDIA_TYPE(ErrorType.USER, 415),

@@ -38,6 +38,9 @@ public final class OpenApi {
             "schema",
             JsonObject.of("type", "integer", "minimum", 1));
 
+    private static final JsonObject ETAG = JsonObject.of(
+            "description", "The state that is shown, for If-Match", "schema", JsonObject.of("type", "string"));
+
     private static final String BASE = "/api/v1";
 
     private OpenApi() {}
@@ -125,7 +128,7 @@ public final class OpenApi {
                     "requestBody",
                     JsonObject.of("required", true, "content", requestContent(method, describes.request())));
         }
-        members.put("responses", responses(method, describes));
+        members.put("responses", conditional(resource, method, responses(method, describes)));
         return (JsonObject) JsonValue.of(members);
     }
 
@@ -228,6 +231,37 @@ public final class OpenApi {
                 ? answers
                 : answers("What is complete already, or the events of it", 200, other)
                         .overlaidBy(answers);
+    }
+
+    /** What is changed in the state that was seen shows its tag, and refuses what names another one or none. */
+    private static JsonObject conditional(Class<?> resource, Method method, JsonObject responses) {
+        if (isConditional(method)) {
+            return shown(responses)
+                    .with("412", problem("It is not as If-Match says: somebody has changed it since"))
+                    .with("428", problem("It is there, and If-Match does not say in which state it was seen"));
+        }
+        boolean tagged = verb(method).equals("GET")
+                && routes(resource).stream()
+                        .anyMatch(other ->
+                                isConditional(other) && path(resource, other).equals(path(resource, method)));
+        return tagged ? shown(responses) : responses;
+    }
+
+    private static boolean isConditional(Method method) {
+        return Arrays.stream(method.getParameters())
+                .map(parameter -> parameter.getAnnotation(HeaderParam.class))
+                .anyMatch(header -> header != null && header.value().equals("If-Match"));
+    }
+
+    private static JsonObject shown(JsonObject responses) {
+        return responses
+                .object("200")
+                .map(answer -> responses.with("200", answer.with("headers", JsonObject.of("ETag", ETAG))))
+                .orElse(responses);
+    }
+
+    private static JsonObject problem(String description) {
+        return JsonObject.of("description", description, "content", content(Problem.MEDIA_TYPE, "Problem"));
     }
 
     private static JsonObject answers(String description, int status, JsonObject content) {

@@ -89,7 +89,8 @@ public record Problem(
                     "VERIFICATION_FAILED" -> 400;
             case "NOT_FOUND", "NOTHING_SET" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_ENDED", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
-            case "PACK_CHANGED",
+            case "PRECONDITION_FAILED",
+                    "PACK_CHANGED",
                     "POLICY_CHANGED",
                     "BUDGET_CHANGED",
                     "QUOTA_CHANGED",

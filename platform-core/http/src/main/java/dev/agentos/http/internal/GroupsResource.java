@@ -1,5 +1,6 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.Groups;
@@ -9,6 +10,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.ScopeFields;
 import dev.agentos.web.internal.Views;
@@ -17,6 +19,7 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -24,10 +27,12 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The groups of the caller's tenant. */
 @Path("groups")
@@ -61,8 +66,8 @@ public final class GroupsResource {
     @Path("{name}")
     @RequiresScope(Scope.USERS_READ)
     @Describes(id = "getGroup", summary = "Show a group with its members", response = "Group")
-    public JsonObject find(@Context ContainerRequestContext request, @PathParam("name") String name) {
-        return view(groups.require(Caller.of(request).tenant(), name));
+    public Response find(@Context ContainerRequestContext request, @PathParam("name") String name) {
+        return answer(groups.require(Caller.of(request).tenant(), name));
     }
 
     /** Makes or changes a group. */
@@ -72,10 +77,15 @@ public final class GroupsResource {
     @RequiresScope(Scope.USERS_WRITE)
     @Describes(
             id = "putGroup",
-            summary = "Make a group, or change it: its members have its roles beside their own",
+            summary = "Make a group, or change it: its members have its roles beside their own. Takes If-Match when"
+                    + " there is one",
             request = "GroupPut",
             response = "Group")
-    public JsonObject put(@Context ContainerRequestContext request, @PathParam("name") String name, JsonObject body) {
+    public Response put(
+            @Context ContainerRequestContext request,
+            @PathParam("name") String name,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
         Caller caller = Caller.of(request);
         Fields fields = Fields.of(body, "GroupPut");
         String description = fields.text("description").orElse("");
@@ -85,30 +95,41 @@ public final class GroupsResource {
         if (!fields.has("members")) {
             throw Fields.invalid("members", "is missing: the ids of all members");
         }
-        return view(groups.put(
-                caller.principal(),
-                new Group(
-                        caller.tenant(),
-                        name,
-                        description,
-                        Set.copyOf(fields.texts("roles")),
-                        ScopeFields.reach(fields).orElse(Reach.ALL),
-                        Set.copyOf(fields.texts("members")))));
+        Set<String> roles = Set.copyOf(fields.texts("roles"));
+        Reach reach = ScopeFields.reach(fields).orElse(Reach.ALL);
+        Set<String> members = Set.copyOf(fields.texts("members"));
+        long revision = groups.find(caller.tenant(), name).map(Group::revision).orElse(Revisions.NONE);
+        long seen = Preconditions.seen(ifMatch, revision, false);
+        return answer(groups.put(
+                caller.principal(), new Group(caller.tenant(), name, description, roles, reach, members, seen)));
     }
 
     /** Removes a group. */
     @DELETE
     @Path("{name}")
     @RequiresScope(Scope.USERS_WRITE)
-    @Describes(id = "deleteGroup", summary = "Remove a group; its members lose the roles that it gave", status = 204)
-    public void delete(@Context ContainerRequestContext request, @PathParam("name") String name) {
+    @Describes(
+            id = "deleteGroup",
+            summary = "Remove a group; its members lose the roles that it gave. Takes If-Match",
+            status = 204)
+    public void delete(
+            @Context ContainerRequestContext request,
+            @PathParam("name") String name,
+            @HeaderParam("If-Match") @Nullable String ifMatch) {
         Caller caller = Caller.of(request);
-        groups.delete(caller.principal(), caller.tenant(), name);
+        Group before = groups.require(caller.tenant(), name);
+        long seen = Preconditions.removed(ifMatch, before.revision());
+        groups.delete(caller.principal(), caller.tenant(), name, seen);
+    }
+
+    private static Response answer(Group group) {
+        return Preconditions.tagged(view(group), group.revision());
     }
 
     private static JsonObject view(Group group) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("name", group.name());
+        members.put("etag", Preconditions.etag(group.revision()));
         members.put("description", group.description());
         members.put("roles", List.copyOf(group.roles()));
         Views.putAgents(members, group.reach());

@@ -9,6 +9,7 @@ import dev.agentos.limits.Price;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.web.Fields;
 import dev.agentos.web.internal.Called;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.Views;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -117,9 +118,10 @@ public final class LimitViews {
     }
 
     /** A price. */
-    public static JsonObject price(Price price) {
+    public static JsonObject price(Price price, long revision) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("model", price.model());
+        members.put("etag", Preconditions.etag(revision));
         price.rates().ifPresent(rates -> {
             members.put("input", BudgetLimit.plain(rates.input()));
             members.put("output", BudgetLimit.plain(rates.output()));

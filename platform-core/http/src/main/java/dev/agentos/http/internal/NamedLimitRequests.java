@@ -77,8 +77,7 @@ public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends N
         long revision = limits.find(tenant, name)
                 .map(limit -> limit.change().revision())
                 .orElse(0L);
-        long seen = Preconditions.expected(ifMatch, etag(revision), revision, dryRun)
-                .orElse(revision);
+        long seen = Preconditions.seen(ifMatch, revision, dryRun);
         return answer(request, limits.put(tenant, name, wanted, seen, author(caller), dryRun));
     }
 
@@ -86,8 +85,8 @@ public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends N
     public void delete(ContainerRequestContext request, String name, @Nullable String ifMatch) {
         Caller caller = Caller.of(request);
         L before = limits.require(caller.tenant(), name);
-        Preconditions.requireMatch(ifMatch, etag(before.change().revision()));
-        limits.delete(caller.tenant(), name, before.change().revision(), author(caller));
+        long seen = Preconditions.removed(ifMatch, before.change().revision());
+        limits.delete(caller.tenant(), name, seen, author(caller));
     }
 
     /** At which part to warn. */
@@ -107,13 +106,8 @@ public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends N
         return new NamedLimit.Author(caller.principal().id(), caller.principal().platform());
     }
 
-    private static String etag(long revision) {
-        return "\"" + revision + "\"";
-    }
-
     private Response answer(ContainerRequestContext request, L limit) {
-        return Response.ok(views.apply(request, List.of(limit)).getFirst())
-                .header("ETag", etag(limit.change().revision()))
-                .build();
+        return Preconditions.tagged(
+                views.apply(request, List.of(limit)).getFirst(), limit.change().revision());
     }
 }

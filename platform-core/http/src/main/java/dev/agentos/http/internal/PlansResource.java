@@ -101,8 +101,7 @@ public final class PlansResource {
         fields.texts("features").forEach(word -> features.add(feature(word)));
         Plan.Limits limits = limits(fields.optionalObject("limits").orElse(JsonObject.EMPTY));
         long revision = plans.find(name).map(plan -> plan.change().revision()).orElse(0L);
-        long seen =
-                Preconditions.expected(ifMatch, etag(revision), revision, false).orElse(revision);
+        long seen = Preconditions.seen(ifMatch, revision, false);
         return answer(plans.put(
                 name, features, limits, seen, Caller.of(request).principal().id()));
     }
@@ -114,8 +113,7 @@ public final class PlansResource {
     @Describes(id = "deletePlan", summary = "Remove a plan that no tenant has. Takes If-Match", status = 204)
     public void delete(@PathParam("name") String name, @HeaderParam("If-Match") @Nullable String ifMatch) {
         Plan before = plans.require(name);
-        Preconditions.requireMatch(ifMatch, etag(before.change().revision()));
-        plans.delete(name, before.change().revision());
+        plans.delete(name, Preconditions.removed(ifMatch, before.change().revision()));
     }
 
     private static Feature feature(String word) {
@@ -165,14 +163,8 @@ public final class PlansResource {
         }
     }
 
-    private static String etag(long revision) {
-        return "\"" + revision + "\"";
-    }
-
     private static Response answer(Plan plan) {
-        return Response.ok(view(plan))
-                .header("ETag", etag(plan.change().revision()))
-                .build();
+        return Preconditions.tagged(view(plan), plan.change().revision());
     }
 
     private static JsonObject view(Plan plan) {

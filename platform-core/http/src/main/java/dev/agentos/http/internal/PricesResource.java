@@ -9,6 +9,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
@@ -16,6 +17,7 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -23,6 +25,11 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What models cost, as administrators of the platform say. A model's name has a slash, which is part of the path. */
 @Path("prices")
@@ -45,7 +52,9 @@ public final class PricesResource {
     @RequiresScope(Scope.PRICES_READ)
     @Describes(id = "listPrices", summary = "List the prices that hold now, by model", response = "PricePage")
     public JsonObject list() {
-        return Views.page(prices.list().stream().map(LimitViews::price).toList());
+        return Views.page(prices.list().stream()
+                .map(one -> LimitViews.price(one.price(), one.revision()))
+                .toList());
     }
 
     /** Shows the prices of a model. */
@@ -56,8 +65,14 @@ public final class PricesResource {
             id = "getPrices",
             summary = "Show all prices that a model, or a pattern, has had and will have, the last first",
             response = "PricePage")
-    public JsonObject history(@PathParam("model") String model) {
-        return Views.page(prices.history(model).stream().map(LimitViews::price).toList());
+    public Response history(@PathParam("model") String model) {
+        List<Price> history = prices.require(model);
+        long revision = Prices.revision(history);
+        return Preconditions.tagged(
+                Views.page(history.stream()
+                        .map(price -> LimitViews.price(price, revision))
+                        .toList()),
+                revision);
     }
 
     /** Sets a price. */
@@ -68,21 +83,25 @@ public final class PricesResource {
     @Describes(
             id = "putPrice",
             summary = "Set what a model costs, or all whose names begin so (provider/*), from now or from a time on;"
-                    + " earlier prices stay in the history",
+                    + " earlier prices stay in the history. Takes If-Match when one was set",
             request = "PricePut",
             response = "Price")
-    public JsonObject put(@Context ContainerRequestContext request, @PathParam("model") String model, JsonObject body) {
+    public Response put(
+            @Context ContainerRequestContext request,
+            @PathParam("model") String model,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
         Fields fields = Fields.of(body, "PricePut");
         Price.Rates rates = new Price.Rates(
                 LimitViews.decimal("input", fields.requiredText("input", 40)),
                 LimitViews.decimal("output", fields.requiredText("output", 40)),
                 fields.requiredText("currency", 3),
                 fields.integer("maxOutputTokens", 1, 10_000_000).orElse(MAX_OUTPUT_TOKENS));
-        return LimitViews.price(prices.put(
-                model,
-                rates,
-                fields.time("from"),
-                Caller.of(request).principal().id()));
+        Optional<Instant> from = fields.time("from");
+        long seen = Preconditions.seen(ifMatch, Prices.revision(prices.history(model)), false);
+        Price price = prices.put(
+                model, rates, from, seen, Caller.of(request).principal().id());
+        return Preconditions.tagged(LimitViews.price(price, price.revision()), price.revision());
     }
 
     /** Forgets a price. */
@@ -91,9 +110,14 @@ public final class PricesResource {
     @RequiresScope(Scope.PRICES_WRITE)
     @Describes(
             id = "deletePrice",
-            summary = "From now on the price is unknown, and budgets of money refuse the model; the history stays",
+            summary = "From now on the price is unknown, and budgets of money refuse the model; the history stays."
+                    + " Takes If-Match",
             status = 204)
-    public void delete(@Context ContainerRequestContext request, @PathParam("model") String model) {
-        prices.remove(model, Caller.of(request).principal().id());
+    public void delete(
+            @Context ContainerRequestContext request,
+            @PathParam("model") String model,
+            @HeaderParam("If-Match") @Nullable String ifMatch) {
+        long seen = Preconditions.removed(ifMatch, Prices.revision(prices.require(model)));
+        prices.remove(model, seen, Caller.of(request).principal().id());
     }
 }

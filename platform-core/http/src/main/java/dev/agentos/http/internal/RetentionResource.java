@@ -1,5 +1,6 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.RetentionKind;
 import dev.agentos.retention.RetentionRule;
@@ -11,6 +12,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
@@ -18,6 +20,7 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -25,13 +28,14 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** How long things of the caller's tenant are kept, or at most of any when an administrator names no tenant. */
 @Path("retention")
@@ -58,8 +62,22 @@ public final class RetentionResource {
     public JsonObject list(@Context ContainerRequestContext request) {
         Optional<TenantId> tenant = Caller.of(request).actingFor();
         return Views.page(Stream.of(RetentionKind.values())
-                .map(kind -> Views.object(view(tenant, kind)))
+                .map(kind -> view(tenant, kind, rules.find(tenant, kind)))
                 .toList());
+    }
+
+    /** Shows one. */
+    @GET
+    @Path("{kind}")
+    @RequiresScope(Scope.RETENTION_READ)
+    @Describes(
+            id = "getRetention",
+            summary = "Show what is set for how long a kind is kept",
+            response = "RetentionRule")
+    public Response find(@Context ContainerRequestContext request, @PathParam("kind") String word) {
+        Optional<TenantId> tenant = Caller.of(request).actingFor();
+        RetentionKind kind = kind(word);
+        return answer(tenant, kind, rules.require(tenant, kind));
     }
 
     /** Sets one. */
@@ -71,21 +89,35 @@ public final class RetentionResource {
             id = "putRetention",
             summary =
                     "Set for how long a kind is kept; what is over longer is removed within minutes. With dryRun it is"
-                            + " only counted",
+                            + " only counted. Takes If-Match when something is set",
             request = "RetentionPut",
             response = "RetentionRule")
-    public JsonObject put(@Context ContainerRequestContext request, @PathParam("kind") String word, JsonObject body) {
+    public Response put(
+            @Context ContainerRequestContext request,
+            @PathParam("kind") String word,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
         Fields fields = Fields.of(body, "RetentionPut");
         RetentionKind kind = kind(word);
         Duration keep = keep(fields.requiredText("keep", 40));
         Caller caller = Caller.of(request);
-        if (fields.flag("dryRun")) {
+        Optional<TenantId> tenant = caller.actingFor();
+        boolean dryRun = fields.flag("dryRun");
+        long seen = Preconditions.seen(ifMatch, revision(rules.find(tenant, kind)), dryRun);
+        if (dryRun) {
             // For all tenants together it would take long, and tell of each.
             long removes = rules.count(caller.tenant(), kind, keep);
-            return JsonObject.of("kind", kind.word(), "keep", keep.toString(), "removes", removes);
+            return Preconditions.tagged(
+                    JsonObject.of(
+                            "kind", kind.word(),
+                            "etag", Preconditions.etag(seen),
+                            "keep", keep.toString(),
+                            "removes", removes),
+                    seen);
         }
-        rules.put(caller.actingFor(), kind, keep, caller.principal().id());
-        return Views.object(view(caller.actingFor(), kind));
+        RetentionRule rule =
+                rules.put(tenant, kind, keep, seen, caller.principal().id());
+        return answer(tenant, kind, rule);
     }
 
     /** Removes one. */
@@ -94,10 +126,15 @@ public final class RetentionResource {
     @RequiresScope(Scope.RETENTION_WRITE)
     @Describes(
             id = "deleteRetention",
-            summary = "Keep a kind for ever, or for as long as the platform allows",
+            summary = "Keep a kind for ever, or for as long as the platform allows. Takes If-Match",
             status = 204)
-    public void delete(@Context ContainerRequestContext request, @PathParam("kind") String word) {
-        rules.delete(Caller.of(request).actingFor(), kind(word));
+    public void delete(
+            @Context ContainerRequestContext request,
+            @PathParam("kind") String word,
+            @HeaderParam("If-Match") @Nullable String ifMatch) {
+        Optional<TenantId> tenant = Caller.of(request).actingFor();
+        RetentionRule before = rules.require(tenant, kind(word));
+        rules.delete(tenant, before.kind(), Preconditions.removed(ifMatch, before.revision()));
     }
 
     private static RetentionKind kind(String word) {
@@ -117,11 +154,19 @@ public final class RetentionResource {
         throw Fields.invalid("keep", "is not between an hour and a hundred years");
     }
 
-    private Map<String, Object> view(Optional<TenantId> tenant, RetentionKind kind) {
-        Optional<RetentionRule> own = rule(rules.list(tenant), kind);
-        Optional<RetentionRule> longest = tenant.isEmpty() ? own : rule(rules.list(Optional.empty()), kind);
+    private static long revision(Optional<RetentionRule> rule) {
+        return rule.map(RetentionRule::revision).orElse(Revisions.NONE);
+    }
+
+    private Response answer(Optional<TenantId> tenant, RetentionKind kind, RetentionRule own) {
+        return Preconditions.tagged(view(tenant, kind, Optional.of(own)), own.revision());
+    }
+
+    private JsonObject view(Optional<TenantId> tenant, RetentionKind kind, Optional<RetentionRule> own) {
+        Optional<RetentionRule> longest = tenant.isEmpty() ? own : rules.find(Optional.empty(), kind);
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("kind", kind.word());
+        members.put("etag", Preconditions.etag(revision(own)));
         own.ifPresent(rule -> members.put("keep", rule.keep().toString()));
         longest.ifPresent(rule -> members.put("longest", rule.keep().toString()));
         Stream.concat(own.stream(), longest.stream())
@@ -132,10 +177,6 @@ public final class RetentionResource {
             members.put("changedBy", rule.by());
             members.put("changedAt", Views.time(rule.at()));
         });
-        return members;
-    }
-
-    private static Optional<RetentionRule> rule(List<RetentionRule> all, RetentionKind kind) {
-        return all.stream().filter(rule -> rule.kind() == kind).findFirst();
+        return Views.object(members);
     }
 }

@@ -18,6 +18,7 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.Views;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -214,7 +215,7 @@ public final class WorkViews {
 
     /** The ETag of a tenant's use of a pack: how often it was changed. */
     public static String etag(Pack pack) {
-        return "\"" + pack.enabled().map(EnabledPack::revision).orElse(0L) + "\"";
+        return Preconditions.etag(pack.enabled().map(EnabledPack::revision).orElse(0L));
     }
 
     private static JsonObject interrupt(Interrupt interrupt) {

@@ -1,7 +1,10 @@
 package dev.agentos.web.internal;
 
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.web.HttpErrorCode;
+import jakarta.ws.rs.core.Response;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +13,16 @@ import org.jspecify.annotations.Nullable;
 public final class Preconditions {
 
     private Preconditions() {}
+
+    /** The tag of a state by its revision. */
+    public static String etag(long revision) {
+        return "\"" + revision + "\"";
+    }
+
+    /** The answer that shows a state and its tag. */
+    public static Response tagged(JsonObject view, long revision) {
+        return Response.ok(view).header("ETag", etag(revision)).build();
+    }
 
     /**
      * Checks {@code If-Match} against what is there.
@@ -29,7 +42,7 @@ public final class Preconditions {
                 .anyMatch(tag -> tag.equals("*") || tag.equals(etag));
         if (!matches) {
             throw new AgentOsException(
-                    HttpErrorCode.PRECONDITION_FAILED,
+                    KernelErrorCode.PRECONDITION_FAILED,
                     "It was changed since it was read: its ETag is " + etag + " now.",
                     "Read it again and repeat the change with its new ETag.");
         }
@@ -47,6 +60,22 @@ public final class Preconditions {
             requireMatch(ifMatch, etag);
         }
         return any(ifMatch) ? Optional.empty() : Optional.of(revision);
+    }
+
+    /**
+     * The revision that a change is made to: the one that the client has seen, or whatever is there when it says so.
+     *
+     * @param revision what there is now, 0 for nothing
+     * @throws AgentOsException as {@link #requireMatch}
+     */
+    public static long seen(@Nullable String ifMatch, long revision, boolean dryRun) {
+        return expected(ifMatch, etag(revision), revision, dryRun).orElse(revision);
+    }
+
+    /** The revision that is removed; fails as {@link #requireMatch}. */
+    public static long removed(@Nullable String ifMatch, long revision) {
+        requireMatch(ifMatch, etag(revision));
+        return revision;
     }
 
     /** Whether the client wants to replace whatever is there. */

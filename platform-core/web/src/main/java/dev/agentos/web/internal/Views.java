@@ -76,6 +76,8 @@ public final class Views {
         return JsonObject.of(
                 "name",
                 role.name(),
+                "etag",
+                Preconditions.etag(role.revision()),
                 "description",
                 role.description(),
                 "scopes",

@@ -1,0 +1,152 @@
+package dev.agentos.execution.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Revisions;
+import dev.agentos.spi.AgentOsException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.LongConsumer;
+import java.util.function.LongUnaryOperator;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** What is promised of everything that is changed in the state that was seen, by {@link Revisions}. */
+public abstract class RevisionsContract {
+
+    private static final int WRITERS = 4;
+    private static final int ROUNDS = 20;
+
+    /**
+     * Something that nobody has made before, and of which nothing is there yet.
+     *
+     * @param put sets it in the place of that revision, and tells the one that it has then
+     * @param remove removes it in that state
+     * @param forgotten whether nothing of it is left then, so that it can be made anew
+     */
+    public record Kept(LongUnaryOperator put, LongConsumer remove, boolean forgotten) {
+        long put(long seen) {
+            return put.applyAsLong(seen);
+        }
+
+        void remove(long seen) {
+            remove.accept(seen);
+        }
+    }
+
+    /** What there is, by a word for people; each time another one. */
+    protected abstract Map<String, Supplier<Kept>> kinds();
+
+    /** Each kind for itself. */
+    @TestFactory
+    public Stream<DynamicTest> aChangeIsMadeToTheStateThatWasSeen() {
+        return each(RevisionsContract::changesInTurn);
+    }
+
+    /** Each kind for itself. */
+    @TestFactory
+    public Stream<DynamicTest> whatIsMadeAnewIsNotTakenForWhatWasThere() {
+        return each(RevisionsContract::madeAnew);
+    }
+
+    /** Each kind for itself. */
+    @TestFactory
+    public Stream<DynamicTest> ofThoseWhoChangeAtOnceOneDoes() {
+        return each(RevisionsContract::changesAtOnce);
+    }
+
+    private Stream<DynamicTest> each(Check check) {
+        return kinds().entrySet().stream()
+                .map(kind -> DynamicTest.dynamicTest(
+                        kind.getKey(), () -> check.of(kind.getValue().get())));
+    }
+
+    private interface Check {
+        void of(Kept kept) throws Exception;
+    }
+
+    private static void changesInTurn(Kept kept) {
+        long first = kept.put(Revisions.NONE);
+        refused(() -> kept.put(Revisions.NONE));
+        long second = kept.put(first);
+        assertThat(second).isGreaterThan(first);
+        refused(() -> kept.put(first));
+        refused(() -> kept.remove(first));
+        refused(() -> kept.put(second + 1));
+        kept.remove(kept.put(second));
+    }
+
+    private static void madeAnew(Kept kept) {
+        long first = kept.put(Revisions.NONE);
+        kept.remove(first);
+        refused(() -> kept.put(first));
+        if (kept.forgotten()) {
+            long again = kept.put(Revisions.NONE);
+            assertThat(again).isNotEqualTo(first);
+            refused(() -> kept.put(first));
+            refused(() -> kept.remove(first));
+            kept.remove(again);
+        } else {
+            refused(() -> kept.put(Revisions.NONE));
+        }
+    }
+
+    private static void changesAtOnce(Kept kept) throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(WRITERS)) {
+            long seen = Revisions.NONE;
+            for (int round = 0; round < ROUNDS; round++) {
+                long state = seen;
+                List<Long> won = atOnce(threads, () -> kept.put(state));
+                assertThat(won).as("round %s", round).hasSize(1);
+                seen = won.getFirst();
+            }
+            long last = seen;
+            assertThat(atOnce(threads, () -> {
+                        kept.remove(last);
+                        return last;
+                    }))
+                    .hasSize(1);
+        }
+    }
+
+    /** What those came to who were not refused. */
+    private static List<Long> atOnce(ExecutorService threads, Callable<Long> change) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(WRITERS);
+        List<Future<Long>> writers = new ArrayList<>();
+        for (int i = 0; i < WRITERS; i++) {
+            writers.add(threads.submit(() -> {
+                start.await();
+                try {
+                    return change.call();
+                } catch (AgentOsException e) {
+                    assertThat(e.errorCode().code()).matches("server:PRECONDITION_FAILED|.*:UNKNOWN_.*");
+                    return Revisions.NONE;
+                }
+            }));
+        }
+        List<Long> won = new ArrayList<>();
+        for (Future<Long> writer : writers) {
+            won.add(writer.get());
+        }
+        won.removeIf(revision -> revision == Revisions.NONE);
+        return won;
+    }
+
+    private static void refused(ThrowingCallable change) {
+        assertThatThrownBy(change)
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.PRECONDITION_FAILED));
+    }
+}
