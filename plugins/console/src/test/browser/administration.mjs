@@ -233,8 +233,11 @@ export function administration({ url, api, look, open }) {
       await dialog(page).getByRole('heading', { name: 'Remove the file of the whole tenant?' }).waitFor();
       const { items: [made] } = await api('/tenants/self/exports');
       await dialog(page).getByText(made.id).waitFor();
+      const remove = dialog(page).getByRole('button', { name: 'Remove', exact: true });
+      assert.ok(await remove.isDisabled(), 'the name of the tenant has to be typed');
+      await dialog(page).getByLabel('Type default to confirm').fill('default');
       await look(page, 'remove-file', { brief: true });
-      await dialog(page).getByRole('button', { name: 'Remove', exact: true }).click();
+      await remove.click();
       await page.getByText('No file was made').waitFor();
       assert.deepEqual((await api('/tenants/self/exports')).items, []);
     },

@@ -184,8 +184,11 @@ export function upkeep() {
       await page.getByRole('button', { name: 'Cancel', exact: true }).click();
       await dialog(page).getByRole('heading', { name: `Cancel ${own}?` }).waitFor();
       await dialog(page).getByText('It is an execution of asks.').waitFor();
+      const now = dialog(page).getByRole('button', { name: 'Cancel the execution' });
+      assert.ok(await now.isDisabled(), 'the end of its id has to be typed');
       await look(page, 'cancel', { brief: true });
-      await dialog(page).getByRole('button', { name: 'Cancel the execution' }).click();
+      await dialog(page).getByLabel(`Type ${own.slice(-6)} to confirm`).fill(own.slice(-6));
+      await now.click();
       await until('the end', async () => (await api(`/executions/${own}`, 'GET', undefined, { tenant: acme })).state === 'CANCELLED');
       await page.getByRole('button', { name: /acme/ }).click();
       await page.getByRole('menuitemcheckbox', { name: 'default', exact: true }).click();

@@ -75,7 +75,7 @@ export const common = {
     version: (version: string) => `AgentOS ${version}`,
     rights: (count: number) => (count === 1 ? '1 right' : `${count} rights`),
   },
-  tenant: { label: 'Acting for', platform: 'The platform', switch: 'Act for another tenant', failed: 'The tenant could not be changed' },
+  tenant: { label: 'Acting for', platform: 'The platform', self: 'this tenant', switch: 'Act for another tenant', failed: 'The tenant could not be changed' },
   palette: {
     open: 'Go to…',
     label: 'Go to a room or do something',

@@ -62,6 +62,7 @@ export const executions = {
   actions: {
     resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution',
     cancelTitle: (id: string) => `Cancel ${id}?`, of: (what: string) => `It is an execution of ${what}.`,
+    soFar: (begun: string, steps: number) => `It was begun ${begun}, and has come to step ${steps}.`,
     cancelDetail: 'It stops at once and cannot be resumed. What it has done so far stays done.',
     pauseDetail: 'It stops at the end of the step that runs now, and waits until somebody resumes it.',
     retryDetail: 'It goes on from its last checkpoint. What had succeeded is not done again.',

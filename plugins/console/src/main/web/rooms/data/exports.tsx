@@ -5,6 +5,8 @@ import { api, body, done, once, type Schemas } from '@/api/client';
 import { credentialHeaders } from '@/api/credential';
 import { problemOf } from '@/api/problem';
 import { at } from '@/api/server';
+import { useSession } from '@/api/session';
+import { useTenantName } from '@/api/tenants';
 import { Who } from '@/rooms/approvals/who';
 import { text } from '@/strings';
 import { data as words } from '@/strings/data';
@@ -30,6 +32,7 @@ export function Exports() {
   const [making, setMaking] = useState(false);
   const [removed, setRemoved] = useState<Export>();
   const names = useNames();
+  const tenant = useTenantName(useSession().tenant ?? 'self');
   const pages = usePages(['exports'], (cursor) => body(api.GET('/api/v1/tenants/{tenant}/exports', {
     params: { path: self, query: { limit: '25', ...(cursor ? { cursor } : {}) } },
   })), 2_000);
@@ -66,6 +69,7 @@ export function Exports() {
         <Confirm
           title={words.removeTitle(removed.principal === undefined ? words.tenant : (names[removed.principal] ?? removed.principal))}
           action={words.remove}
+          typed={removed.principal === undefined ? tenant : (names[removed.principal] ?? removed.principal)}
           onClose={() => setRemoved(undefined)}
           run={async () => {
             await done(api.DELETE('/api/v1/tenants/{tenant}/exports/{id}', { params: { path: { ...self, id: removed.id } } }));
