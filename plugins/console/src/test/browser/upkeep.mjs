@@ -195,6 +195,38 @@ export function upkeep() {
       await page.getByRole('link', { name: others }).waitFor();
     },
 
+    async 'whoever is not among the newest is found by name'({ page, vera, olaf }) {
+      const robot = (number) => api('/users', 'POST', { name: `Robot ${number}`, kind: 'SERVICE', roles: ['viewer'] });
+      for (let number = 1; number <= 51; number++) await robot(number);
+      for (let number = 1; number <= 21; number++) await api('/tenants', 'POST', { name: `branch-${number}` }, { tenant: '' });
+      await go(page, '/users?part=groups');
+      await page.getByRole('button', { name: 'Change finance' }).click();
+      assert.ok(await dialog(page).getByRole('checkbox', { name: /^Vera/ }).isChecked(), 'whoever is in has a name');
+      assert.equal(await dialog(page).getByRole('checkbox', { name: /^Olaf/ }).count(), 0);
+      await dialog(page).getByText('There are more').waitFor();
+      await dialog(page).getByLabel('Find a user').fill('olaf');
+      await dialog(page).getByRole('checkbox', { name: /^Olaf/ }).check();
+      await look(page, 'members', { brief: true });
+      await dialog(page).getByLabel('Find a user').fill('robot 7');
+      await dialog(page).getByRole('checkbox', { name: /^Robot 7/ }).waitFor();
+      assert.ok(await dialog(page).getByRole('checkbox', { name: /^Olaf/ }).isChecked(), 'who was chosen stays');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await dialog(page).waitFor({ state: 'detached' });
+      assert.deepEqual((await api('/groups/finance')).members.sort(), [olaf.id, vera.id].sort());
+      await page.getByRole('button', { name: /default/ }).click();
+      await page.getByRole('menuitem', { name: 'Find another one' }).click();
+      await dialog(page).getByLabel('A part of its name, or its id').fill('acm');
+      await dialog(page).getByRole('radio', { name: /^acme/ }).check();
+      await look(page, 'tenant-found', { brief: true });
+      await dialog(page).getByRole('button', { name: 'Act for it' }).click();
+      await page.getByRole('button', { name: 'Acting for acme' }).click();
+      await page.getByRole('menuitem', { name: 'Find another one' }).click();
+      await dialog(page).getByLabel('A part of its name, or its id').fill('default');
+      await dialog(page).getByRole('radio', { name: /^default/ }).check();
+      await dialog(page).getByRole('button', { name: 'Act for it' }).click();
+      await page.getByRole('button', { name: 'Acting for default' }).waitFor();
+    },
+
     async 'the audit is exported as lines of JSON, one for each record'({ page }) {
       await go(page, '/audit?action=putUserRoles');
       const file = page.waitForEvent('download');

@@ -1,14 +1,17 @@
 package dev.agentos.http.internal;
 
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.Groups;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Called;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.ScopeFields;
 import dev.agentos.web.internal.Views;
@@ -39,10 +42,12 @@ public final class GroupsResource {
     private static final int LONGEST_DESCRIPTION = 500;
 
     private final Groups groups;
+    private final PrincipalNames names;
 
     /** The resource of those groups. */
     @Inject
-    public GroupsResource(Groups groups) {
+    public GroupsResource(Groups groups, PrincipalNames names) {
+        this.names = names;
         this.groups = groups;
     }
 
@@ -62,7 +67,12 @@ public final class GroupsResource {
     @RequiresScope(Scope.USERS_READ)
     @Describes(id = "getGroup", summary = "Show a group with its members", response = "Group")
     public JsonObject find(@Context ContainerRequestContext request, @PathParam("name") String name) {
-        return view(groups.require(Caller.of(request).tenant(), name));
+        Group group = groups.require(Caller.of(request).tenant(), name);
+        return view(group)
+                .with(
+                        "names",
+                        JsonValue.of(Called.of(names, request, group.members().stream())
+                                .names()));
     }
 
     /** Makes or changes a group. */
