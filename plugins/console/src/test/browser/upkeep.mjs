@@ -180,6 +180,9 @@ export function upkeep() {
       assert.equal(new URL(page.url()).pathname, '/console/executions', 'what belongs to the tenant before is left');
       assert.equal(await page.getByRole('link', { name: others }).count(), 0);
       await look(page, 'tenant-switched', { brief: true });
+      await page.getByRole('link', { name: 'asks', exact: true }).first().click();
+      await page.getByRole('button', { name: 'Of asks' }).click();
+      await page.getByRole('button', { name: 'Of asks' }).waitFor({ state: 'detached' });
       await page.getByRole('link', { name: own }).click();
       await page.getByRole('button', { name: 'Cancel', exact: true }).click();
       await dialog(page).getByRole('heading', { name: `Cancel ${own}?` }).waitFor();

@@ -2,7 +2,7 @@ export const executions = {
   title: 'Executions',
   lead: 'What agents and graphs are doing, and what they did.',
   columns: { id: 'Execution', state: 'State', what: 'Agent or graph', started: 'Begun', took: 'Took', session: 'Session' },
-  filters: { state: 'State', anyState: 'Any state', agent: 'Agent', agentHint: 'pack/agent', session: 'Session', failure: 'Failure', retried: 'Retried', anyRetried: 'Retried or not', notRetried: 'Not retried yet', wasRetried: 'Retried', clear: 'Clear filters' },
+  filters: { state: 'State', anyState: 'Any state', agent: 'Agent', agentHint: 'pack/agent', session: 'Session', failure: 'Failure', retried: 'Retried', anyRetried: 'Retried or not', notRetried: 'Not retried yet', wasRetried: 'Retried', clear: 'Clear filters', ofGraph: (name: string) => `Of ${name}` },
   empty: 'No executions yet',
   emptyDetail: 'What agents are asked shows up here: from the chat, the API, the command line, or a protocol.',
   emptyFiltered: 'No execution matches',

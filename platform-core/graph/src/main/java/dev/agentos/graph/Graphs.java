@@ -125,6 +125,11 @@ public final class Graphs {
         }
     }
 
+    /** What the graphs of those ids are called; also those that were taken off the list. */
+    public Map<String, String> names(TenantId tenant, Set<String> ids) {
+        return ids.isEmpty() ? Map.of() : store.names(tenant, ids);
+    }
+
     /** The ids of the graphs that are within that reach; also of those that were taken off the list. */
     public Set<String> within(TenantId tenant, Reach reach) {
         return reach.names().isEmpty()

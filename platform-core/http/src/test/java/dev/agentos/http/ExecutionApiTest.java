@@ -169,6 +169,9 @@ class ExecutionApiTest {
                 .isPositive();
         ApiTest.assertProblem(app.get(app.acmeKey, location + "/checkpoints/99"), 404, "graph:UNKNOWN_CHECKPOINT");
         ApiTest.assertProblem(app.get(app.umbrellaKey, location + "/events"), 404, "graph:UNKNOWN_EXECUTION");
+        assertThat(app.get(app.acmeKey, "/api/v1/executions").body())
+                .as("a list says what graphs are called")
+                .contains("\"version\":1,\"name\":\"greet\"");
         JsonObject page = TestServer.json(
                 app.send(app.request(app.acmeKey, location + "/events").header("Accept", "application/json")));
         assertThat(page.array("items").orElseThrow().size()).isGreaterThan(2);
