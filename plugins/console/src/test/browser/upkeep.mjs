@@ -230,6 +230,19 @@ export function upkeep() {
       await page.getByRole('button', { name: 'Acting for default' }).waitFor();
     },
 
+    async 'what may go wrong with a graph is said beside what it does'({ page }) {
+      const step = (target) => ({ source: 'START', target });
+      await api('/graphs', 'POST', {
+        metadata: { name: 'meeting' }, channels: { many: { type: 'any', reducer: 'last' } },
+        nodes: [{ id: 'counts', type: 'transform', config: { set: { many: '1' } } }, { id: 'writes', type: 'code', config: { source: 'return {};' } }],
+        edges: [step('counts'), step('writes')],
+      });
+      await go(page, `/executions/${(await api('/executions', 'POST', { graph: 'meeting' })).id}`);
+      await page.getByRole('heading', { name: 'Warnings of the graph' }).waitFor();
+      await page.getByText('/nodes/1').waitFor();
+      await look(page, 'graph-warnings', { brief: true });
+    },
+
     async 'the audit is exported as lines of JSON, one for each record'({ page }) {
       await go(page, '/audit?action=putUserRoles');
       const file = page.waitForEvent('download');

@@ -24,6 +24,7 @@ export const executions = {
     items: (count: number) => (count === 1 ? '1 item' : `${count} items`),
     characters: (count: number) => `${count} characters`,
   },
+  warnings: { title: 'Warnings of the graph' },
   noGraph: 'It takes the right graphs:read to see the graph.',
   noTasks: 'No task has begun',
   noEvents: 'No events yet',

@@ -197,6 +197,19 @@ public final class Graphs {
         return store(tenant, name, origin, document, pinned(tenant, found));
     }
 
+    /** What may go wrong with a stored graph as it is now, with pointers; empty when it cannot be executed any more. */
+    public Optional<List<Fault>> warnings(TenantId tenant, StoredGraph graph) {
+        try {
+            return Optional.of(compile(
+                    graph.name(),
+                    GraphCodec.read(graph.definition()),
+                    new StoredSubgraphs(store, tenant, graph.subgraphs())));
+        } catch (AgentOsException away) {
+            // The plugin of a node's type, or a graph inside of it: executions of it say which.
+            return Optional.empty();
+        }
+    }
+
     /** Draws a graph with what its nodes contain as a Mermaid flowchart. */
     public String draw(TenantId tenant, StoredGraph graph) {
         return GraphMermaid.draw(

@@ -113,6 +113,11 @@ class ExecutionApiTest {
                             .text("pointer"))
                     .contains("/nodes/1");
         }
+        String stored = "/api/v1/graphs/meeting/validity";
+        assertThat(app.get(app.acmeKey, stored + "?version=1").body())
+                .contains("\"valid\":true", "does not say what it writes");
+        assertThat(app.get(app.acmeKey, stored).body()).isEqualTo("{\"valid\":true,\"warnings\":[]}");
+        ApiTest.assertProblem(app.get(app.umbrellaKey, stored), 404, "graph:UNKNOWN_GRAPH");
         assertThat(app.delete(app.acmeKey, "/api/v1/graphs/meeting").statusCode())
                 .isEqualTo(204);
     }
