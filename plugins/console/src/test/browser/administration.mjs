@@ -230,7 +230,7 @@ export function administration({ url, api, look, open }) {
       await look(page, 'erase-person');
       await dialog(page).getByRole('button', { name: 'Erase for good' }).click();
       await page.getByText('Its erasure has begun.').waitFor();
-      await page.getByRole('cell', { name: 'leaver', exact: true }).waitFor();
+      await page.getByRole('cell', { name: 'erased', exact: true }).waitFor();
       await look(page, 'data');
       await page.getByRole('button', { name: 'Remove', exact: true }).click();
       await dialog(page).getByRole('heading', { name: 'Remove the file of the whole tenant?' }).waitFor();
