@@ -73,7 +73,7 @@ const steps = {
     // The newest is the answer that was asked for again.
     await page.getByRole('row').nth(2).waitFor();
     await look(page, 'executions');
-    await page.getByRole('row').nth(2).getByRole('link').click();
+    await page.getByRole('row').nth(2).getByRole('link').first().click();
     await page.getByText('Complete').waitFor();
     await page.locator('.react-flow__node').getByText('retrieve', { exact: true }).click();
     await page.getByRole('tab', { name: 'Timeline' }).waitFor();

@@ -253,7 +253,7 @@ export function decisions() {
       await page.getByRole('button', { name: 'Next page' }).click();
       await at(page, 2);
       const older = await rows(page);
-      await page.getByRole('row').nth(3).getByRole('link').click();
+      await page.getByRole('row').nth(3).getByRole('link').first().click();
       await page.getByRole('link', { name: 'Executions' }).first().waitFor();
       await page.waitForURL(/exe_/);
       await page.goBack();

@@ -69,6 +69,8 @@ const steps = {
     await page.goto(`${url}/console/executions/${state.second}`);
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    const end = state.second.slice(-6);
+    await page.getByRole('dialog').getByLabel(`Type ${end} to confirm`).fill(end);
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the execution' }).click();
     await until('the end', async () => (await api(`/executions/${state.second}`)).state === 'CANCELLED');
     await page.getByText('Cancelled').first().waitFor();

@@ -96,6 +96,18 @@ const steps = {
     assert.equal(await said(), 'three');
   },
 
+  async 'what is critical and was left out takes the same word when it is granted later'(page) {
+    const save = dialog(page).getByRole('button', { name: 'Save and load anew' });
+    await page.getByRole('button', { name: 'Change what is granted' }).click();
+    assert.ok(await save.isEnabled(), 'what was granted before needs no word');
+    await dialog(page).getByRole('checkbox', { name: 'native.memory' }).check();
+    assert.ok(await save.isDisabled(), 'nothing critical is granted by the way');
+    await look(page, 'file-grant-critical', { narrow: true });
+    await dialog(page).getByRole('checkbox', { name: /I understand/ }).check();
+    await done(page, () => save.click());
+    assert.ok((await api(`/plugins/${ID}/permissions`)).granted.includes('native.memory'));
+  },
+
   async 'it goes back to the version before with the grants of then'(page) {
     await page.getByRole('button', { name: 'Back to 2.0.0' }).click();
     await look(page, 'file-rollback');

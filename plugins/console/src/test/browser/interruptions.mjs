@@ -45,7 +45,7 @@ const steps = {
     const followed = page.waitForResponse((response) => response.url().endsWith('/api/v1/changes'));
     await page.goto(`${url}/console/api-keys`);
     await followed;
-    await page.getByRole('table', { name: 'API keys' }).waitFor();
+    await page.getByRole('heading', { name: 'API keys' }).first().waitFor();
     await api('/api-keys', 'POST', { name: 'from-elsewhere', scopes: ['agents:read'] });
     // Where the server does not tell, the list is asked for every ten seconds.
     await page.getByText('from-elsewhere').waitFor({ timeout: 5_000 });

@@ -180,16 +180,67 @@ export function upkeep() {
       assert.equal(new URL(page.url()).pathname, '/console/executions', 'what belongs to the tenant before is left');
       assert.equal(await page.getByRole('link', { name: others }).count(), 0);
       await look(page, 'tenant-switched', { brief: true });
+      await page.getByRole('link', { name: 'asks', exact: true }).first().click();
+      await page.getByRole('button', { name: 'Of asks' }).click();
+      await page.getByRole('button', { name: 'Of asks' }).waitFor({ state: 'detached' });
       await page.getByRole('link', { name: own }).click();
       await page.getByRole('button', { name: 'Cancel', exact: true }).click();
       await dialog(page).getByRole('heading', { name: `Cancel ${own}?` }).waitFor();
       await dialog(page).getByText('It is an execution of asks.').waitFor();
+      const now = dialog(page).getByRole('button', { name: 'Cancel the execution' });
+      assert.ok(await now.isDisabled(), 'the end of its id has to be typed');
       await look(page, 'cancel', { brief: true });
-      await dialog(page).getByRole('button', { name: 'Cancel the execution' }).click();
+      await dialog(page).getByLabel(`Type ${own.slice(-6)} to confirm`).fill(own.slice(-6));
+      await now.click();
       await until('the end', async () => (await api(`/executions/${own}`, 'GET', undefined, { tenant: acme })).state === 'CANCELLED');
       await page.getByRole('button', { name: /acme/ }).click();
       await page.getByRole('menuitemcheckbox', { name: 'default', exact: true }).click();
       await page.getByRole('link', { name: others }).waitFor();
+    },
+
+    async 'whoever is not among the newest is found by name'({ page, vera, olaf }) {
+      const robot = (number) => api('/users', 'POST', { name: `Robot ${number}`, kind: 'SERVICE', roles: ['viewer'] });
+      for (let number = 1; number <= 51; number++) await robot(number);
+      for (let number = 1; number <= 21; number++) await api('/tenants', 'POST', { name: `branch-${number}` }, { tenant: '' });
+      await go(page, '/users?part=groups');
+      await page.getByRole('button', { name: 'Change finance' }).click();
+      assert.ok(await dialog(page).getByRole('checkbox', { name: /^Vera/ }).isChecked(), 'whoever is in has a name');
+      assert.equal(await dialog(page).getByRole('checkbox', { name: /^Olaf/ }).count(), 0);
+      await dialog(page).getByText('There are more').waitFor();
+      await dialog(page).getByLabel('Find a user').fill('olaf');
+      await dialog(page).getByRole('checkbox', { name: /^Olaf/ }).check();
+      await look(page, 'members', { brief: true });
+      await dialog(page).getByLabel('Find a user').fill('robot 7');
+      await dialog(page).getByRole('checkbox', { name: /^Robot 7/ }).waitFor();
+      assert.ok(await dialog(page).getByRole('checkbox', { name: /^Olaf/ }).isChecked(), 'who was chosen stays');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await dialog(page).waitFor({ state: 'detached' });
+      assert.deepEqual((await api('/groups/finance')).members.sort(), [olaf.id, vera.id].sort());
+      await page.getByRole('button', { name: /default/ }).click();
+      await page.getByRole('menuitem', { name: 'Find another one' }).click();
+      await dialog(page).getByLabel('A part of its name, or its id').fill('acm');
+      await dialog(page).getByRole('radio', { name: /^acme/ }).check();
+      await look(page, 'tenant-found', { brief: true });
+      await dialog(page).getByRole('button', { name: 'Act for it' }).click();
+      await page.getByRole('button', { name: 'Acting for acme' }).click();
+      await page.getByRole('menuitem', { name: 'Find another one' }).click();
+      await dialog(page).getByLabel('A part of its name, or its id').fill('default');
+      await dialog(page).getByRole('radio', { name: /^default/ }).check();
+      await dialog(page).getByRole('button', { name: 'Act for it' }).click();
+      await page.getByRole('button', { name: 'Acting for default' }).waitFor();
+    },
+
+    async 'what may go wrong with a graph is said beside what it does'({ page }) {
+      const step = (target) => ({ source: 'START', target });
+      await api('/graphs', 'POST', {
+        metadata: { name: 'meeting' }, channels: { many: { type: 'any', reducer: 'last' } },
+        nodes: [{ id: 'counts', type: 'transform', config: { set: { many: '1' } } }, { id: 'writes', type: 'code', config: { source: 'return {};' } }],
+        edges: [step('counts'), step('writes')],
+      });
+      await go(page, `/executions/${(await api('/executions', 'POST', { graph: 'meeting' })).id}`);
+      await page.getByRole('heading', { name: 'Warnings of the graph' }).waitFor();
+      await page.getByText('/nodes/1').waitFor();
+      await look(page, 'graph-warnings', { brief: true });
     },
 
     async 'the audit is exported as lines of JSON, one for each record'({ page }) {

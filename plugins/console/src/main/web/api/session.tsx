@@ -67,11 +67,14 @@ async function identifyForTenant(): Promise<Identity | null> {
   const { principal, tenant } = identity?.root ?? {};
   if (!identity || !principal?.platform || tenant || credential.chosen) return identity;
   if (!principal.scopes.includes('tenants:read')) return identity;
-  const tenants = await body(api.GET('/api/v1/tenants', { params: { query: { limit: '200' } } }));
-  const first = tenants.items.find((found) => found.name === 'default') ?? tenants.items[0];
+  const first = (await tenantsOf('default')).find((found) => found.name === 'default') ?? (await tenantsOf(''))[0];
   if (!first) return identity;
   credential.choose(first.id);
   return identify();
+}
+
+async function tenantsOf(search: string): Promise<Schemas['Tenant'][]> {
+  return (await body(api.GET('/api/v1/tenants', { params: { query: { query: search } } }))).items;
 }
 
 /** Signs in with a key; throws a Problem when the server does not know it. */

@@ -61,7 +61,7 @@ export const users = {
   actions: (name: string) => `What can be done with ${name}`,
   groups: {
     empty: 'No groups', emptyDetail: 'The members of a group have its roles beside their own.', create: 'Make a group', change: 'Change the group',
-    members: 'Members', name: 'Name', nameHint: 'Small letters, digits and hyphens.', description: 'Description', remove: 'Remove',
+    members: 'Members', find: 'Find a user', name: 'Name', nameHint: 'Small letters, digits and hyphens.', description: 'Description', remove: 'Remove',
     removeTitle: (name: string) => `Remove the group ${name}?`, removeDetail: (count: number) => `Its ${count} members lose the roles that it gave.`, save: 'Save', edit: 'Change',
     needsTenant: 'Groups belong to a tenant: choose one at the top.',
   },

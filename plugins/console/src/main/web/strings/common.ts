@@ -79,7 +79,11 @@ export const common = {
     version: (version: string) => `AgentOS ${version}`,
     rights: (count: number) => (count === 1 ? '1 right' : `${count} rights`),
   },
-  tenant: { label: 'Acting for', platform: 'The platform', switch: 'Act for another tenant', failed: 'The tenant could not be changed' },
+  tenant: {
+    label: 'Acting for', platform: 'The platform', self: 'this tenant', switch: 'Act for another tenant', failed: 'The tenant could not be changed',
+    find: 'Find another one', which: 'Which one', part: 'A part of its name, or its id', nobody: 'No tenant is called like that.', act: 'Act for it',
+  },
+  search: { more: 'There are more: type a part of a name.' },
   palette: {
     open: 'Go to…',
     label: 'Go to a room or do something',

@@ -42,5 +42,4 @@ export const packs = {
   secretSet: 'Set. Nobody gets it back; type a new one to replace it.',
   secretUnset: 'Not set.',
   forget: 'Forget this secret',
-  self: 'this tenant',
 };

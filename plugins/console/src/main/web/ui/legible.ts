@@ -38,6 +38,11 @@ export function initial(name: string): string {
   return legible(name).match(/[\p{L}\p{N}]/u)?.[0].toUpperCase() ?? '?';
 }
 
+/** The end of an id, which tells it from others of its kind: short enough to be typed by whoever means exactly that one. */
+export function ending(id: string): string {
+  return id.slice(-6);
+}
+
 /** So much of a text as fits beside others; what is cut says how long it is. */
 export function cut(written: string, most = 1_000): string {
   return written.length <= most ? written : `${written.slice(0, most)}… ${text.common.characters(written.length)}`;

@@ -43,6 +43,16 @@ function Target({ target }: { target: string }) {
   return <> <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">{target}</code>{any && <span className="font-normal text-soft"> {consent.any}</span>}</>;
 }
 
+/** The word of its own that granting what is critical takes. */
+export function Understood({ understood, onChange }: { understood: boolean; onChange: (understood: boolean) => void }) {
+  return (
+    <label className="flex gap-3 rounded-lg border border-bad/40 bg-bad-wash p-3">
+      <input type="checkbox" className="mt-0.5 size-4 shrink-0 accent-bad" checked={understood} onChange={(event) => onChange(event.target.checked)} />
+      <span>{consent.critical}</span>
+    </label>
+  );
+}
+
 /** The gravest first. */
 export function byRisk<T extends { risk: Request['risk'] }>(requests: T[]): T[] {
   const order = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];

@@ -1,14 +1,23 @@
-interface Choice {
+import type { ReactNode } from 'react';
+
+export interface Choice {
   id: string;
   name: string;
   hint?: string;
 }
 
-/** Ticks some of a few. */
-export function Choices({ label, choices, chosen, onChange }: { label: string; choices: Choice[]; chosen: string[]; onChange: (chosen: string[]) => void }) {
+/**
+ * Ticks some.
+ *
+ * @param search by which there are other choices, when there are many
+ */
+export function Choices({ label, search, choices, chosen, onChange }: {
+  label: string; search?: ReactNode; choices: Choice[]; chosen: string[]; onChange: (chosen: string[]) => void;
+}) {
   return (
     <fieldset>
       <legend className="mb-1.5 font-medium">{label}</legend>
+      {search !== undefined && <div className="mb-2">{search}</div>}
       <div className="flex max-h-64 flex-col gap-2 overflow-y-auto rounded-lg border p-3">
         {choices.map((choice) => (
           <label key={choice.id} className="flex items-start gap-2.5">

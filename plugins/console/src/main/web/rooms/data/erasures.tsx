@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, body, once, type Schemas } from '@/api/client';
 import { asProblem } from '@/api/problem';
-import { Who } from '@/rooms/approvals/who';
+import { namesOf, Who } from '@/rooms/approvals/who';
 import { data as words } from '@/strings/data';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -14,7 +14,6 @@ import { Card, Facts } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
-import { useNames } from './names';
 import { Principal, type Chosen } from './principal';
 
 type Plan = Schemas['ErasurePlan'];
@@ -26,7 +25,6 @@ export function Erasures() {
   const [search, setSearch] = useSearchParams();
   const [begun, setBegun] = useState(false);
   const asked = search.get('erase');
-  const names = useNames();
   const ask = (who: string | undefined) => setSearch((now) => {
     if (who === undefined) now.delete('erase');
     else now.set('erase', who);
@@ -44,7 +42,7 @@ export function Erasures() {
         rowKey={(one) => one.id}
         empty={<Empty title={words.noErasures} />}
         columns={[
-          { header: words.erasureColumns.who, cell: ({ row: { original } }) => <Who id={original.principal ?? ''} names={names} /> },
+          { header: words.erasureColumns.who, cell: ({ row: { original } }) => <Who id={original.principal ?? ''} names={namesOf(original)} /> },
           { header: words.erasureColumns.state, cell: ({ row: { original } }) => <Badge tone={original.state === 'DONE' ? 'good' : 'info'} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
           { header: words.erasureColumns.removed, cell: ({ row: { original } }) => <span className="tabular" title={Object.entries(original.removed).map(([kind, rows]) => `${kind}: ${rows}`).join('\n')}>{number(Object.values(original.removed).reduce((sum, rows) => sum + rows, 0))}</span> },
           { header: words.erasureColumns.asked, cell: ({ row: { original } }) => <span title={dateAndTime(original.requestedAt)}>{ago(original.requestedAt)}</span> },

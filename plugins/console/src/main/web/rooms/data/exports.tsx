@@ -5,7 +5,9 @@ import { api, body, done, once, type Schemas } from '@/api/client';
 import { credentialHeaders } from '@/api/credential';
 import { problemOf } from '@/api/problem';
 import { at } from '@/api/server';
-import { Who } from '@/rooms/approvals/who';
+import { useSession } from '@/api/session';
+import { useTenantName } from '@/api/tenants';
+import { namesOf, Who } from '@/rooms/approvals/who';
 import { text } from '@/strings';
 import { data as words } from '@/strings/data';
 import { Badge } from '@/ui/badge';
@@ -16,7 +18,6 @@ import { Card } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
-import { useNames } from './names';
 import { Principal, type Chosen } from './principal';
 
 type Export = Schemas['Export'];
@@ -29,7 +30,7 @@ export function Exports() {
   const queries = useQueryClient();
   const [making, setMaking] = useState(false);
   const [removed, setRemoved] = useState<Export>();
-  const names = useNames();
+  const tenant = useTenantName(useSession().tenant ?? 'self');
   const pages = usePages(['exports'], (cursor) => body(api.GET('/api/v1/tenants/{tenant}/exports', {
     params: { path: self, query: { limit: '25', ...(cursor ? { cursor } : {}) } },
   })), 2_000);
@@ -45,7 +46,7 @@ export function Exports() {
         rowKey={(one) => one.id}
         empty={<Empty title={words.noExports}>{words.noExportsDetail}</Empty>}
         columns={[
-          { header: words.columns.of, cell: ({ row: { original } }) => original.principal === undefined ? words.tenant : <Who id={original.principal} names={names} /> },
+          { header: words.columns.of, cell: ({ row: { original } }) => original.principal === undefined ? words.tenant : <Who id={original.principal} names={namesOf(original)} /> },
           { header: words.columns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
           { header: words.columns.size, cell: ({ row: { original } }) => <span className="tabular">{original.bytes === undefined ? '–' : bytes(original.bytes)}</span> },
           { header: words.columns.made, cell: ({ row: { original } }) => <span title={dateAndTime(original.createdAt)}>{ago(original.createdAt)}</span> },
@@ -64,8 +65,9 @@ export function Exports() {
       {making && <Make again={again} onClose={() => setMaking(false)} />}
       {removed && (
         <Confirm
-          title={words.removeTitle(removed.principal === undefined ? words.tenant : (names[removed.principal] ?? removed.principal))}
+          title={words.removeTitle(removed.principalName ?? removed.principal ?? words.tenant)}
           action={words.remove}
+          typed={removed.principalName ?? removed.principal ?? tenant}
           onClose={() => setRemoved(undefined)}
           run={async () => {
             await done(api.DELETE('/api/v1/tenants/{tenant}/exports/{id}', { params: { path: { ...self, id: removed.id } } }));

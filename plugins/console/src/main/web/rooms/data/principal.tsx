@@ -1,8 +1,10 @@
+import { KeyRound, User } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { useCan } from '@/api/session';
-import { useUsers } from '@/api/users';
+import { useKeys, useUsers } from '@/api/users';
 import { data as words } from '@/strings/data';
-import { SelectField, TextField } from '@/ui/field';
-import { legible } from '@/ui/legible';
+import { Picker, type Candidate } from '@/ui/picker';
+import { useSettled } from '@/ui/settled';
 
 /** Who began something: an id, and the name that is typed to confirm what cannot be undone. */
 export interface Chosen {
@@ -10,35 +12,42 @@ export interface Chosen {
   name: string;
 }
 
-const ID = /^[A-Za-z0-9_.:@-]+$/;
+const ID = /^[A-Za-z0-9.:@-]+_[A-Za-z0-9_.:@-]+$/;
+const PERSON = <User size={16} aria-hidden className="shrink-0 text-soft" />;
+const KEY = <KeyRound size={16} aria-hidden className="shrink-0 text-soft" />;
 
-/** Chooses a user of the tenant, or takes the id of a key, or of somebody who is gone. */
+/** Chooses a user or a key of the tenant, or takes the id of somebody who is gone. */
 export function Principal({ who, onChange }: { who: Chosen; onChange: (who: Chosen) => void }) {
-  const users = useUsers(useCan('users:read'));
-  const known = users.data?.items ?? [];
-  const chosen = known.find((user) => user.id === who.id);
+  const [wanted, setWanted] = useState(who.id);
+  const search = useSettled(wanted);
+  const mayUsers = useCan('users:read');
+  const mayKeys = useCan('api-keys:read');
+  const users = useUsers(search, mayUsers);
+  const keys = useKeys(search, mayKeys);
+  const found: Candidate[] = [
+    ...(users.data?.items ?? []).map(({ id, name, email, roles }) => ({ id, name, icon: PERSON, hint: email ?? roles.join(', ') })),
+    ...(keys.data?.items ?? []).map(({ id, name, prefix }) => ({ id, name, icon: KEY, hint: `${prefix}…` })),
+  ];
+  const known = found.find((one) => one.id === who.id)?.name;
+  const byId = wanted.trim();
+  if (ID.test(byId) && !found.some((one) => one.id === byId)) found.unshift({ id: byId, name: byId, hint: words.byId });
+  // Who was named by the address alone is called by name as soon as it is known.
+  useEffect(() => {
+    if (known !== undefined && known !== who.name) onChange({ id: who.id, name: known });
+  }, [known, who, onChange]);
   return (
-    <>
-      {known.length > 0 && (
-        <SelectField label={words.person} value={chosen?.id ?? ''} onChange={(event) => onChange({ id: event.target.value, name: known.find((user) => user.id === event.target.value)?.name ?? '' })}>
-          <option value="">{words.other}</option>
-          {known.map((user) => <option key={user.id} value={user.id}>{user.email === undefined ? legible(user.name, 60) : `${legible(user.name, 60)} (${user.email})`}</option>)}
-        </SelectField>
-      )}
-      {chosen === undefined && (
-        <TextField
-          label={words.principal}
-          hint={words.principalHint}
-          value={who.id}
-          maxLength={200}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => {
-            const id = event.target.value.trim();
-            if (id === '' || ID.test(id)) onChange({ id, name: id });
-          }}
-        />
-      )}
-    </>
+    <Picker
+      legend={words.principal}
+      find={words.find}
+      nobody={words.nobody}
+      wanted={wanted}
+      onWanted={setWanted}
+      found={found}
+      more={Boolean(users.data?.next) || Boolean(keys.data?.next)}
+      pending={(mayUsers && users.isPending) || (mayKeys && keys.isPending)}
+      error={users.error ?? keys.error}
+      chosen={who.id}
+      onChoose={({ id, name }) => onChange({ id, name })}
+    />
   );
 }

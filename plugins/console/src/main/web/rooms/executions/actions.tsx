@@ -7,9 +7,10 @@ import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
+import { ago } from '@/ui/format';
 import { Json } from '@/ui/json';
 import { JsonField, parsed } from '@/ui/json-field';
-import { legible } from '@/ui/legible';
+import { ending, legible } from '@/ui/legible';
 import { canRetry } from './retry';
 
 type Execution = Schemas['Execution'];
@@ -53,8 +54,8 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
       {canRetry(execution) && <Button icon={<RotateCcw size={16} aria-hidden />} onClick={() => setDoing('retry')}>{words.retry}</Button>}
       {!over && <Button look="danger" disabled={execution.cancelRequested} icon={<CircleStop size={16} aria-hidden />} onClick={() => setDoing('cancel')}>{words.cancel}</Button>}
       {doing === 'cancel' && (
-        <Confirm title={words.cancelTitle(id)} action={words.cancelNow} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header: once() } }))}>
-          <p>{words.of(legible(execution.agent ?? name))}</p>
+        <Confirm title={words.cancelTitle(id)} action={words.cancelNow} typed={ending(id)} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header: once() } }))}>
+          <p>{words.of(legible(execution.agent ?? name))} {words.soFar(ago(execution.createdAt), execution.step)}</p>
           <p>{words.cancelDetail}</p>
         </Confirm>
       )}

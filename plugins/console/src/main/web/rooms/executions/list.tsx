@@ -9,6 +9,7 @@ import { StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { SelectField, TextField } from '@/ui/field';
 import { ago, dateAndTime, duration } from '@/ui/format';
+import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { narrowed, usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
@@ -18,7 +19,7 @@ import { canRetry, Choose, ChooseAll, Retry } from './retry';
 type Execution = Schemas['Execution'];
 
 const STATES: Execution['state'][] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'];
-const FILTERS = ['state', 'agent', 'session', 'failure', 'retried'] as const;
+const FILTERS = ['state', 'agent', 'graph', 'session', 'failure', 'retried'] as const;
 const words = text.executions;
 
 export function took(execution: Execution): string {
@@ -27,13 +28,24 @@ export function took(execution: Execution): string {
   return duration(end - Date.parse(execution.startedAt));
 }
 
+/** The agent, or else the graph, by name; it leads to all executions of the same. */
+function What({ execution: { agent, graph } }: { execution: Execution }) {
+  const of = agent === undefined ? `graph=${encodeURIComponent(graph.id)}` : `agent=${encodeURIComponent(agent)}`;
+  return (
+    <>
+      <Link to={`/executions?${of}`} title={agent === undefined ? graph.id : undefined} className="break-words hover:text-accent-ink hover:underline">{legible(agent ?? graph.name ?? graph.id)}</Link>
+      {agent === undefined && <span className="text-soft"> v{graph.version}</span>}
+    </>
+  );
+}
+
 const columns: ColumnDef<Execution>[] = [
   {
     header: words.columns.id,
     cell: ({ row }) => <Link to={`/executions/${row.original.id}`} className="font-mono text-xs font-medium text-accent-ink hover:underline">{row.original.id}</Link>,
   },
   { header: words.columns.state, cell: ({ row }) => <StateBadge state={row.original.state} /> },
-  { header: words.columns.what, cell: ({ row }) => row.original.agent ?? `${row.original.graph.id} v${row.original.graph.version}` },
+  { header: words.columns.what, cell: ({ row }) => <What execution={row.original} /> },
   {
     header: words.columns.started,
     cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time>,
@@ -105,6 +117,11 @@ export function List() {
               <option value="true">{words.filters.wasRetried}</option>
             </SelectField>
           </div>
+          {query['graph'] && (
+            <Button icon={<X size={15} aria-hidden />} onClick={() => filter('graph', '')}>
+              <span className="truncate">{words.filters.ofGraph(legible(rows?.find(({ graph }) => graph.id === query['graph'])?.graph.name ?? query['graph'], 60))}</span>
+            </Button>
+          )}
           {filtered && <Button look="quiet" icon={<X size={15} aria-hidden />} onClick={() => { setChosen([]); setSearch({}, { replace: true }); }}>{words.filters.clear}</Button>}
           {chosen.length > 0 && <Button look="primary" className="sm:ml-auto" icon={<RotateCcw size={16} aria-hidden />} onClick={() => setRetrying(true)}>{words.retry.open(chosen.length)}</Button>}
         </div>

@@ -27,6 +27,7 @@ import { Timeline } from './timeline';
 import { useGraph } from './use-checkpoint';
 import { useHistory } from './use-history';
 import { Values } from './values';
+import { Warnings } from './warnings';
 
 const GraphView = onDemand(() => import('./graph-view'));
 
@@ -96,6 +97,7 @@ function Shown({ execution }: { execution: Schemas['Execution'] }) {
         <div className="flex min-w-0 flex-col gap-5">
           <Details execution={id} history={history} selection={selection} nodes={drawing?.nodes ?? []} />
           <Card title={words.facts.title}><Summary execution={execution} graph={name} /></Card>
+          {drawing && <Warnings graph={execution.graph} />}
         </div>
       </div>
     </Page>

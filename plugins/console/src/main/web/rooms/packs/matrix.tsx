@@ -29,7 +29,7 @@ export function packsOf(tenant: string) {
 function useTenants() {
   const { principal, can, login, tenant = 'self' } = useSession();
   const all = principal.platform && can('tenants:read');
-  const own: Row = { id: tenant, name: login?.tenant?.name ?? words.self };
+  const own: Row = { id: tenant, name: login?.tenant?.name ?? text.common.tenant.self };
   return usePages<Row>(['packs-tenants', all, own.id], async (cursor) => {
     if (!all) return { items: [own], next: null };
     return body(api.GET('/api/v1/tenants', { params: { query: { limit: '20', ...(cursor ? { cursor } : {}) } } }));

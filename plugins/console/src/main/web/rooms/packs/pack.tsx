@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, body, done, type Schemas } from '@/api/client';
 import { useCan, useSession } from '@/api/session';
+import { useTenantName } from '@/api/tenants';
 import { text } from '@/strings';
 import { packs as words } from '@/strings/packs';
 import { Badge } from '@/ui/badge';
@@ -26,16 +27,6 @@ export function PackPage() {
   if (found.isError && !found.data) return <Page title={pack} back={back}><Failure thrown={found.error} retry={() => void found.refetch()} /></Page>;
   if (!found.data) return <Page title={pack} back={back}><Loading /></Page>;
   return <Found pack={found.data} tenant={tenant} name={name} back={back} />;
-}
-
-export function useTenantName(tenant: string): string {
-  const { login, tenant: own } = useSession();
-  const found = useQuery({
-    queryKey: ['tenants', tenant],
-    queryFn: () => body(api.GET('/api/v1/tenants/{tenant}', { params: { path: { tenant } } })),
-    enabled: useCan('tenants:read'),
-  });
-  return found.data?.name ?? (tenant === own ? (login?.tenant?.name ?? words.self) : tenant);
 }
 
 function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: string; name: string; back: React.ReactNode }) {

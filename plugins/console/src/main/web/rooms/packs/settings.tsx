@@ -3,13 +3,13 @@ import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
+import { useTenantName } from '@/api/tenants';
 import { text } from '@/strings';
 import { packs as words } from '@/strings/packs';
 import { TextField } from '@/ui/field';
 import { Card, Page } from '@/ui/page';
 import { SchemaForm } from '@/ui/schema-form';
 import { Failure, Loading } from '@/ui/states';
-import { useTenantName } from './pack';
 
 /** What a tenant has of its own for one plugin: configuration, and secrets that are written and never read. */
 export function PluginSettingsPage() {

@@ -8,20 +8,20 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { Card } from '@/ui/page';
-import { byRisk, Permission } from '@/ui/permission';
+import { byRisk, Permission, Understood } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
 
 /** What a plugin declares and what of it is granted; what it works without can be taken back at any time. */
 export function Grants({ id, follow }: { id: string; follow: (operation: Schemas['Operation']) => void }) {
   const permissions = useQuery({ queryKey: ['plugin-permissions', id], queryFn: () => body(api.GET('/api/v1/plugins/{id}/permissions', { params: { path: { id } } })) });
-  const [changing, setChanging] = useState<string[]>();
+  const [changing, setChanging] = useState(false);
   const may = useCan('plugins:write');
   const declared = byRisk(permissions.data?.declared ?? []);
   const granted = permissions.data?.granted ?? [];
   return (
     <Card
       title={words.permissions}
-      actions={may && declared.length > 0 && <Button look="quiet" onClick={() => setChanging(granted)}>{words.grant}</Button>}
+      actions={may && declared.length > 0 && <Button look="quiet" onClick={() => setChanging(true)}>{words.grant}</Button>}
     >
       {permissions.isError ? <Failure compact thrown={permissions.error} /> : permissions.isPending ? <Loading rows={2} />
         : declared.length === 0 ? <p className="text-soft">{words.permissionsNone}</p> : (
@@ -33,45 +33,63 @@ export function Grants({ id, follow }: { id: string; follow: (operation: Schemas
           </ul>
         )}
       {changing && (
-        <Confirm
-          danger={false}
-          title={words.grant}
-          action={words.save}
-          reason="optional"
-          onClose={() => setChanging(undefined)}
-          run={async (reason) => {
-            const critical = declared.some((request) => request.risk === 'CRITICAL' && changing.includes(request.permission));
+        <Change
+          declared={declared}
+          granted={granted}
+          onClose={() => setChanging(false)}
+          run={async (wanted, critical, reason) => {
             follow(await body(api.PUT('/api/v1/plugins/{id}/permissions', {
-              params: { path: { id } }, headers: reason ? { 'AgentOS-Reason': reason } : {}, body: { granted: changing, acceptCritical: critical },
+              params: { path: { id } }, headers: reason ? { 'AgentOS-Reason': reason } : {}, body: { granted: wanted, acceptCritical: critical },
             })));
             await permissions.refetch();
           }}
-        >
-          <p className="text-soft">{words.grantDetail}</p>
-          <ul>
-            {declared.map((request) => (
-              <Permission
-                key={request.permission}
-                request={request}
-                mark={<span className="text-xs text-soft">{request.optional ? consent.optional : consent.required}</span>}
-                {...(request.optional || !granted.includes(request.permission)
-                  ? {
-                      control: (
-                        <input
-                          type="checkbox"
-                          aria-label={request.permission}
-                          className="mt-1 size-4 shrink-0 accent-accent"
-                          checked={changing.includes(request.permission)}
-                          onChange={(event) => setChanging(event.target.checked ? [...changing, request.permission] : changing.filter((other) => other !== request.permission))}
-                        />
-                      ),
-                    }
-                  : {})}
-              />
-            ))}
-          </ul>
-        </Confirm>
+        />
       )}
     </Card>
+  );
+}
+
+function Change({ declared, granted, run, onClose }: {
+  declared: Schemas['PermissionRequest'][]; granted: string[]; run: (wanted: string[], critical: boolean, reason: string) => Promise<void>; onClose: () => void;
+}) {
+  const [wanted, setWanted] = useState(granted);
+  const [understood, setUnderstood] = useState(false);
+  const critical = declared.filter((request) => request.risk === 'CRITICAL' && wanted.includes(request.permission));
+  const more = critical.some((request) => !granted.includes(request.permission));
+  return (
+    <Confirm
+      danger={more}
+      title={words.grant}
+      action={words.save}
+      reason="optional"
+      disabled={more && !understood}
+      onClose={onClose}
+      run={(reason) => run(wanted, critical.length > 0, reason)}
+    >
+      <p className="text-soft">{words.grantDetail}</p>
+      <ul>
+        {declared.map((request) => (
+          <Permission
+            key={request.permission}
+            request={request}
+            mark={<span className="text-xs text-soft">{request.optional ? consent.optional : consent.required}</span>}
+            {...(request.optional || !granted.includes(request.permission)
+              ? {
+                  control: (
+                    <input
+                      type="checkbox"
+                      aria-label={request.permission}
+                      className="mt-1 size-4 shrink-0 accent-accent"
+                      checked={wanted.includes(request.permission)}
+                      onChange={(event) => setWanted(event.target.checked ? [...wanted, request.permission] : wanted.filter((other) => other !== request.permission))}
+                    />
+                  ),
+                }
+              : {})}
+          />
+        ))}
+      </ul>
+      {more && <Understood understood={understood} onChange={setUnderstood} />}
+    </Confirm>
   );
 }

@@ -8,7 +8,7 @@ import { Badge, type Tone } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Markdown } from '@/ui/markdown';
-import { byRisk, Permission } from '@/ui/permission';
+import { byRisk, Permission, Understood } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
 import { identityOf } from './identity';
 import { begin, planOf, swapped, type PermissionRequest, type Plan, type PlanStep, type Source } from './plan';
@@ -104,12 +104,7 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
             <ul className="list-disc pl-5">{plan.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul>
           </div>
         )}
-        {critical && (
-          <label className="flex gap-3 rounded-lg border border-bad/40 bg-bad-wash p-3">
-            <input type="checkbox" className="mt-0.5 size-4 shrink-0 accent-bad" checked={understood} onChange={(event) => setUnderstood(event.target.checked)} />
-            <span>{words.critical}</span>
-          </label>
-        )}
+        {critical && <Understood understood={understood} onChange={setUnderstood} />}
         {beginning.isError && <div ref={intoView}><Failure compact thrown={beginning.error} /></div>}
       </div>
     </Dialog>

@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body, done, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
-import { useUsers } from '@/api/users';
 import { Choices } from '@/rooms/access/choices';
 import { text } from '@/strings';
 import { users } from '@/strings/access';
@@ -12,8 +11,9 @@ import { Confirm } from '@/ui/confirm';
 import { TextField } from '@/ui/field';
 import { usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
-import { legible, plain } from '@/ui/legible';
+import { plain } from '@/ui/legible';
 import { DataTable } from '@/ui/table';
+import { Members } from './members';
 import { useRoles } from './users';
 
 type Group = Schemas['Group'];
@@ -80,7 +80,6 @@ function Edit({ group, again, onClose }: { group: Group; again: () => Promise<vo
   const [roles, setRoles] = useState(group.roles);
   const [members, setMembers] = useState(group.members);
   const choices = useRoles();
-  const people = useUsers();
   return (
     <Confirm
       danger={false}
@@ -99,12 +98,7 @@ function Edit({ group, again, onClose }: { group: Group; again: () => Promise<vo
       {fresh && <TextField label={words.name} hint={words.nameHint} value={name} onChange={(event) => setName(event.target.value)} />}
       <TextField label={words.description} value={description} onChange={(event) => setDescription(event.target.value)} />
       <Choices label={users.roles} choices={choices} chosen={roles} onChange={setRoles} />
-      <Choices
-        label={words.members}
-        choices={people.data?.items.map((user) => ({ id: user.id, name: legible(user.name), hint: user.email ?? users.service })) ?? []}
-        chosen={members}
-        onChange={setMembers}
-      />
+      <Members group={group} chosen={members} onChange={setMembers} />
     </Confirm>
   );
 }

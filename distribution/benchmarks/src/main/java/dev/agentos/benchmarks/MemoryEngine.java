@@ -163,6 +163,13 @@ final class MemoryEngine implements AutoCloseable {
         }
 
         @Override
+        public Map<String, String> names(TenantId tenant, Collection<String> ids) {
+            return known.values().stream()
+                    .filter(one -> ids.contains(one.reference().graph()))
+                    .collect(Collectors.toMap(one -> one.reference().graph(), StoredGraph::name));
+        }
+
+        @Override
         public Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request) {
             return new Page<>(List.copyOf(known.values()), Optional.empty());
         }

@@ -38,6 +38,7 @@ public final class AgentOs {
             DemoCommand.class,
             PluginCommand.class,
             WorkCommands.Pack.class,
+            WorkCommands.Graph.class,
             ExecutionCommand.class,
             WorkCommands.Session.class,
             WorkCommands.Webhook.class,

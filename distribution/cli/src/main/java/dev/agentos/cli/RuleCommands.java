@@ -21,7 +21,28 @@ import picocli.CommandLine.Parameters;
 
 /** Commands about what may be done: rules, and what people are asked to agree to. */
 final class RuleCommands {
+    private static final String RULES = "{\"rules\": []}";
+
     private RuleCommands() {}
+
+    /**
+     * What a file holds, in JSON or YAML.
+     *
+     * @param example of an object that it could be
+     */
+    static JsonObject document(Path file, String example) {
+        try {
+            if (Yaml.parse(Files.readString(file)) instanceof JsonObject object) {
+                return object;
+            }
+            throw new CliException(CliException.USAGE, file + " holds no object, as in " + example + ".");
+        } catch (IOException unreadable) {
+            throw new CliException(CliException.USAGE, "There is no readable file " + file + ".");
+        } catch (AgentOsException malformed) {
+            throw new CliException(
+                    CliException.USAGE, file + ": " + malformed.getMessage() + "\n" + malformed.action());
+        }
+    }
 
     /** Rules of a tenant, or of the platform when no tenant is named. */
     @Command(
@@ -55,7 +76,7 @@ final class RuleCommands {
                 @Parameters(index = "1", paramLabel = "FILE", description = "Its rules, in JSON or YAML.") Path file,
                 @Option(names = "--note", description = "Why; it is kept.") Optional<String> note,
                 @Option(names = "--dry-run", description = "Check it, and keep nothing.") boolean dryRun) {
-            var rules = document(file).with("dryRun", dryRun);
+            var rules = document(file, RULES).with("dryRun", dryRun);
             var request = note.isPresent() ? rules.with("note", note.get()) : rules;
             connection.print(connection.client().replace(path(name), request));
             if (dryRun) {
@@ -120,7 +141,9 @@ final class RuleCommands {
                     .client()
                     .post(
                             "/policies/evaluate",
-                            candidate.isPresent() ? question.with("policy", document(candidate.get())) : question);
+                            candidate.isPresent()
+                                    ? question.with("policy", document(candidate.get(), RULES))
+                                    : question);
             if (connection.format == Connection.Format.json) {
                 connection.print(decision);
             } else {
@@ -134,26 +157,12 @@ final class RuleCommands {
 
         private static JsonObject values(String written) {
             if (!written.strip().startsWith("{")) {
-                return document(Path.of(written));
+                return document(Path.of(written), RULES);
             }
             try {
                 return Json.parseObject(written);
             } catch (AgentOsException malformed) {
                 throw new CliException(CliException.USAGE, malformed.getMessage() + "\n" + malformed.action());
-            }
-        }
-
-        private static JsonObject document(Path file) {
-            try {
-                if (Yaml.parse(Files.readString(file)) instanceof JsonObject object) {
-                    return object;
-                }
-                throw new CliException(CliException.USAGE, file + " holds no object, as in {\"rules\": []}.");
-            } catch (IOException unreadable) {
-                throw new CliException(CliException.USAGE, "There is no readable file " + file + ".");
-            } catch (AgentOsException malformed) {
-                throw new CliException(
-                        CliException.USAGE, file + ": " + malformed.getMessage() + "\n" + malformed.action());
             }
         }
     }

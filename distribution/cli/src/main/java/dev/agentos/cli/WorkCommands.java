@@ -1,7 +1,10 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -9,7 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Commands about what a tenant works with: its packs, its sessions, and who is told of what ends. */
+/** Commands about what a tenant works with: its packs, its graphs, its sessions, and who is told of what ends. */
 final class WorkCommands {
     private WorkCommands() {}
 
@@ -56,6 +59,54 @@ final class WorkCommands {
 
         private static String path(Connection connection, String rest) {
             return "/tenants/" + connection.tenant.map(ServerClient::encode).orElse("self") + "/packs" + rest;
+        }
+    }
+
+    /** Graphs of a tenant, with the warnings that the server has about them. */
+    @Command(name = "graph", description = "Check, store and list graphs.")
+    static final class Graph {
+        @Command(name = "list", description = "List the graphs, each in its latest version.")
+        void list(@Mixin Connection connection) {
+            connection.print(connection.client().list("/graphs"), "id", "name", "version", "createdAt");
+        }
+
+        @Command(name = "check", description = "Check a graph without storing it, and say what may go wrong with it.")
+        void check(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "FILE", description = "The graph or workflow, in JSON or YAML.") Path file) {
+            show(connection, connection.client().post("/graphs/validate", document(file)), "valid");
+        }
+
+        @Command(name = "save", description = "Check a graph and store it as the next version under its name.")
+        void save(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "FILE", description = "The graph or workflow, in JSON or YAML.") Path file) {
+            show(connection, connection.client().post("/graphs", document(file)), "id", "name", "version");
+        }
+
+        @Command(name = "warnings", description = "Say what may go wrong with a graph that is stored.")
+        void warnings(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "GRAPH", description = "Its id or name.") String graph) {
+            var path = "/graphs/" + ServerClient.encode(graph) + "/validity";
+            show(connection, connection.client().get(path), "valid");
+        }
+
+        private static JsonObject document(Path file) {
+            return RuleCommands.document(file, "{\"nodes\": [], \"edges\": []}");
+        }
+
+        private static void show(Connection connection, JsonObject answer, String... members) {
+            connection.print(answer, members);
+            warnings(answer).forEach(connection::say);
+        }
+
+        /** Each with its place in the document. */
+        static List<String> warnings(JsonObject answer) {
+            return Marketplace.objects(answer.array("warnings").orElse(JsonArray.EMPTY)).stream()
+                    .map(warning -> "Warning: " + warning.text("message").orElse("") + " At "
+                            + warning.text("pointer").orElse(""))
+                    .toList();
         }
     }
 

@@ -152,6 +152,19 @@ class RuleCommandsTest {
     }
 
     @Test
+    void aGraphIsSentAsItIsWrittenAndItsWarningsSayWhere() throws IOException {
+        answers.put("POST /graphs/validate", new Answer(200, "{\"valid\": true, \"warnings\": []}"));
+        var file = Files.writeString(directory.resolve("graph.yaml"), "nodes: []\nedges: []\n");
+
+        assertThat(run("graph", "check", file.toString()).exitCode()).isZero();
+
+        assertThat(asked.getLast().json()).isEqualTo(Json.parseObject("{\"nodes\": [], \"edges\": []}"));
+        assertThat(WorkCommands.Graph.warnings(
+                        Json.parseObject("{\"warnings\": [{\"pointer\": \"/nodes/1\", \"message\": \"May meet.\"}]}")))
+                .containsExactly("Warning: May meet. At /nodes/1");
+    }
+
+    @Test
     void removeTakesAwayWhatItHasSeen() {
         answers.put("DELETE /policies/money", new Answer(204, ""));
 

@@ -48,7 +48,9 @@ class ConsoleHostileIT {
         PermissionRequest deep = asks(PermissionKind.REFLECT_DEEP, Optional.empty(), "looks into other classes");
         version("1.0.0", "one").writeTo(files, "one.jar");
         version("2.0.0", "two", net).writeTo(files, "two.jar");
-        version("3.0.0", "three", net, deep).writeTo(files, "three.jar");
+        PermissionRequest memory = new PermissionRequest(
+                new Permission(PermissionKind.NATIVE_MEMORY, Optional.empty()), "keeps much beside the heap", true);
+        version("3.0.0", "three", net, deep, memory).writeTo(files, "three.jar");
         SyntheticJar.toolPlugin("user-tool", "1.0.0", "user.say", "used")
                 .dependsOn("file-tool@>=1.0.0")
                 .writeTo(files, "user.jar");

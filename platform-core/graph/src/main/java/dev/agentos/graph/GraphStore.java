@@ -4,6 +4,7 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,6 +33,9 @@ public interface GraphStore {
 
     /** The ids of the graphs of those names, {@code pack/*} for all of a pack; also of those that were taken off. */
     Set<String> ids(TenantId tenant, Collection<String> names);
+
+    /** What the graphs of those ids are called; also those that were taken off. */
+    Map<String, String> names(TenantId tenant, Collection<String> ids);
 
     /** The latest version of each graph with that origin, newest graph first; a cursor is a graph's id. */
     Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request);

@@ -125,6 +125,11 @@ public final class Graphs {
         }
     }
 
+    /** What the graphs of those ids are called; also those that were taken off the list. */
+    public Map<String, String> names(TenantId tenant, Set<String> ids) {
+        return ids.isEmpty() ? Map.of() : store.names(tenant, ids);
+    }
+
     /** The ids of the graphs that are within that reach; also of those that were taken off the list. */
     public Set<String> within(TenantId tenant, Reach reach) {
         return reach.names().isEmpty()
@@ -190,6 +195,19 @@ public final class Graphs {
         DeployedSubgraphs found = subgraphs(tenant, Reach.ALL);
         compile(name, definition, found);
         return store(tenant, name, origin, document, pinned(tenant, found));
+    }
+
+    /** What may go wrong with a stored graph as it is now, with pointers; empty when it cannot be executed any more. */
+    public Optional<List<Fault>> warnings(TenantId tenant, StoredGraph graph) {
+        try {
+            return Optional.of(compile(
+                    graph.name(),
+                    GraphCodec.read(graph.definition()),
+                    new StoredSubgraphs(store, tenant, graph.subgraphs())));
+        } catch (AgentOsException away) {
+            // The plugin of a node's type, or a graph inside of it: executions of it say which.
+            return Optional.empty();
+        }
     }
 
     /** Draws a graph with what its nodes contain as a Mermaid flowchart. */

@@ -83,6 +83,13 @@ public final class FakeGraphStore implements GraphStore {
     }
 
     @Override
+    public synchronized Map<String, String> names(TenantId tenant, Collection<String> ids) {
+        return all(tenant)
+                .filter(one -> ids.contains(one.reference().graph()))
+                .collect(Collectors.toMap(one -> one.reference().graph(), StoredGraph::name, (one, other) -> other));
+    }
+
+    @Override
     public synchronized Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request) {
         List<StoredGraph> found = all(tenant)
                 .filter(one -> one.origin().equals(origin))

@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.agents.AgentAccess;
+import dev.agentos.kernel.Search;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKey;
@@ -88,18 +89,23 @@ public final class ApiKeysResource {
     /** Lists the keys. */
     @GET
     @RequiresScope(Scope.API_KEYS_READ)
-    @Describes(id = "listApiKeys", summary = "List the API keys", response = "ApiKeyPage")
+    @Describes(
+            id = "listApiKeys",
+            summary = "List the API keys; 'query' is a part of a name, a prefix or an id",
+            response = "ApiKeyPage")
     public JsonObject list(
             @Context ContainerRequestContext request,
+            @QueryParam("query") @Nullable String query,
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("api-keys", limit, cursor);
         Optional<TenantId> tenant = Caller.of(request).actingFor();
         Reach reach = Caller.reach(request);
+        Search search = Search.of(query);
         return paging.answer(
                 AgentAccess.page(
                         paging.request(),
-                        part -> apiKeys.list(tenant, part),
+                        part -> apiKeys.list(tenant, search, part),
                         key -> key.reach().within(reach),
                         ApiKey::id),
                 Views::apiKey);

@@ -4,6 +4,7 @@ import dev.agentos.agents.AgentAccess;
 import dev.agentos.agents.Agents;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionFilter;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
@@ -22,6 +23,7 @@ import dev.agentos.graph.Pauses;
 import dev.agentos.http.internal.EventModes;
 import dev.agentos.http.internal.WorkViews;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -32,6 +34,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.EventLog;
 import dev.agentos.web.Fields;
 import dev.agentos.web.HandOver;
+import dev.agentos.web.Paging;
 import dev.agentos.webhooks.Webhooks;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.MediaType;
@@ -47,6 +50,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Starts executions, and answers as the client wants it: at once, when done, or with a stream of the events. */
@@ -195,6 +199,17 @@ final class ExecutionStarts {
             data = data.with("values", checkpoint.map(Checkpoint::values).orElse(JsonObject.EMPTY));
         }
         return modes.updates() || modes.values() ? shown.with("data", data) : shown;
+    }
+
+    /** A page of executions, each with what its graph is called. */
+    JsonObject page(TenantId tenant, ExecutionFilter filter, Paging paging) {
+        Page<Execution> found = executions.list(tenant, filter, paging.request());
+        Map<String, String> names = graphs.names(
+                tenant,
+                found.items().stream()
+                        .map(execution -> execution.request().graph().graph())
+                        .collect(Collectors.toSet()));
+        return paging.answer(found, execution -> WorkViews.listed(execution, names));
     }
 
     /** The execution with the questions that it waits for. */

@@ -119,7 +119,7 @@ public final class ExecutionsResource {
                 Optional.ofNullable(failure).map(ExecutionsResource::code),
                 Optional.ofNullable(retried).map(ExecutionsResource::flag),
                 access.within(Caller.of(request).tenant(), Caller.reach(request)));
-        return paging.answer(executions.list(Caller.of(request).tenant(), filter, paging.request()), WorkViews::listed);
+        return starts.page(Caller.of(request).tenant(), filter, paging);
     }
 
     /** Shows an execution. */

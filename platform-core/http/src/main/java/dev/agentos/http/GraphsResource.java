@@ -162,6 +162,22 @@ public final class GraphsResource {
         return paging.answer(graphs.versions(tenant, graph, paging.request()), WorkViews::graph);
     }
 
+    /** Checks a graph that is stored. */
+    @GET
+    @Path("{id}/validity")
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(
+            id = "getGraphValidity",
+            summary = "Check a stored graph as it is now; it is not valid any more when a plugin that it needs is away",
+            response = "GraphValidity")
+    public JsonObject validity(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("version") @Nullable String version) {
+        Optional<List<Fault>> warnings = graphs.warnings(Caller.of(request).tenant(), require(request, id, version));
+        return JsonObject.of("valid", warnings.isPresent(), "warnings", WorkViews.findings(warnings.orElse(List.of())));
+    }
+
     /** Draws a graph. */
     @GET
     @Path("{id}/mermaid")

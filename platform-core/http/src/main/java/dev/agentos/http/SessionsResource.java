@@ -2,7 +2,6 @@ package dev.agentos.http;
 
 import dev.agentos.agents.AgentAccess;
 import dev.agentos.execution.ExecutionFilter;
-import dev.agentos.execution.Executions;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.EventModes;
@@ -48,15 +47,13 @@ import org.jspecify.annotations.Nullable;
 public final class SessionsResource {
 
     private final Sessions sessions;
-    private final Executions executions;
     private final AgentAccess access;
     private final ExecutionStarts starts;
 
     @Inject
-    SessionsResource(Sessions sessions, Executions executions, AgentAccess access, ExecutionStarts starts) {
+    SessionsResource(Sessions sessions, AgentAccess access, ExecutionStarts starts) {
         this.access = access;
         this.sessions = sessions;
-        this.executions = executions;
         this.starts = starts;
     }
 
@@ -107,8 +104,7 @@ public final class SessionsResource {
         TenantId tenant = Caller.of(request).tenant();
         Paging paging = Paging.of("session-executions", limit, cursor);
         String session = require(request, id).id();
-        return paging.answer(
-                executions.list(tenant, ExecutionFilter.ofSession(session), paging.request()), WorkViews::listed);
+        return starts.page(tenant, ExecutionFilter.ofSession(session), paging);
     }
 
     /** Lists the messages of a session. */

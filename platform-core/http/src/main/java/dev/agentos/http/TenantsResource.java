@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Search;
 import dev.agentos.retention.Erasure;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.Whose;
@@ -72,10 +73,16 @@ public final class TenantsResource {
     /** Lists the tenants. */
     @GET
     @RequiresScope(Scope.TENANTS_READ)
-    @Describes(id = "listTenants", summary = "List the tenants", response = "TenantPage")
-    public JsonObject list(@QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+    @Describes(
+            id = "listTenants",
+            summary = "List the tenants; 'query' is a part of a name or an id",
+            response = "TenantPage")
+    public JsonObject list(
+            @QueryParam("query") @Nullable String query,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("tenants", limit, cursor);
-        return paging.answer(tenants.list(paging.request()), Views::tenant);
+        return paging.answer(tenants.list(Search.of(query), paging.request()), Views::tenant);
     }
 
     /** Shows a tenant. */

@@ -113,6 +113,11 @@ class ExecutionApiTest {
                             .text("pointer"))
                     .contains("/nodes/1");
         }
+        String stored = "/api/v1/graphs/meeting/validity";
+        assertThat(app.get(app.acmeKey, stored + "?version=1").body())
+                .contains("\"valid\":true", "does not say what it writes");
+        assertThat(app.get(app.acmeKey, stored).body()).isEqualTo("{\"valid\":true,\"warnings\":[]}");
+        ApiTest.assertProblem(app.get(app.umbrellaKey, stored), 404, "graph:UNKNOWN_GRAPH");
         assertThat(app.delete(app.acmeKey, "/api/v1/graphs/meeting").statusCode())
                 .isEqualTo(204);
     }
@@ -169,6 +174,9 @@ class ExecutionApiTest {
                 .isPositive();
         ApiTest.assertProblem(app.get(app.acmeKey, location + "/checkpoints/99"), 404, "graph:UNKNOWN_CHECKPOINT");
         ApiTest.assertProblem(app.get(app.umbrellaKey, location + "/events"), 404, "graph:UNKNOWN_EXECUTION");
+        assertThat(app.get(app.acmeKey, "/api/v1/executions").body())
+                .as("a list says what graphs are called")
+                .contains("\"version\":1,\"name\":\"greet\"");
         JsonObject page = TestServer.json(
                 app.send(app.request(app.acmeKey, location + "/events").header("Accept", "application/json")));
         assertThat(page.array("items").orElseThrow().size()).isGreaterThan(2);

@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.TenantStore;
@@ -61,8 +62,10 @@ final class FakeTenantStore implements TenantStore {
     }
 
     @Override
-    public Page<Tenant> list(PageRequest request) {
-        return page(tenants.values().stream(), tenant -> tenant.id().value(), request);
+    public Page<Tenant> list(Search search, PageRequest request) {
+        Stream<Tenant> found = tenants.values().stream()
+                .filter(tenant -> search.finds(tenant.name(), tenant.id().value()));
+        return page(found, tenant -> tenant.id().value(), request);
     }
 
     @Override

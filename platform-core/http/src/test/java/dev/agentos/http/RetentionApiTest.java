@@ -142,6 +142,14 @@ class RetentionApiTest {
         assertThat(app.get(app.acmeKey, "/api/v1/audit?action=personErased").body())
                 .contains("key_gone");
         assertThat(app.get(app.acmeKey, "/api/v1/audit/verify").body()).contains("\"sound\":true");
+        String owner = TestServer.json(app.get(app.acmeKey, "/api/v1"))
+                .object("principal")
+                .flatMap(principal -> principal.text("id"))
+                .orElseThrow();
+        app.post(app.acmeKey, EXPORTS, "{\"principal\":\"" + owner + "\"}");
+        assertThat(app.get(app.acmeKey, EXPORTS).body())
+                .contains("\"principal\":\"" + owner + "\"", "\"principalName\":\"acme\"");
+        assertThat(app.get(app.acmeKey, path).body()).contains("key_gone").doesNotContain("principalName");
         ApiTest.assertProblem(app.get(app.umbrellaKey, location), 404, "tenancy:UNKNOWN_TENANT");
         ApiTest.assertProblem(
                 app.get(

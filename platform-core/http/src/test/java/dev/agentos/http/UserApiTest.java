@@ -179,6 +179,27 @@ class UserApiTest {
     }
 
     @Test
+    void aListIsSearchedForAPartOfAName() {
+        String robot = service(APP.acmeKey, "viewer");
+        String found = APP.get(APP.acmeKey, USERS + "?query=ROBO&limit=200").body();
+        assertThat(found).contains(robot);
+        assertThat(APP.get(APP.acmeKey, USERS + "?query=" + robot).body()).contains(robot, "\"next\":null");
+        assertThat(APP.get(APP.acmeKey, USERS + "?query=nobody%20such").body()).contains("\"items\":[]");
+        assertThat(APP.get(APP.umbrellaKey, USERS + "?query=" + robot).body()).contains("\"items\":[]");
+        for (String path : List.of(USERS, "/api/v1/api-keys", "/api/v1/tenants")) {
+            for (String wrong : List.of("%00", "x".repeat(201))) {
+                ApiTest.assertProblem(APP.get(APP.adminKey, path + "?query=" + wrong), 400, "server:INVALID_FIELD");
+            }
+        }
+        assertThat(APP.get(APP.adminKey, "/api/v1/tenants?query=ACM").body())
+                .contains("\"acme\"")
+                .doesNotContain("umbrella");
+        assertThat(APP.get(APP.acmeKey, "/api/v1/api-keys?query=no%20such%20key")
+                        .body())
+                .contains("\"items\":[]");
+    }
+
+    @Test
     void membersOfAGroupMayWhatItGivesAndTheirPermissionsTellIt() {
         String user = service(APP.acmeKey, "viewer");
         String foreign = service(APP.umbrellaKey, "viewer");
@@ -189,6 +210,7 @@ class UserApiTest {
         assertThat(APP.get(APP.acmeKey, USERS + "/" + user + "/permissions").body())
                 .contains("\"groups\":[\"finance\"]", "\"approver\"", "approvals:decide");
         assertThat(APP.get(APP.acmeKey, "/api/v1/groups").body()).contains("finance", user);
+        assertThat(TestServer.json(APP.get(APP.acmeKey, path)).object("names")).contains(JsonObject.of(user, "robot"));
         assertThat(APP.get(APP.umbrellaKey, "/api/v1/groups").body()).doesNotContain("finance");
         ApiTest.assertProblem(APP.get(APP.umbrellaKey, path), 404, "tenancy:UNKNOWN_GROUP");
         ApiTest.assertProblem(APP.delete(APP.umbrellaKey, path), 404, "tenancy:UNKNOWN_GROUP");

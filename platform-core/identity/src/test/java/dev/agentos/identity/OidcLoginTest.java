@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.FakeApiKeyStore;
@@ -192,7 +193,7 @@ class OidcLoginTest {
         }
 
         @Override
-        public Page<Tenant> list(PageRequest request) {
+        public Page<Tenant> list(Search search, PageRequest request) {
             return new Page<>(List.of(tenant), Optional.empty());
         }
 

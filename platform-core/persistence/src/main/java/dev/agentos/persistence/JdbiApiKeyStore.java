@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.stores.LastUses;
 import dev.agentos.stores.Owned;
 import dev.agentos.tenancy.ApiKey;
@@ -100,16 +101,18 @@ final class JdbiApiKeyStore implements ApiKeyStore {
     }
 
     @Override
-    public Page<ApiKey> list(Optional<TenantId> tenant, PageRequest request) {
+    public Page<ApiKey> list(Optional<TenantId> tenant, Search search, PageRequest request) {
         return Page.of(
                 in(
                         tenant,
                         handle -> handle.createQuery("""
                             SELECT * FROM api_keys
                              WHERE <owned> AND id < :cursor
+                               AND strpos(lower(concat_ws(' ', name, prefix, id)), lower(:search)) > 0
                              ORDER BY id DESC LIMIT :limit
                             """)
                                 .addCustomizer(new Owned(tenant))
+                                .bind("search", search.text())
                                 .bind("cursor", request.cursor().orElse(Rows.LAST))
                                 .bind("limit", request.limit() + 1)
                                 .map(JdbiApiKeyStore::key)

@@ -12,9 +12,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.generic.GenericType;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** Graphs in PostgreSQL; two who save under one name are put in order by a lock on the graph's row. */
@@ -150,6 +152,19 @@ final class JdbiGraphStore implements GraphStore {
                         .bindArray("names", String.class, List.copyOf(names))
                         .mapTo(String.class)
                         .set());
+    }
+
+    @Override
+    public Map<String, String> names(TenantId tenant, Collection<String> ids) {
+        return transactions.lookUp(
+                tenant,
+                handle -> handle.createQuery(
+                                "SELECT id, name FROM graphs WHERE tenant_id = :tenant AND id = ANY (:ids)")
+                        .bind("tenant", tenant.value())
+                        .bindArray("ids", String.class, List.copyOf(ids))
+                        .setMapKeyColumn("id")
+                        .setMapValueColumn("name")
+                        .collectInto(new GenericType<>() {}));
     }
 
     @Override

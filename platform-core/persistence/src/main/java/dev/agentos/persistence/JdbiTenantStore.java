@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.TenantStore;
@@ -54,11 +55,15 @@ final class JdbiTenantStore implements TenantStore {
     }
 
     @Override
-    public Page<Tenant> list(PageRequest request) {
+    public Page<Tenant> list(Search search, PageRequest request) {
         return Page.of(
-                transactions.call(handle -> handle.createQuery(
-                                "SELECT * FROM tenants WHERE id < :cursor AND erasing_at IS NULL ORDER BY id DESC"
-                                        + " LIMIT :limit")
+                transactions.call(handle -> handle.createQuery("""
+                    SELECT * FROM tenants
+                     WHERE id < :cursor AND erasing_at IS NULL
+                       AND strpos(lower(concat_ws(' ', name, id)), lower(:search)) > 0
+                     ORDER BY id DESC LIMIT :limit
+                    """)
+                        .bind("search", search.text())
                         .bind("cursor", request.cursor().orElse(Rows.LAST))
                         .bind("limit", request.limit() + 1)
                         .map(JdbiTenantStore::tenant)

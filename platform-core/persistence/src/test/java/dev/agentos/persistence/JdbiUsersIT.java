@@ -7,8 +7,10 @@ import dev.agentos.identity.AccountStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.kernel.Revisions;
+import dev.agentos.kernel.Search;
 import dev.agentos.retention.Whose;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.GroupStore;
@@ -30,6 +32,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -79,12 +82,15 @@ class JdbiUsersIT {
         User ada = one.invite(ROOT, acme, "Ada", "ada@example.org", Set.of("owner"));
         User platform = one.addService(ROOT, Optional.empty(), "watch", Set.of("operator"));
         assertThat(other.require(acme, robot.id())).isEqualTo(robot);
-        assertThat(other.list(acme, new PageRequest(1, Optional.empty())).items())
+        assertThat(other.list(acme, Search.ALL, new PageRequest(1, Optional.empty()))
+                        .items())
                 .containsExactly(ada);
-        assertThat(other.list(acme, new PageRequest(1, Optional.of(ada.id()))).items())
+        assertThat(other.list(acme, Search.ALL, new PageRequest(1, Optional.of(ada.id())))
+                        .items())
                 .containsExactly(robot);
-        assertThat(other.list(umbrella, PageRequest.FIRST).items()).isEmpty();
-        assertThat(other.list(Optional.empty(), PageRequest.FIRST).items()).containsExactly(platform);
+        assertThat(other.list(umbrella, Search.ALL, PageRequest.FIRST).items()).isEmpty();
+        assertThat(other.list(Optional.empty(), Search.ALL, PageRequest.FIRST).items())
+                .containsExactly(platform);
         assertThat(other.invite(ROOT, umbrella, "A.", "ada@example.org", Set.of("viewer"))
                         .id())
                 .isEqualTo(ada.id());
@@ -93,6 +99,33 @@ class JdbiUsersIT {
                 .hasMessageContaining("already");
         tenants.delete(acme.orElseThrow());
         assertThat(other.memberships(ada.id())).extracting(User::tenant).containsExactly(umbrella);
+    }
+
+    @Test
+    void whatIsSearchedForIsFoundByWhateverItIsKnownBy() {
+        User robot = one.addService(ROOT, acme, "100%_robot", Set.of("viewer"));
+        User ada = one.invite(ROOT, acme, "Ada Lovelace", "countess@example.org", Set.of("owner"));
+        one.invite(ROOT, umbrella, "Adam", "adam@example.org", Set.of("viewer"));
+        assertThat(found("LOVE")).containsExactly(ada);
+        assertThat(found("countess@")).containsExactly(ada);
+        assertThat(found(robot.id().toLowerCase(Locale.ROOT))).containsExactly(robot);
+        assertThat(found("%_")).containsExactly(robot);
+        assertThat(found("_%")).isEmpty();
+        assertThat(found("")).containsExactly(ada, robot);
+        ApiKeys.Created key = keys.create(acme, "night watch", Set.of(Scope.GRAPHS_READ), Optional.empty());
+        keys.create(acme, "other", Set.of(Scope.GRAPHS_READ), Optional.empty());
+        for (String part : List.of("Watch", key.key().prefix(), key.key().id())) {
+            assertThat(keys.list(acme, new Search(part), PageRequest.FIRST).items())
+                    .extracting(ApiKey::id)
+                    .containsExactly(key.key().id());
+        }
+        assertThat(tenants.list(new Search("MBREL"), PageRequest.FIRST).items())
+                .extracting(tenant -> Optional.of(tenant.id()))
+                .containsExactly(umbrella);
+    }
+
+    private List<User> found(String part) {
+        return other.list(acme, new Search(part), PageRequest.FIRST).items();
     }
 
     @Test
@@ -139,7 +172,10 @@ class JdbiUsersIT {
         one.remove(ROOT, acme, robot.id());
         Thread.sleep(1_000);
         assertThat(otherKeys.authenticate(key)).isEmpty();
-        assertThat(keys.list(acme, PageRequest.FIRST).items().getFirst().revokedAt())
+        assertThat(keys.list(acme, Search.ALL, PageRequest.FIRST)
+                        .items()
+                        .getFirst()
+                        .revokedAt())
                 .isPresent();
     }
 
@@ -195,7 +231,7 @@ class JdbiUsersIT {
             }
         }
         assertThat(done).isEqualTo(7);
-        assertThat(one.list(acme, PageRequest.FIRST).items())
+        assertThat(one.list(acme, Search.ALL, PageRequest.FIRST).items())
                 .filteredOn(user -> user.roles().contains("owner") && user.state() == User.State.ACTIVE)
                 .hasSize(1);
     }

@@ -23,8 +23,10 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,6 +113,16 @@ class NewestGraphIT {
                             .items())
                     .hasSize(1);
         }
+    }
+
+    @Test
+    void tellsWhatAGraphIsCalledAfterItWasTakenOffAsWell() {
+        String graph = deploy(1).reference().graph();
+        assertThat(here.names(tenant, Set.of(graph, "gra_none"))).isEqualTo(Map.of(graph, "line"));
+        here.delete(tenant, graph);
+        assertThat(here.names(tenant, Set.of(graph))).isEqualTo(Map.of(graph, "line"));
+        assertThat(here.names(ExecutionFixture.newTenant(database), Set.of(graph)))
+                .isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.agentos.server;
 
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.kernel.SecretFile;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
@@ -28,7 +29,7 @@ final class AdministratorKey {
                     && keys.authenticate(Files.readString(file).strip()).isPresent()) {
                 return;
             }
-            boolean first = keys.list(Optional.empty(), PageRequest.FIRST).items().stream()
+            boolean first = keys.list(Optional.empty(), Search.ALL, PageRequest.FIRST).items().stream()
                     .noneMatch(key -> key.revokedAt().isEmpty());
             if (first) {
                 SecretFile.write(

@@ -32,6 +32,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.Database;
@@ -439,7 +440,7 @@ final class AgentOsServer implements AutoCloseable {
     private static void firstStart(PeopleWiring people, Path directory, FirstPlugins plugins) {
         AdministratorKey.ensure(people.keys(), directory.resolve("admin.key"));
         Tenants tenants = people.tenants();
-        if (tenants.list(new PageRequest(1, Optional.empty())).items().isEmpty()) {
+        if (tenants.list(Search.ALL, PageRequest.FIRST).items().isEmpty()) {
             plugins.install();
             try {
                 tenants.create("default");

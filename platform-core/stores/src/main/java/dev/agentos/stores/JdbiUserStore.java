@@ -2,6 +2,7 @@ package dev.agentos.stores;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.tenancy.BuiltInRole;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenantId;
@@ -97,16 +98,18 @@ public final class JdbiUserStore implements UserStore {
     }
 
     @Override
-    public Page<User> list(Optional<TenantId> tenant, PageRequest request) {
+    public Page<User> list(Optional<TenantId> tenant, Search search, PageRequest request) {
         return Page.of(
                 connections.call(
                         tenant,
                         handle -> handle.createQuery("""
                             SELECT * FROM memberships
                              WHERE <owned> AND user_id < :cursor
+                               AND strpos(lower(concat_ws(' ', name, email, user_id)), lower(:search)) > 0
                              ORDER BY user_id DESC LIMIT :limit
                             """)
                                 .addCustomizer(new Owned(tenant))
+                                .bind("search", search.text())
                                 .bind("cursor", request.cursor().orElse(LAST))
                                 .bind("limit", request.limit() + 1)
                                 .map(JdbiUserStore::user)

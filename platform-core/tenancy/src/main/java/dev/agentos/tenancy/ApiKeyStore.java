@@ -2,6 +2,7 @@ package dev.agentos.tenancy;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,11 @@ public interface ApiKeyStore {
     /** The key of that digest, whatever its tenant. */
     Optional<ApiKey> findByDigest(String digest);
 
-    /** Keys of one tenant, or of the platform when empty, newest first; a cursor is an id. */
-    Page<ApiKey> list(Optional<TenantId> tenant, PageRequest request);
+    /**
+     * Keys of one tenant, or of the platform when empty, that are found by name, prefix or id: newest first, a cursor
+     * is an id.
+     */
+    Page<ApiKey> list(Optional<TenantId> tenant, Search search, PageRequest request);
 
     /** The key of that id, if it is that tenant's, or the platform's when empty. */
     Optional<ApiKey> find(Optional<TenantId> tenant, String id);

@@ -8,6 +8,7 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.spi.AgentOsException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -265,9 +266,9 @@ public final class ApiKeys {
         }
     }
 
-    /** Keys of one tenant, or of the platform when empty, newest first. */
-    public Page<ApiKey> list(Optional<TenantId> tenant, PageRequest request) {
-        return store.list(tenant, request);
+    /** Keys of one tenant, or of the platform when empty, that are found by name, prefix or id: newest first. */
+    public Page<ApiKey> list(Optional<TenantId> tenant, Search search, PageRequest request) {
+        return store.list(tenant, search, request);
     }
 
     /** The key of that id, if it is that tenant's. */

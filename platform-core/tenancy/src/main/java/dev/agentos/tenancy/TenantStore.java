@@ -2,6 +2,7 @@ package dev.agentos.tenancy;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import java.util.Optional;
 
 /** Keeps tenants. */
@@ -16,8 +17,8 @@ public interface TenantStore {
     /** The tenant of that name. */
     Optional<Tenant> findByName(String name);
 
-    /** Tenants, newest first; a cursor is an id. */
-    Page<Tenant> list(PageRequest request);
+    /** Tenants that are found by name or id, newest first; a cursor is an id. */
+    Page<Tenant> list(Search search, PageRequest request);
 
     /** Removes a tenant and all that is its own, in one transaction; false when there was none. */
     boolean delete(TenantId id);

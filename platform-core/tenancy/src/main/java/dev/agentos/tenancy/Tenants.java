@@ -6,6 +6,7 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.spi.AgentOsException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -78,9 +79,9 @@ public final class Tenants {
                         "List the tenants with GET /api/v1/tenants."));
     }
 
-    /** Tenants, newest first. */
-    public Page<Tenant> list(PageRequest request) {
-        return store.list(request);
+    /** Tenants that are found by name or id, newest first. */
+    public Page<Tenant> list(Search search, PageRequest request) {
+        return store.list(search, request);
     }
 
     /** Removes a tenant with all that is its own; false when there was none. */

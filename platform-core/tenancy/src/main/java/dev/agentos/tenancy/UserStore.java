@@ -2,6 +2,7 @@ package dev.agentos.tenancy;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -30,8 +31,11 @@ public interface UserStore {
     /** The user of that id, if it is that tenant's, or the platform's when empty. */
     Optional<User> find(Optional<TenantId> tenant, String id);
 
-    /** Users of one tenant, or of the platform when empty, newest first; a cursor is an id. */
-    Page<User> list(Optional<TenantId> tenant, PageRequest request);
+    /**
+     * Users of one tenant, or of the platform when empty, that are found by name, e-mail address or id: newest first, a
+     * cursor is an id.
+     */
+    Page<User> list(Optional<TenantId> tenant, Search search, PageRequest request);
 
     /** Everything that the user of that id is a member of. */
     List<User> memberships(String id);

@@ -7,6 +7,7 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import dev.agentos.spi.AgentOsException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -168,9 +169,9 @@ public final class Users {
                         "Give that user other roles, or name another address."));
     }
 
-    /** Users of one tenant, or of the platform when empty, newest first. */
-    public Page<User> list(Optional<TenantId> tenant, PageRequest request) {
-        return store.list(tenant, request);
+    /** Users of one tenant, or of the platform when empty, that are found by name, e-mail address or id. */
+    public Page<User> list(Optional<TenantId> tenant, Search search, PageRequest request) {
+        return store.list(tenant, search, request);
     }
 
     /** The user of that id, if it is that tenant's, or the platform's when empty. */

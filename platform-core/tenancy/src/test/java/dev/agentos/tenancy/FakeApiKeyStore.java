@@ -2,6 +2,7 @@ package dev.agentos.tenancy;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -25,9 +26,10 @@ public final class FakeApiKeyStore implements ApiKeyStore {
     }
 
     @Override
-    public Page<ApiKey> list(Optional<TenantId> tenant, PageRequest request) {
+    public Page<ApiKey> list(Optional<TenantId> tenant, Search search, PageRequest request) {
         List<ApiKey> fetched = byDigest.values().stream()
                 .filter(key -> key.tenant().equals(tenant))
+                .filter(key -> search.finds(key.name(), key.prefix(), key.id()))
                 .filter(key -> request.cursor()
                         .map(cursor -> key.id().compareTo(cursor) < 0)
                         .orElse(true))

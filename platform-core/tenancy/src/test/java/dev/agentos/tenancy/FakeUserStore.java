@@ -2,6 +2,7 @@ package dev.agentos.tenancy;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Search;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -57,10 +58,11 @@ public final class FakeUserStore implements UserStore {
     }
 
     @Override
-    public synchronized Page<User> list(Optional<TenantId> tenant, PageRequest request) {
+    public synchronized Page<User> list(Optional<TenantId> tenant, Search search, PageRequest request) {
         return Page.of(
                 users.stream()
                         .filter(user -> user.tenant().equals(tenant))
+                        .filter(user -> search.finds(user.name(), user.email().orElse(""), user.id()))
                         .filter(user -> request.cursor()
                                 .map(cursor -> user.id().compareTo(cursor) < 0)
                                 .orElse(true))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.kernel.Revisions;
+import dev.agentos.kernel.Search;
 import dev.agentos.spi.AgentOsException;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -93,7 +94,7 @@ class UsersTest {
         refused(TenancyErrorCode.SCOPE_MISSING, () -> users.giveRoles(admin, ACME, admin.id(), Set.of("owner")));
         assertThat(users.giveRoles(admin, ACME, viewer.id(), Set.of("admin")).roles())
                 .containsExactly("admin");
-        assertThat(users.list(ACME, PageRequest.FIRST).items()).hasSize(2);
+        assertThat(users.list(ACME, Search.ALL, PageRequest.FIRST).items()).hasSize(2);
     }
 
     @Test

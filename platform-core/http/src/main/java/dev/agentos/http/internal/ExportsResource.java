@@ -1,10 +1,12 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.kernel.Page;
 import dev.agentos.retention.Export;
 import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.Whose;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
@@ -15,6 +17,7 @@ import dev.agentos.web.Fields;
 import dev.agentos.web.HandOver;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Called;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -45,10 +48,12 @@ public final class ExportsResource {
 
     private final Exports exports;
     private final Tenants tenants;
+    private final PrincipalNames names;
 
     /** The resource of those exports. */
     @Inject
-    public ExportsResource(Retention retention, Tenants tenants) {
+    public ExportsResource(Retention retention, Tenants tenants, PrincipalNames names) {
+        this.names = names;
         this.exports = retention.exports();
         this.tenants = tenants;
     }
@@ -86,7 +91,10 @@ public final class ExportsResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("exports", limit, cursor);
-        return paging.answer(exports.list(tenant(request, tenant), paging.request()), ExportsResource::view);
+        Page<Export> found = exports.list(tenant(request, tenant), paging.request());
+        Called called =
+                Called.of(names, request, found.items().stream().flatMap(one -> one.whose().principal().stream()));
+        return paging.answer(found, one -> called.beside(view(one), "principal"));
     }
 
     /** Shows one. */

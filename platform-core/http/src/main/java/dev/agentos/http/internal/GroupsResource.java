@@ -2,14 +2,17 @@ package dev.agentos.http.internal;
 
 import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.Groups;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Called;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.ScopeFields;
@@ -38,16 +41,18 @@ import org.jspecify.annotations.Nullable;
 @Path("groups")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
-@RecordsChanges
+@RecordsChanges(personal = "names")
 public final class GroupsResource {
 
     private static final int LONGEST_DESCRIPTION = 500;
 
     private final Groups groups;
+    private final PrincipalNames names;
 
     /** The resource of those groups. */
     @Inject
-    public GroupsResource(Groups groups) {
+    public GroupsResource(Groups groups, PrincipalNames names) {
+        this.names = names;
         this.groups = groups;
     }
 
@@ -67,7 +72,10 @@ public final class GroupsResource {
     @RequiresScope(Scope.USERS_READ)
     @Describes(id = "getGroup", summary = "Show a group with its members", response = "Group")
     public Response find(@Context ContainerRequestContext request, @PathParam("name") String name) {
-        return answer(groups.require(Caller.of(request).tenant(), name));
+        Group group = groups.require(Caller.of(request).tenant(), name);
+        JsonValue called =
+                JsonValue.of(Called.of(names, request, group.members().stream()).names());
+        return Preconditions.tagged(view(group).with("names", called), group.revision());
     }
 
     /** Makes or changes a group. */

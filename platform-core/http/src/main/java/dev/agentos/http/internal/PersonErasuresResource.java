@@ -1,10 +1,12 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.kernel.Page;
 import dev.agentos.retention.Erasure;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.Whose;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.Tenants;
@@ -13,6 +15,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Called;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -38,10 +41,12 @@ public final class PersonErasuresResource {
     private final Retention retention;
     private final Erasures erasures;
     private final Tenants tenants;
+    private final PrincipalNames names;
 
     /** The resource of those erasures. */
     @Inject
-    public PersonErasuresResource(Retention retention, Tenants tenants) {
+    public PersonErasuresResource(Retention retention, Tenants tenants, PrincipalNames names) {
+        this.names = names;
         this.retention = retention;
         this.erasures = retention.erasures();
         this.tenants = tenants;
@@ -98,8 +103,10 @@ public final class PersonErasuresResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("person-erasures", limit, cursor);
-        return paging.answer(
-                erasures.list(Optional.of(tenant(request, tenant).id()), paging.request()), ErasuresResource::view);
+        Page<Erasure> found = erasures.list(Optional.of(tenant(request, tenant).id()), paging.request());
+        Called called =
+                Called.of(names, request, found.items().stream().flatMap(one -> one.whose().principal().stream()));
+        return paging.answer(found, one -> called.beside(ErasuresResource.view(one), "principal"));
     }
 
     /** Shows one. */

@@ -1,6 +1,7 @@
 package dev.agentos.http.internal;
 
 import dev.agentos.identity.Accounts;
+import dev.agentos.kernel.Search;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Membership;
@@ -118,13 +119,18 @@ public final class UsersResource {
     /** Lists the users. */
     @GET
     @RequiresScope(Scope.USERS_READ)
-    @Describes(id = "listUsers", summary = "List the users", response = "UserPage")
+    @Describes(
+            id = "listUsers",
+            summary = "List the users; 'query' is a part of a name, an e-mail address or an id",
+            response = "UserPage")
     public JsonObject list(
             @Context ContainerRequestContext request,
+            @QueryParam("query") @Nullable String query,
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("users", limit, cursor);
-        return paging.answer(users.list(Caller.of(request).actingFor(), paging.request()), Views::user);
+        return paging.answer(
+                users.list(Caller.of(request).actingFor(), Search.of(query), paging.request()), Views::user);
     }
 
     /** Shows a user. */

@@ -17,6 +17,7 @@ import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.Views;
@@ -51,9 +52,17 @@ public final class WorkViews {
         return JsonObject.of("id", reference.graph(), "version", reference.version());
     }
 
-    /** An execution in a list: without input, output and what it asks, which are read one by one. */
-    public static JsonObject listed(Execution execution) {
-        return execution(execution, Optional.empty(), Optional.empty());
+    /**
+     * An execution in a list: without input, output and what it asks, which are read one by one.
+     *
+     * @param names what graphs are called, by their ids
+     */
+    public static JsonObject listed(Execution execution, Map<String, String> names) {
+        GraphReference graph = execution.request().graph();
+        JsonObject listed = execution(execution, Optional.empty(), Optional.empty());
+        return Optional.ofNullable(names.get(graph.graph()))
+                .map(name -> listed.with("graph", reference(graph).with("name", new JsonString(name))))
+                .orElse(listed);
     }
 
     public static JsonObject execution(Execution execution, List<Interrupt> interrupts) {
