@@ -123,7 +123,7 @@ public final class ExpressionLanguage {
      * @param all the name of the variable that is a map of all that have a value
      */
     public ExpressionLanguage(Map<String, ValueType> variables, Optional<String> all) {
-        this.variables = Map.copyOf(variables);
+        this.variables = Map.copyOf(ValueType.flat(variables));
         this.all = all;
         CelStringExtensions strings = CelExtensions.strings(STRINGS);
         CelMathExtensions math = CelExtensions.math(OPTIONS);
@@ -138,8 +138,9 @@ public final class ExpressionLanguage {
             builder.setTypeProvider(new Structures(ImmutableMap.copyOf(structures)));
         }
         all.ifPresent(name -> builder.addVar(name, MapType.create(SimpleType.STRING, SimpleType.DYN)));
-        variables.forEach((name, type) -> {
-            if (validName(name)) {
+        this.variables.forEach((name, type) -> {
+            // What is no name is an attribute's, or left out.
+            if (validName(name) || !variables.containsKey(name)) {
                 builder.addVar(name, ValueType.cel(type));
             }
         });

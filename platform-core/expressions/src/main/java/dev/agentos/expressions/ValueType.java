@@ -32,6 +32,9 @@ public sealed interface ValueType {
     /** Items in an order. */
     ValueType ARRAY = new Plain("array");
 
+    /** Texts in an order. */
+    ValueType TEXTS = new Plain("list of texts");
+
     /** A type by its name. */
     record Plain(String name) implements ValueType {}
 
@@ -45,6 +48,33 @@ public sealed interface ValueType {
         public Structure {
             members = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(members));
         }
+    }
+
+    /**
+     * A value of which more is known: {@code principal} is a text, and {@code principal.roles} is said of it. Each
+     * attribute has a value of its own, under the name of the variable, a dot and its own name.
+     *
+     * @param own the type of the value itself
+     * @param attributes what is known of it
+     */
+    record Attributed(ValueType own, Map<String, ValueType> attributes) implements ValueType {
+        public Attributed {
+            attributes = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+        }
+    }
+
+    /** Those variables, with attributes as variables of their own. */
+    static Map<String, ValueType> flat(Map<String, ValueType> variables) {
+        Map<String, ValueType> flat = new LinkedHashMap<>();
+        variables.forEach((name, type) -> {
+            if (type instanceof Attributed(ValueType own, Map<String, ValueType> attributes)) {
+                flat.put(name, own);
+                attributes.forEach((attribute, of) -> flat.put(name + "." + attribute, of));
+            } else {
+                flat.put(name, type);
+            }
+        });
+        return flat;
     }
 
     /** One of {@code string number integer boolean object array}; what is none of these may be anything. */
@@ -61,6 +91,7 @@ public sealed interface ValueType {
             case "boolean" -> SimpleType.BOOL;
             case "object" -> MapType.create(SimpleType.STRING, SimpleType.DYN);
             case "array" -> ListType.create(SimpleType.DYN);
+            case "list of texts" -> ListType.create(SimpleType.STRING);
             default -> SimpleType.DYN;
         };
     }
@@ -70,6 +101,7 @@ public sealed interface ValueType {
         return switch (type) {
             case Plain(String name) -> plain(name);
             case Structure structure -> StructTypeReference.create(structure.name());
+            case Attributed attributed -> cel(attributed.own());
         };
     }
 }

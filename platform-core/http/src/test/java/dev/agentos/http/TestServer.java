@@ -78,6 +78,7 @@ import dev.agentos.tenancy.FakeGroupStore;
 import dev.agentos.tenancy.FakeRoleStore;
 import dev.agentos.tenancy.FakeUserStore;
 import dev.agentos.tenancy.PrincipalNames;
+import dev.agentos.tenancy.Principals;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
@@ -199,6 +200,7 @@ final class TestServer implements AutoCloseable {
         Logins logins = new Logins(loginStore, users, ids, clock);
         FakeAccountStore accountStore = new FakeAccountStore(userStore);
         approvals.knowBy(accountStore::person);
+        policies.knowBy(new Principals(apiKeys, users)::membership);
         accounts = accounts(accountStore, loginStore, logins, users);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");

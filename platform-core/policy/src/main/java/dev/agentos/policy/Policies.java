@@ -7,6 +7,7 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -30,8 +31,16 @@ public final class Policies {
     private final Cache<Optional<TenantId>, Read> read =
             Caffeine.newBuilder().maximumSize(10_000).build();
     private volatile long generation = -1;
+    private volatile Memberships memberships = (tenant, principal) -> Membership.NONE;
 
     private record Read(long generation, RuleIndex rules) {}
+
+    /** Tells in which roles and groups somebody is now. */
+    @FunctionalInterface
+    public interface Memberships {
+        /** Those of a principal of that tenant; none of one that it does not have. */
+        Membership of(TenantId tenant, String principal);
+    }
 
     /** A server's policies, kept in that store. */
     public Policies(PolicyStore store, InstantSource clock) {
@@ -47,6 +56,11 @@ public final class Policies {
     /** A registry's policies: it asks at {@link PolicyPoint#PUBLISH} alone, where a server never does. */
     public static Policies ofRegistry(PolicyStore store, InstantSource clock) {
         return new Policies(store, clock, true);
+    }
+
+    /** By whom it is known in which roles and groups somebody is; only rules that speak of them ask. */
+    public void knowBy(Memberships known) {
+        memberships = known;
     }
 
     /** The newest versions of the policies of a tenant, or of the platform when empty, by name. */
@@ -268,7 +282,12 @@ public final class Policies {
         return check.expression().isEmpty()
                 ? Optional.empty()
                 : check.unheld(
-                        question.point(), rules(question.tenant(), candidate).values(question, clock.instant()));
+                        question.point(),
+                        rules(question.tenant(), candidate)
+                                .values(
+                                        question,
+                                        clock.instant(),
+                                        check.expression().get()));
     }
 
     private RuleIndex rules(Optional<TenantId> tenant, Optional<Policy> candidate) {
@@ -279,7 +298,7 @@ public final class Policies {
         policies.removeIf(policy -> policy.name().equals(candidate.get().name())
                 && policy.tenant().equals(candidate.get().tenant()));
         policies.add(candidate.get());
-        return new RuleIndex(policies);
+        return index(policies);
     }
 
     private RuleIndex rules(Optional<TenantId> tenant) {
@@ -290,10 +309,14 @@ public final class Policies {
         }
         // The number first: rules that are newer than it are read again, and older ones are never taken for newer.
         long current = store.generation();
-        RuleIndex rules = new RuleIndex(store.inForce(tenant));
+        RuleIndex rules = index(store.inForce(tenant));
         generation = Math.max(generation, current);
         read.put(tenant, new Read(current, rules));
         return rules;
+    }
+
+    private RuleIndex index(List<Policy> policies) {
+        return new RuleIndex(policies, (tenant, principal) -> memberships.of(tenant, principal));
     }
 
     private static AgentOsException unknown(String name) {

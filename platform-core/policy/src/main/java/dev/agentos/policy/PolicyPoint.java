@@ -105,7 +105,7 @@ public enum PolicyPoint {
             "tenant",
             ValueType.STRING,
             "principal",
-            ValueType.STRING,
+            new ValueType.Attributed(ValueType.STRING, Map.of("roles", ValueType.TEXTS, "groups", ValueType.TEXTS)),
             "agent",
             ValueType.STRING,
             "execution",

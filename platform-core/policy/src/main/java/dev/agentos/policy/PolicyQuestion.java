@@ -44,7 +44,7 @@ public record PolicyQuestion(
                         "There is no point '" + word + "'.",
                         "Use one of " + PolicyPoint.words() + "."));
         List<Fault> faults = new ArrayList<>();
-        JsonObject whole = whole(point.variables(), counted(values), "/values", faults);
+        JsonObject whole = whole(ValueType.flat(point.variables()), counted(values), "/values", faults);
         InvalidInputException.refuse(
                 faults,
                 PolicyErrorCode.INVALID_POLICY,
@@ -99,6 +99,10 @@ public record PolicyQuestion(
     }
 
     private static boolean fits(ValueType type, JsonValue value) {
+        if (type.equals(ValueType.TEXTS)) {
+            return value instanceof JsonArray(List<JsonValue> items)
+                    && items.stream().allMatch(JsonString.class::isInstance);
+        }
         return empty(type).getClass() == value.getClass()
                 && (!type.equals(ValueType.INTEGER)
                         || ((JsonNumber) value).value().stripTrailingZeros().scale() <= 0);
@@ -111,7 +115,7 @@ public record PolicyQuestion(
         if (type.equals(ValueType.BOOLEAN)) {
             return JsonBoolean.FALSE;
         }
-        if (type.equals(ValueType.ARRAY)) {
+        if (type.equals(ValueType.ARRAY) || type.equals(ValueType.TEXTS)) {
             return JsonArray.EMPTY;
         }
         return type.equals(ValueType.OBJECT) ? JsonObject.EMPTY : JsonNumber.of(0);

@@ -7,6 +7,7 @@ import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Membership;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The rules that bind one tenant, laid out to be asked: those that are confined to one name are found by it, so that a
@@ -27,6 +29,8 @@ import java.util.Optional;
 final class RuleIndex {
 
     private static final int LONGEST_SHOWN = 200;
+    private static final String ROLES = "principal.roles";
+    private static final String GROUPS = "principal.groups";
 
     /**
      * The strongest first; between two alike the platform's, then by names, so that it is always the same that decides.
@@ -39,9 +43,18 @@ final class RuleIndex {
             .thenComparing(Placed::position);
 
     private final ModelFacts facts;
+    private final Policies.Memberships memberships;
     private final Map<PolicyPoint, AtPoint> points = new EnumMap<>(PolicyPoint.class);
 
-    private record Placed(Policy policy, PolicyRule rule, int position) {}
+    private record Placed(Policy policy, PolicyRule rule, int position, boolean asksForMembership) {
+        Placed(Policy policy, PolicyRule rule, int position) {
+            this(
+                    policy,
+                    rule,
+                    position,
+                    rule.when().filter(RuleIndex::speaksOfMembership).isPresent());
+        }
+    }
 
     private static final class AtPoint {
         private final Map<String, List<Placed>> named = new HashMap<>();
@@ -50,7 +63,8 @@ final class RuleIndex {
     }
 
     /** The rules of those policies. */
-    RuleIndex(List<Policy> policies) {
+    RuleIndex(List<Policy> policies, Policies.Memberships memberships) {
+        this.memberships = memberships;
         Map<String, JsonObject> said = new LinkedHashMap<>();
         for (Policy policy : policies) {
             PolicyDocument document = policy.document().orElseThrow();
@@ -144,6 +158,9 @@ final class RuleIndex {
             if (placed.rule().when().isPresent() && values.isEmpty()) {
                 values = Optional.of(values(question, clock.instant()));
             }
+            if (placed.asksForMembership()) {
+                values = values.map(known -> withMembership(question, known));
+            }
             match(question.point().language(), placed, values.orElse(JsonObject.EMPTY))
                     .ifPresent(matches::add);
         }
@@ -194,8 +211,34 @@ final class RuleIndex {
                         matches);
     }
 
-    /** The point's variables and those that there are everywhere. */
-    JsonObject values(PolicyQuestion question, Instant now) {
+    /** The same for an expression that may speak of the principal's roles and groups. */
+    JsonObject values(PolicyQuestion question, Instant now, String expression) {
+        JsonObject values = values(question, now);
+        return speaksOfMembership(expression) ? withMembership(question, values) : values;
+    }
+
+    /** Read as text, to be on the safe side: whoever speaks of neither costs no look at who it is. */
+    private static boolean speaksOfMembership(String expression) {
+        return expression.contains("principal") && (expression.contains("roles") || expression.contains("groups"));
+    }
+
+    private JsonObject withMembership(PolicyQuestion question, JsonObject values) {
+        if (values.member(ROLES).isPresent()) {
+            return values;
+        }
+        Optional<String> principal = values.text("principal").filter(id -> !id.isEmpty());
+        Membership membership = principal
+                .flatMap(id -> question.tenant().map(tenant -> memberships.of(tenant, id)))
+                .orElse(Membership.NONE);
+        return values.with(ROLES, sorted(membership.roles())).with(GROUPS, sorted(membership.groups()));
+    }
+
+    private static List<String> sorted(Set<String> names) {
+        return names.stream().sorted().toList();
+    }
+
+    /** The point's variables and those that there are everywhere, but for roles and groups. */
+    private JsonObject values(PolicyQuestion question, Instant now) {
         OffsetDateTime time = now.atOffset(ZoneOffset.UTC);
         Map<String, JsonValue> all = new LinkedHashMap<>();
         all.put(
@@ -221,14 +264,18 @@ final class RuleIndex {
     private static JsonObject looked(ExpressionLanguage language, String condition, JsonObject values) {
         Map<String, JsonValue> shown = new LinkedHashMap<>();
         for (List<String> path : language.paths(condition)) {
-            Optional<JsonValue> value = Optional.of(values);
-            for (String member : path) {
-                value = value.flatMap(
-                        one -> one instanceof JsonObject object ? object.member(member) : Optional.empty());
-            }
+            Optional<JsonValue> value = values.member(String.join(".", path)).or(() -> walked(values, path));
             value.ifPresent(one -> shown.put(String.join(".", path), cut(one)));
         }
         return new JsonObject(shown);
+    }
+
+    private static Optional<JsonValue> walked(JsonObject values, List<String> path) {
+        Optional<JsonValue> value = Optional.of(values);
+        for (String member : path) {
+            value = value.flatMap(one -> one instanceof JsonObject object ? object.member(member) : Optional.empty());
+        }
+        return value;
     }
 
     private static JsonValue cut(JsonValue value) {

@@ -54,7 +54,6 @@ import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.web.EventStreams;
@@ -174,7 +173,7 @@ final class AgentOsServer implements AutoCloseable {
         await(database);
         operations.recover(Erasures.RESUMED);
         follow(secrets);
-        rule(control, executions, plugins, people.subjects());
+        rule(control, executions, plugins, people);
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
         Recurring stops = keep(Recurrences.killSwitches(control.switches()));
@@ -220,8 +219,9 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
-    private void rule(HttpServices.Control control, Executions executions, PluginService plugins, Subjects subjects) {
-        control.approvals().knowBy(subjects::person);
+    private void rule(HttpServices.Control control, Executions executions, PluginService plugins, PeopleWiring people) {
+        control.approvals().knowBy(people.subjects()::person);
+        control.policies().knowBy(people.principals()::membership);
         control.approvals().onDecision(new DecidedApprovals(new DecidedExecutions(executions), plugins::decided));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         ExecutionRules rules = new ExecutionRules(

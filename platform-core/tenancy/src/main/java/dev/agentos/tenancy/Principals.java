@@ -67,6 +67,17 @@ public final class Principals {
         }
     }
 
+    /**
+     * In which roles and groups of the tenant somebody is now; in none who is not of the tenant, whose roles are other
+     * ones of the same names, and who has been revoked.
+     */
+    public Membership membership(TenantId tenant, String id) {
+        return find(new Key(tenant, id))
+                .filter(principal -> principal.tenant().equals(Optional.of(tenant)))
+                .map(Principal::membership)
+                .orElse(Membership.NONE);
+    }
+
     private Optional<Principal> find(Key key) {
         Optional<Principal> known = Optional.ofNullable(seen.getIfPresent(key));
         if (known.isPresent()) {

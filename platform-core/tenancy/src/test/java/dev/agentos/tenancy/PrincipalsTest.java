@@ -79,6 +79,26 @@ class PrincipalsTest {
         refused(TENANT, "nobody");
     }
 
+    private Membership membership(TenantId tenant, String id) {
+        return new Principals(keys, users).membership(tenant, id);
+    }
+
+    @Test
+    void inWhichRolesSomebodyIsIsKnownOfTheTenantsOwn() {
+        User robot = users.addService(ROOT, Optional.of(TENANT), "robot", Set.of("viewer"));
+        User platform = users.addService(ROOT, Optional.empty(), "watch", Set.of("operator"));
+        ApiKeys.Created own = keys.create(Optional.of(TENANT), "app", Set.of(Scope.EXECUTIONS_READ), Optional.empty());
+        assertThat(membership(TENANT, robot.id())).isEqualTo(new Membership(Set.of("viewer"), Set.of()));
+        users.giveRoles(ROOT, Optional.of(TENANT), robot.id(), Set.of("approver", "viewer"));
+        assertThat(membership(TENANT, robot.id()).roles()).containsExactlyInAnyOrder("approver", "viewer");
+        for (String other : new String[] {platform.id(), own.key().id(), "usr_nobody", "key_nobody"}) {
+            assertThat(membership(TENANT, other)).as(other).isEqualTo(Membership.NONE);
+        }
+        assertThat(membership(OTHER, robot.id())).isEqualTo(Membership.NONE);
+        users.disable(ROOT, Optional.of(TENANT), robot.id());
+        assertThat(membership(TENANT, robot.id())).isEqualTo(Membership.NONE);
+    }
+
     @Test
     void anAdministratorOfThePlatformMayHaveBegunIt() {
         String administrator =
