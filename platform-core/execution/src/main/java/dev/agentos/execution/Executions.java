@@ -271,10 +271,8 @@ public final class Executions {
         AdmissionTerms terms = terms(execution.tenant(), execution.request()).of(newest);
         Optional<ExecutionStore.Claimant> claimant = signals.reserve(admission.atOnce(execution.tenant()));
         if (claimant.isEmpty()) {
-            ExecutionStore.Admission stored = store.admit(
-                    new ExecutionStore.Candidate(execution, first, pending, List.of(queued), claimant, key, terms));
-            signals.queued();
-            return started(stored);
+            return started(store.admit(
+                    new ExecutionStore.Candidate(execution, first, pending, List.of(queued), claimant, key, terms)));
         }
         List<ExecutionEvent.Draft> events = List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
         Optional<ExecutionStore.Running> running = Optional.empty();
@@ -289,10 +287,8 @@ public final class Executions {
         return started(opening.admission());
     }
 
-    private Started started(ExecutionStore.Admission stored) {
-        if (!stored.replayed()) {
-            signals.admitted(stored.execution().tenant(), stored.execution().id());
-        }
+    Started started(ExecutionStore.Admission stored) {
+        signals.admitted(stored);
         return new Started(stored.execution(), stored.replayed());
     }
 
@@ -456,10 +452,7 @@ public final class Executions {
         return store.findCheckpoint(tenant, id, number);
     }
 
-    /**
-     * Tells a listener of each execution that is new or has new events, and whose it is, as far as this server knows;
-     * it must not block.
-     */
+    /** Tells a listener of each execution that is new or has new events, as this server hears it; it must not block. */
     public void onChange(BiConsumer<TenantId, ExecutionId> listener) {
         signals.listen(listener);
     }

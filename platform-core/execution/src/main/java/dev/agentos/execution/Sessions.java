@@ -97,9 +97,8 @@ public final class Sessions {
             executions.signals().cancelled(other);
             executions.signals().changed(tenant, other);
         });
-        executions.signals().admitted(tenant, admitted.execution().id());
-        executions.signals().queued();
-        return new Executions.Started(admitted.execution(), admitted.replayed());
+        return executions.started(
+                new ExecutionStore.Admission(admitted.execution(), Optional.empty(), admitted.replayed()));
     }
 
     private static void requireFits(Session session, ExecutionRequest wanted, Turn turn) {

@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import dev.agentos.agents.AgentAccess;
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.catalog.CatalogResource;
 import dev.agentos.http.internal.ConcurrencyLimitsResource;
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;

@@ -177,13 +177,10 @@ final class AgentOsServer implements AutoCloseable {
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
         Recurring stops = keep(Recurrences.killSwitches(control.switches()));
-        ChangeWiring.listen(
-                database, new ChangeWiring.Followers(follower, rules, stops), engine, executions, http.changes());
+        ChangeWiring.Followers followers = new ChangeWiring.Followers(follower, rules, stops);
+        ChangeWiring.listen(database, followers, engine, executions, http.changes());
         ChangeWiring.tell(http.changes(), database, control, plugins, operations);
-        // Before anything that could be stopped.
-        control.switches().refresh();
-        stops.start();
-        keep(Recurrences.runningCalls(control.switches())).start();
+        obey(control.switches(), stops);
         plugins.start();
         firstStart(people, data.path(), new FirstPlugins(plugins, registry, operations, control.audit(), clock));
         List.of(follower, rules).forEach(Recurring::start);
@@ -191,6 +188,13 @@ final class AgentOsServer implements AutoCloseable {
         releaseOwn(database.executionStore(), data.nodeId());
         begin(engine, database, plugins, webhooks);
         return http.address();
+    }
+
+    /** Before anything that could be stopped. */
+    private void obey(KillSwitches switches, Recurring stops) {
+        switches.refresh();
+        stops.start();
+        keep(Recurrences.runningCalls(switches)).start();
     }
 
     private Executions executions(

@@ -141,9 +141,14 @@ public final class Signals {
         tell(tenant, execution, false);
     }
 
-    /** An execution is there that was not. */
-    public void admitted(TenantId tenant, ExecutionId execution) {
-        tell(tenant, execution, false);
+    /** An execution is there that was not, unless it is an earlier one; it is in the queue unless it is running. */
+    public void admitted(ExecutionStore.Admission admission) {
+        if (admission.running().isEmpty()) {
+            queued();
+        }
+        if (!admission.replayed()) {
+            tell(admission.execution().tenant(), admission.execution().id(), false);
+        }
     }
 
     private void tell(TenantId tenant, ExecutionId execution, boolean stays) {

@@ -1,4 +1,4 @@
-package dev.agentos.http;
+package dev.agentos.http.catalog;
 
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.pluginruntime.ExtensionListing;
@@ -38,8 +38,9 @@ public final class CatalogResource {
     private final ExtensionRegistry extensions;
     private final TenantPlugins tenants;
 
+    /** The resource of what these offer. */
     @Inject
-    CatalogResource(PluginService plugins, TenantPlugins tenants) {
+    public CatalogResource(PluginService plugins, TenantPlugins tenants) {
         this.extensions = plugins.extensions();
         this.tenants = tenants;
     }
