@@ -25,7 +25,8 @@ export function App() {
 function Known() {
   const identity = useIdentity();
   if (identity.isPending) return <Loading />;
-  if (identity.isError) {
+  // Who is known stays so while the server does not answer: what is typed is kept.
+  if (identity.isError && identity.data === undefined) {
     return (
       <main>
         <Failure whole thrown={identity.error} retry={() => void identity.refetch()} />
