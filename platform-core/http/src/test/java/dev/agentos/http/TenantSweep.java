@@ -30,8 +30,8 @@ import java.util.TreeMap;
 final class TenantSweep {
 
     /** Places of words that there are, and not of names: nothing is told by another one. */
-    private static final Set<String> WORDS =
-            Set.of("/api/v1/kill-switches", "/api/v1/retention", "/api/v1/executions/{id}/checkpoints");
+    private static final Set<String> WORDS = Set.of(
+            "/api/v1/kill-switches", "/api/v1/rate-limits", "/api/v1/retention", "/api/v1/executions/{id}/checkpoints");
 
     private final URI server;
     private final String key;
