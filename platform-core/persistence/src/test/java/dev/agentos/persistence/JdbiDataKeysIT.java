@@ -34,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,7 +162,7 @@ class JdbiDataKeysIT {
                     int n = 0;
                     for (; !over.get() || n < 5; n++) {
                         String address = "w" + writer + "n" + n + "@example.com";
-                        List<String> tokens = server.tokens(tenant, address);
+                        List<String> tokens = kept(server, tenant, address);
                         assertThat(server.revealed(tenant, tokens)).containsExactly(address);
                     }
                     return n;
@@ -188,6 +189,17 @@ class JdbiDataKeysIT {
         assertThat(servers.getLast().run(servers.getLast().rotations.check()).member("unreadable"))
                 .contains(JsonValue.of(0));
         assertThat(count("SELECT count(*) FROM redaction_tokens")).isGreaterThan(19);
+    }
+
+    /** Keys have no grace here, so that one may go between the sealing and the writing: then nothing is written. */
+    private static List<String> kept(SecretsFixture server, TenantId tenant, String address) {
+        while (true) {
+            try {
+                return server.tokens(tenant, address);
+            } catch (UnableToExecuteStatementException e) {
+                assertThat(e).hasMessageContaining("redaction_tokens_data_key_fkey");
+            }
+        }
     }
 
     @Test
