@@ -1,4 +1,4 @@
-import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
+import { useQueryClient, type Query, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { NOTHING, Told } from './asking';
 import { namesOf, shows } from './collections';
@@ -54,7 +54,8 @@ function Following({ onTold }: { onTold: (collections: ReadonlySet<string>) => v
 }
 
 function refresh(queries: QueryClient, wanted: (key: QueryKey) => boolean) {
-  const predicate = ({ queryKey }: { queryKey: QueryKey }) => wanted(queryKey);
+  // What could not be had stays as it is shown, until it is asked for again by whoever sees it.
+  const predicate = ({ queryKey, state }: Query) => wanted(queryKey) && !(state.status === 'error' && state.data === undefined);
   const ask = () => void queries.invalidateQueries({ predicate }, { cancelRefetch: false });
   if (queries.isFetching({ predicate }) > 0) setTimeout(ask, AGAIN_MILLIS);
   ask();
