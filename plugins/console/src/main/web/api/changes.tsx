@@ -4,6 +4,7 @@ import { NOTHING, Told } from './asking';
 import { namesOf, shows } from './collections';
 import { connection } from './connection';
 import { useEventStream } from './live';
+import { asProblem } from './problem';
 import { useSession } from './session';
 import type { ServerEvent } from './sse';
 
@@ -54,11 +55,15 @@ function Following({ onTold }: { onTold: (collections: ReadonlySet<string>) => v
 }
 
 function refresh(queries: QueryClient, wanted: (key: QueryKey) => boolean) {
-  // What could not be had stays as it is shown, until it is asked for again by whoever sees it.
-  const predicate = ({ queryKey, state }: Query) => wanted(queryKey) && !(state.status === 'error' && state.data === undefined);
+  const predicate = ({ queryKey, state }: Query) => wanted(queryKey) && !(state.data === undefined && refused(state.error));
   const ask = () => void queries.invalidateQueries({ predicate }, { cancelRefetch: false });
   if (queries.isFetching({ predicate }) > 0) setTimeout(ask, AGAIN_MILLIS);
   ask();
+}
+
+/** What is not there, or not for this person, stays as it is shown until it is asked for by whoever sees it. */
+function refused(error: Error | null): boolean {
+  return error !== null && [403, 404].includes(asProblem(error).status);
 }
 
 function useVisible(): boolean {
