@@ -37,7 +37,7 @@ import dev.agentos.web.RouteFeature;
 import dev.agentos.web.UnreadBody;
 import dev.agentos.web.changes.ChangeFeature;
 import dev.agentos.web.changes.Changes;
-import dev.agentos.web.changes.Collections;
+import dev.agentos.web.changes.FollowedCollections;
 import dev.agentos.web.internal.PermissionPreview;
 import dev.agentos.web.internal.TurnFilter;
 import jakarta.ws.rs.Priorities;
@@ -140,7 +140,7 @@ final class ApiApplication {
                         settings,
                         streaming,
                         changes,
-                        new Collections(RESOURCES),
+                        new FollowedCollections(RESOURCES),
                         starts,
                         sessions,
                         new AgentAccess(

@@ -8,7 +8,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.changes.Changes;
-import dev.agentos.web.changes.Collections;
+import dev.agentos.web.changes.FollowedCollections;
 import dev.agentos.web.internal.Credential;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -34,11 +34,11 @@ public final class ChangesResource {
             + " is told of, then each event changed those in which something may be otherwise than before";
 
     private final Changes changes;
-    private final Collections collections;
+    private final FollowedCollections collections;
     private final Streaming streaming;
 
     @Inject
-    ChangesResource(Changes changes, Collections collections, Streaming streaming) {
+    ChangesResource(Changes changes, FollowedCollections collections, Streaming streaming) {
         this.changes = changes;
         this.collections = collections;
         this.streaming = streaming;

@@ -8,7 +8,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.testkit.SyntheticJar;
 import dev.agentos.web.OpenApi;
-import dev.agentos.web.internal.Changes;
+import dev.agentos.web.internal.Difference;
 import dev.agentos.web.internal.RecordsChanges;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.PUT;
@@ -184,7 +184,7 @@ class ChangeRecordsTest {
     void whatIsLongIsToldByItsDigest() {
         Optional<JsonObject> before =
                 Optional.of(JsonObject.of("a", List.of("x".repeat(5_000)), "b", "y".repeat(5_000)));
-        JsonObject json = Changes.between(before, Optional.empty(), Set.of()).toJson();
+        JsonObject json = Difference.between(before, Optional.empty(), Set.of()).toJson();
         assertThat(json.toString()).contains("sha256").hasSizeLessThan(1_200);
         JsonObject many = Json.parseObject("{"
                 + String.join(
@@ -192,12 +192,12 @@ class ChangeRecordsTest {
                         IntStream.range(0, 500)
                                 .mapToObj(i -> "\"m" + i + "\": " + i)
                                 .toList()) + "}");
-        assertThat(Changes.between(Optional.of(many), Optional.of(JsonObject.EMPTY), Set.of())
+        assertThat(Difference.between(Optional.of(many), Optional.of(JsonObject.EMPTY), Set.of())
                         .toJson()
                         .toString())
                 .contains("more was changed")
                 .hasSizeLessThan(2_000);
-        assertThat(Changes.between(before, before, Set.of()).toJson()).isEqualTo(JsonObject.EMPTY);
+        assertThat(Difference.between(before, before, Set.of()).toJson()).isEqualTo(JsonObject.EMPTY);
     }
 
     @Test

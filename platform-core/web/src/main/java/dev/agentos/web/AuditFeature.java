@@ -10,7 +10,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
-import dev.agentos.web.internal.Changes;
+import dev.agentos.web.internal.Difference;
 import dev.agentos.web.internal.EndRecords;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.ShownState;
@@ -113,7 +113,8 @@ public final class AuditFeature implements DynamicFeature {
         return changes(method) || method.isAnnotationPresent(Audited.class);
     }
 
-    private static boolean changes(Method method) {
+    /** Whether requests for that method change something, as far as HTTP knows. */
+    public static boolean changes(Method method) {
         for (Class<? extends Annotation> verb : List.of(POST.class, PUT.class, DELETE.class)) {
             if (method.isAnnotationPresent(verb)) {
                 return true;
@@ -151,7 +152,7 @@ public final class AuditFeature implements DynamicFeature {
                 JsonObject whose = caller.actingFor()
                         .map(tenant -> asked.with("tenant", tenant.value()))
                         .orElse(asked);
-                JsonObject was = Changes.between(before(request), Optional.empty(), personal)
+                JsonObject was = Difference.between(before(request), Optional.empty(), personal)
                         .before();
                 Act.begin(new Act.Note(IDS.next("act"), was.isEmpty() ? whose : whose.with("before", was)));
             });
@@ -191,16 +192,16 @@ public final class AuditFeature implements DynamicFeature {
         }
 
         /** What a request that was done has changed; what an operation does later is in that. */
-        private Changes changed(ContainerRequestContext request, ContainerResponseContext response) {
+        private Difference changed(ContainerRequestContext request, ContainerResponseContext response) {
             if (state.isEmpty() || response.getStatus() >= 300 || response.getStatus() == ACCEPTED) {
-                return Changes.NONE;
+                return Difference.NONE;
             }
             Optional<JsonObject> before = before(request);
             Optional<JsonObject> after = state.get().now(request);
             if (after.isEmpty() && response.getEntity() instanceof JsonObject answer) {
                 after = state.get().made(request, answer);
             }
-            return Changes.between(before, after, personal);
+            return Difference.between(before, after, personal);
         }
 
         private static Optional<JsonObject> before(ContainerRequestContext request) {
@@ -230,7 +231,7 @@ public final class AuditFeature implements DynamicFeature {
                     ended -> audit.record(EndRecords.entry(
                             EndRecords.asked(asked),
                             ended,
-                            Changes.between(before, after.get(), personal),
+                            Difference.between(before, after.get(), personal),
                             clock.instant())));
         }
 

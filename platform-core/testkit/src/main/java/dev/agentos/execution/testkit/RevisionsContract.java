@@ -3,12 +3,30 @@ package dev.agentos.execution.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Revisions;
+import dev.agentos.limits.Limits;
+import dev.agentos.limits.Price;
+import dev.agentos.limits.RateLimit;
+import dev.agentos.retention.RetentionKind;
+import dev.agentos.retention.RetentionRules;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Group;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
+import dev.agentos.tenancy.Role;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Users;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +45,10 @@ public abstract class RevisionsContract {
 
     private static final int WRITERS = 4;
     private static final int ROUNDS = 20;
+    private static final Principal ROOT =
+            new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+
+    private final Ids ids = Ids.system();
 
     /**
      * Something that nobody has made before, and of which nothing is there yet.
@@ -35,7 +57,7 @@ public abstract class RevisionsContract {
      * @param remove removes it in that state
      * @param forgotten whether nothing of it is left then, so that it can be made anew
      */
-    public record Kept(LongUnaryOperator put, LongConsumer remove, boolean forgotten) {
+    private record Kept(LongUnaryOperator put, LongConsumer remove, boolean forgotten) {
         long put(long seen) {
             return put.applyAsLong(seen);
         }
@@ -45,8 +67,88 @@ public abstract class RevisionsContract {
         }
     }
 
+    /**
+     * What is changed so, over the stores that are tried.
+     *
+     * @param users with their roles and groups
+     * @param limits rate limits and prices among them
+     * @param rules of what is kept for how long
+     */
+    public record Parts(Users users, Limits limits, RetentionRules rules) {}
+
+    /** The parts; the same ones each time. */
+    protected abstract Parts parts();
+
+    /** A tenant that has nothing yet; another one each time. */
+    protected abstract TenantId newTenant();
+
     /** What there is, by a word for people; each time another one. */
-    protected abstract Map<String, Supplier<Kept>> kinds();
+    private Map<String, Supplier<Kept>> kinds() {
+        return Map.of(
+                "role", this::role,
+                "group", this::group,
+                "rate limit", this::rateLimit,
+                "price", this::price,
+                "retention", this::retention);
+    }
+
+    private Kept role() {
+        Optional<TenantId> tenant = Optional.of(newTenant());
+        Set<Scope> scopes = Set.of(Scope.AUDIT_READ);
+        return new Kept(
+                seen -> parts().users()
+                        .roles()
+                        .put(ROOT, new Role(tenant, "reader", "", scopes, false, seen))
+                        .revision(),
+                seen -> parts().users().roles().delete(ROOT, tenant, "reader", seen),
+                true);
+    }
+
+    private Kept group() {
+        TenantId tenant = newTenant();
+        return new Kept(
+                seen -> parts().users()
+                        .groups()
+                        .put(ROOT, new Group(tenant, "g", "", Set.of(), Reach.ALL, Set.of(), seen))
+                        .revision(),
+                seen -> parts().users().groups().delete(ROOT, tenant, "g", seen),
+                true);
+    }
+
+    private Kept rateLimit() {
+        TenantId tenant = newTenant();
+        RateLimit.Terms terms = new RateLimit.Terms(10, Duration.ofMinutes(1), false);
+        return new Kept(
+                seen -> parts().limits()
+                        .rates()
+                        .put(tenant, RateLimit.Scope.KEY, terms, seen, "key_a")
+                        .revision(),
+                seen -> parts().limits().rates().delete(tenant, RateLimit.Scope.KEY, seen),
+                true);
+    }
+
+    /** Of prices the history stays. */
+    private Kept price() {
+        String model = ids.next("provider") + "/m";
+        Price.Rates rates = new Price.Rates(BigDecimal.ONE, BigDecimal.ONE, "EUR", 100);
+        return new Kept(
+                seen -> parts().limits()
+                        .prices()
+                        .put(model, rates, Optional.empty(), seen, "key_a")
+                        .revision(),
+                seen -> parts().limits().prices().remove(model, seen, "key_a"),
+                false);
+    }
+
+    private Kept retention() {
+        Optional<TenantId> tenant = Optional.of(newTenant());
+        return new Kept(
+                seen -> parts().rules()
+                        .put(tenant, RetentionKind.USAGE, Duration.ofDays(1), seen, "key_a")
+                        .revision(),
+                seen -> parts().rules().delete(tenant, RetentionKind.USAGE, seen),
+                true);
+    }
 
     /** Each kind for itself. */
     @TestFactory

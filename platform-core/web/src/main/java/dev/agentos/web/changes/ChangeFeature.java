@@ -1,11 +1,9 @@
 package dev.agentos.web.changes;
 
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.AuditFeature;
 import dev.agentos.web.Caller;
 import dev.agentos.web.RequiresScope;
-import jakarta.ws.rs.DELETE;
-import jakarta.ws.rs.POST;
-import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
@@ -15,7 +13,6 @@ import jakarta.ws.rs.core.FeatureContext;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Tells of the collection behind each request that has changed something, and of the record that is kept of it. */
 public final class ChangeFeature implements DynamicFeature {
@@ -32,12 +29,12 @@ public final class ChangeFeature implements DynamicFeature {
     @Override
     public void configure(ResourceInfo resource, FeatureContext context) {
         Method method = resource.getResourceMethod();
-        if (Stream.of(POST.class, PUT.class, DELETE.class).anyMatch(method::isAnnotationPresent)) {
+        if (AuditFeature.changes(method)) {
             RequiresScope required = method.getAnnotation(RequiresScope.class);
             boolean ofAll = required != null && Arrays.stream(required.value()).anyMatch(Scope::platform);
             // Of answers, the one with the least priority is looked at last: behind the record.
             context.register(
-                    new Telling(Collections.of(resource.getResourceClass(), method), ofAll), Integer.MIN_VALUE);
+                    new Telling(FollowedCollections.of(resource.getResourceClass(), method), ofAll), Integer.MIN_VALUE);
         }
     }
 

@@ -40,7 +40,7 @@ public final class EndRecords {
     /** Records what nobody has recorded; to be called now and then. When it fails, some may be recorded twice. */
     public void sweep() {
         for (Unrecorded one : operations.unrecorded(AT_ONCE)) {
-            audit.record(entry(one.asked(), one.operation(), Changes.NONE, clock.instant()));
+            audit.record(entry(one.asked(), one.operation(), Difference.NONE, clock.instant()));
             operations.recorded(one.operation().id());
         }
     }
@@ -57,7 +57,7 @@ public final class EndRecords {
     }
 
     /** The record of an end. */
-    public static AuditEntry entry(JsonObject asked, Operation ended, Changes changes, Instant at) {
+    public static AuditEntry entry(JsonObject asked, Operation ended, Difference changes, Instant at) {
         Map<String, JsonValue> details = new LinkedHashMap<>();
         details.put("operation", new JsonString(ended.id()));
         details.put("state", new JsonString(ended.state().name()));

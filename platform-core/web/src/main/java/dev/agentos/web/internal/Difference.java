@@ -19,10 +19,10 @@ import java.util.TreeSet;
  * @param before members as they were
  * @param after the same as they are
  */
-public record Changes(JsonObject before, JsonObject after) {
+public record Difference(JsonObject before, JsonObject after) {
 
     /** Nothing. */
-    public static final Changes NONE = new Changes(JsonObject.EMPTY, JsonObject.EMPTY);
+    public static final Difference NONE = new Difference(JsonObject.EMPTY, JsonObject.EMPTY);
 
     /** They say who and when, which the record does itself, or change by themselves. */
     private static final Set<String> LEFT_OUT =
@@ -36,7 +36,7 @@ public record Changes(JsonObject before, JsonObject after) {
      *
      * @param personal members whose values are not told
      */
-    public static Changes between(Optional<JsonObject> before, Optional<JsonObject> after, Set<String> personal) {
+    public static Difference between(Optional<JsonObject> before, Optional<JsonObject> after, Set<String> personal) {
         if (before.equals(after)) {
             return NONE;
         }
@@ -58,7 +58,7 @@ public record Changes(JsonObject before, JsonObject after) {
             if (one.member(name).orElse(null) instanceof JsonObject inner
                     && other.member(name).orElse(null) instanceof JsonObject outer
                     && !personal.contains(name)) {
-                Changes within = between(Optional.of(inner), Optional.of(outer), personal);
+                Difference within = between(Optional.of(inner), Optional.of(outer), personal);
                 put(was, name, within.before());
                 put(is, name, within.after());
             } else {
@@ -66,7 +66,7 @@ public record Changes(JsonObject before, JsonObject after) {
                 other.member(name).ifPresent(value -> is.put(name, told(name, value, personal)));
             }
         }
-        return new Changes(new JsonObject(was), new JsonObject(is));
+        return new Difference(new JsonObject(was), new JsonObject(is));
     }
 
     private static void put(Map<String, JsonValue> members, String name, JsonObject object) {

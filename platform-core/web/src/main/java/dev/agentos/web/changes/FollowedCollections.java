@@ -20,12 +20,12 @@ import java.util.TreeMap;
  * The collections of an API: the first words of its paths, as {@code policies} in {@code /policies/{name}/versions}. A
  * new resource is among them by itself.
  */
-public final class Collections {
+public final class FollowedCollections {
 
     private final Map<String, Set<Set<Scope>>> readers = new HashMap<>();
 
     /** The collections of these resources. */
-    public Collections(List<Class<?>> resources) {
+    public FollowedCollections(List<Class<?>> resources) {
         for (Class<?> resource : resources) {
             for (Method method : resource.getMethods()) {
                 RequiresScope required = method.getAnnotation(RequiresScope.class);
