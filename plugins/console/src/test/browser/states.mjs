@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { api, key, look, person, run, settled, signIn, until, url } from './browser.mjs';
 
 const ROOMS = ['executions', 'chat', 'approvals', 'store', 'packs', 'plugins', 'kill-switches', 'api-keys', 'users', 'tenants', 'audit', 'health'];
-/** What says who asks is answered as ever. */
-const IDENTITY = /\/api\/v1(\/login)?(\?.*)?$/;
+/** What says who asks is answered as ever, and so is the stream: a room would be asked for again when that comes back. */
+const IDENTITY = /\/api\/v1(\/login|\/changes)?(\?.*)?$/;
 const PROBLEM = {
   type: 'about:blank', title: 'Failed', status: 500, code: 'kernel:INTERNAL', detail: 'The server could not do this.',
   action: 'Try again, and tell an administrator the trace id if it happens again.', traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
