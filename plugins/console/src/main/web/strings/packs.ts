@@ -33,6 +33,7 @@ export const packs = {
   save: 'Save',
   configuration: 'Configuration',
   agents: 'Agents',
+  warnings: 'Warnings of its graph',
   tryIt: 'Try it',
   tryDisabled: 'Enable the pack to try its agents.',
   gone: 'Its plugin is not there: the pack cannot be used until it is installed and started.',

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { TriangleAlert } from 'lucide-react';
 import { api, body } from '@/api/client';
 import { text } from '@/strings';
-import { plain } from '@/ui/legible';
+import { Findings } from '@/ui/findings';
 import { Card } from '@/ui/page';
 
 const words = text.executions.warnings;
@@ -18,14 +17,7 @@ export function Warnings({ graph: { id, version } }: { graph: { id: string; vers
   if (warnings.length === 0) return null;
   return (
     <Card title={words.title}>
-      <ul className="flex flex-col gap-3">
-        {warnings.map(({ pointer, message }) => (
-          <li key={pointer + message} className="flex gap-2.5">
-            <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-warn" />
-            <span className="min-w-0 break-words">{plain(message)}<code className="block font-mono text-xs break-all text-soft">{pointer}</code></span>
-          </li>
-        ))}
-      </ul>
+      <Findings findings={warnings} />
     </Card>
   );
 }

@@ -10,6 +10,7 @@ import { packs as words } from '@/strings/packs';
 import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
+import { Findings } from '@/ui/findings';
 import { cut, json, legible, plain } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { SchemaForm } from '@/ui/schema-form';
@@ -110,7 +111,7 @@ function Enabling({ before, after, tenant, run, onClose }: { before: Schemas['Pa
       <section className="rounded-lg bg-sunken p-3">
         <h3 className="mb-1 font-medium">{words.changes}</h3>
         <ul className="flex flex-col gap-1.5">
-          {after.agents.map((agent) => <li key={agent.id} className="flex flex-wrap items-center gap-2"><Badge tone="good">{words.newAgent}</Badge>{legible(agent.name)}<code className="font-mono text-xs break-all text-soft">{agent.id}</code></li>)}
+          {after.agents.map((agent) => <li key={agent.id} className="flex flex-wrap items-center gap-2"><Badge tone="good">{words.newAgent}</Badge>{legible(agent.name)}<code className="font-mono text-xs break-all text-soft">{agent.id}</code><Warnings agent={agent} /></li>)}
           {settings.map(([name, value]) => <li key={name} className="flex flex-wrap items-center gap-2"><Badge tone="info">{words.set}</Badge>{legible(name)}<code className="font-mono text-xs break-all">{json(value)}</code></li>)}
           {settings.length === 0 && <li className="text-soft">{words.nothingSet}</li>}
         </ul>
@@ -132,6 +133,7 @@ function Agents({ pack, tenant }: { pack: Schemas['Pack']; tenant: string }) {
               <p className="font-medium break-words">{legible(agent.name)}</p>
               <p className="break-words text-soft">{plain(cut(agent.description))}</p>
               <p className="font-mono text-xs text-soft">{agent.id}</p>
+              <Warnings agent={agent} />
             </div>
             {here && pack.enabled && (
               <Link to={`/chat?agent=${encodeURIComponent(agent.id)}`} className={buttonClass('primary')}><MessagesSquare size={16} aria-hidden />{words.tryIt}</Link>
@@ -142,4 +144,10 @@ function Agents({ pack, tenant }: { pack: Schemas['Pack']; tenant: string }) {
       {!pack.enabled && <p className="px-5 py-3 text-soft">{words.tryDisabled}</p>}
     </Card>
   );
+}
+
+/** What may go wrong with the graph of an agent; nothing is shown when there is nothing. */
+function Warnings({ agent: { warnings = [] } }: { agent: Schemas['Pack']['agents'][number] }) {
+  if (warnings.length === 0) return null;
+  return <div role="group" aria-label={words.warnings} className="mt-2 basis-full"><Findings findings={warnings} /></div>;
 }

@@ -8,11 +8,14 @@ import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentDefinition;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The agents that a tenant can use: those of the packs that are enabled for it. */
@@ -76,6 +79,19 @@ public final class Agents {
     /** The agent of that id; {@code agent:UNKNOWN_AGENT} says how to get one. */
     public Agent require(TenantId tenant, String id) {
         return agents.require(tenant, id);
+    }
+
+    /**
+     * What may go wrong with the graphs of a pack's agents, by the agents' ids, with pointers. An agent whose graph
+     * names what is not there, or not yet, is left out.
+     */
+    public Map<String, List<Fault>> warnings(TenantId tenant, Pack pack) {
+        Map<String, List<Fault>> warnings = new HashMap<>();
+        for (AgentDefinition agent : pack.agents()) {
+            String id = pack.id() + "/" + agent.name();
+            graphs.warnings(tenant, id, agent.graph()).ifPresent(found -> warnings.put(id, found));
+        }
+        return warnings;
     }
 
     /**

@@ -199,11 +199,20 @@ public final class Graphs {
 
     /** What may go wrong with a stored graph as it is now, with pointers; empty when it cannot be executed any more. */
     public Optional<List<Fault>> warnings(TenantId tenant, StoredGraph graph) {
+        return warnings(
+                graph.name(),
+                GraphCodec.read(graph.definition()),
+                new StoredSubgraphs(store, tenant, graph.subgraphs()));
+    }
+
+    /** The same for the graph of an agent, which is stored when the agent is first used. */
+    public Optional<List<Fault>> warnings(TenantId tenant, String agent, GraphDefinition definition) {
+        return warnings(agent, definition, subgraphs(tenant, Reach.ALL));
+    }
+
+    private Optional<List<Fault>> warnings(String name, GraphDefinition definition, Subgraphs subgraphs) {
         try {
-            return Optional.of(compile(
-                    graph.name(),
-                    GraphCodec.read(graph.definition()),
-                    new StoredSubgraphs(store, tenant, graph.subgraphs())));
+            return Optional.of(compile(name, definition, subgraphs));
         } catch (AgentOsException away) {
             // The plugin of a node's type, or a graph inside of it: executions of it say which.
             return Optional.empty();

@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.agents.AgentErrorCode;
+import dev.agentos.agents.Agents;
 import dev.agentos.agents.EnabledPack;
 import dev.agentos.agents.Pack;
 import dev.agentos.agents.Packs;
@@ -31,6 +32,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +44,13 @@ import org.jspecify.annotations.Nullable;
 public final class PacksResource {
 
     private final Packs packs;
+    private final Agents agents;
     private final Tenants tenants;
 
     @Inject
-    PacksResource(Packs packs, Tenants tenants) {
+    PacksResource(Packs packs, Agents agents, Tenants tenants) {
         this.packs = packs;
+        this.agents = agents;
         this.tenants = tenants;
     }
 
@@ -58,7 +62,7 @@ public final class PacksResource {
         return JsonObject.of(
                 "items",
                 packs.list(Caller.of(request).tenant(tenants, tenant)).stream()
-                        .map(WorkViews::pack)
+                        .map(pack -> WorkViews.pack(pack, Map.of()))
                         .toList(),
                 "next",
                 JsonNull.NULL);
@@ -73,8 +77,8 @@ public final class PacksResource {
             @Context ContainerRequestContext request,
             @PathParam("tenant") String tenant,
             @PathParam("pack") String pack) {
-        return answer(
-                packs.find(Caller.of(request).tenant(tenants, tenant), pack).orElseThrow(() -> unknown(pack)));
+        TenantId owner = Caller.of(request).tenant(tenants, tenant);
+        return answer(owner, packs.find(owner, pack).orElseThrow(() -> unknown(pack)));
     }
 
     /** Enables a pack, or configures it. */
@@ -99,7 +103,7 @@ public final class PacksResource {
         boolean dryRun = fields.flag("dryRun");
         long revision = before.enabled().map(EnabledPack::revision).orElse(0L);
         Optional<Long> expected = Preconditions.expected(ifMatch, WorkViews.etag(before), revision, dryRun);
-        return answer(packs.enable(owner, id, fields.object("configuration"), expected, dryRun));
+        return answer(owner, packs.enable(owner, id, fields.object("configuration"), expected, dryRun));
     }
 
     /** Disables a pack. */
@@ -119,8 +123,8 @@ public final class PacksResource {
         }
     }
 
-    private static Response answer(Pack pack) {
-        return Response.ok(WorkViews.pack(pack))
+    private Response answer(TenantId tenant, Pack pack) {
+        return Response.ok(WorkViews.pack(pack, agents.warnings(tenant, pack)))
                 .header("ETag", WorkViews.etag(pack))
                 .build();
     }

@@ -9,6 +9,7 @@ import dev.agentos.testkit.SyntheticJar;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,14 @@ class SubgraphApiTest {
                                 .channel("question", "string", "last")
                                 .channel("settings", "object", "last")
                                 .node("think", "settings", JsonObject.EMPTY)
+                                .edge("START", "think")
+                                .build()),
+                        new AgentDefinition("pair", "May fail.", JsonObject.EMPTY, JsonObject.EMPTY,
+                                GraphDefinition.named("pair")
+                                .channel("question", "any", "last")
+                                .node("ask", "transform", JsonObject.of("set", JsonObject.of("question", "1")))
+                                .node("think", "settings", JsonObject.EMPTY)
+                                .edge("START", "ask")
                                 .edge("START", "think")
                                 .build()));
             }
@@ -163,5 +172,27 @@ class SubgraphApiTest {
                         SHOUT.replace("\"human\",\"config\":{", "\"subgraph\",\"config\":{\"graph\":\"all\",")),
                 400,
                 "graph:INVALID_GRAPH");
+    }
+
+    @Test
+    void warnsOfAPacksGraphsBeforeItIsEnabled() {
+        String pack = "/api/v1/tenants/self/packs/helpers";
+        HttpResponse<String> planned = app.send(app.request(app.umbrellaKey, pack)
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofString("{\"configuration\":{},\"dryRun\":true}")));
+        assertThat(planned.statusCode()).as(planned.body()).isEqualTo(200);
+        for (HttpResponse<String> shown : List.of(planned, app.get(app.acmeKey, pack))) {
+            List<JsonObject> agents = TestServer.json(shown).array("agents").orElseThrow().items().stream()
+                    .map(JsonObject.class::cast)
+                    .toList();
+            assertThat(agents.getFirst().array("warnings").orElseThrow().size()).isZero();
+            assertThat(agents.getLast().array("warnings").orElseThrow())
+                    .singleElement()
+                    .asString()
+                    .contains("/nodes/1", "graph:INVALID_WRITE", "does not say what it writes");
+        }
+        assertThat(app.get(app.acmeKey, "/api/v1/tenants/self/packs").body())
+                .contains("helpers/pair")
+                .doesNotContain("warnings");
     }
 }

@@ -15,6 +15,7 @@ import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentDefinition;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -200,7 +201,12 @@ public final class WorkViews {
                                 .orElse(name));
     }
 
-    public static JsonObject pack(Pack pack) {
+    /**
+     * A pack as one tenant sees it.
+     *
+     * @param warnings what may go wrong with the graphs of its agents, by the agents' ids, as far as it was looked for
+     */
+    public static JsonObject pack(Pack pack, Map<String, List<Fault>> warnings) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("id", pack.id());
         members.put("title", pack.title());
@@ -214,12 +220,14 @@ public final class WorkViews {
         members.put(
                 "agents",
                 pack.agents().stream()
-                        .map(agent -> JsonObject.of(
-                                "id", pack.id() + "/" + agent.name(),
-                                "name", agent.name(),
-                                "description", agent.description()))
+                        .map(agent -> agent(pack.id() + "/" + agent.name(), agent, warnings))
                         .toList());
         return Views.object(members);
+    }
+
+    private static JsonObject agent(String id, AgentDefinition agent, Map<String, List<Fault>> warnings) {
+        JsonObject view = JsonObject.of("id", id, "name", agent.name(), "description", agent.description());
+        return warnings.containsKey(id) ? view.with("warnings", findings(warnings.get(id))) : view;
     }
 
     /** The ETag of a tenant's use of a pack: how often it was changed. */
