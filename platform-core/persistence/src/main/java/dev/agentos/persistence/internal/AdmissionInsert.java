@@ -18,6 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The statement that adds executions of many tenants, each with the first row of its log. Rows are numbered before they
@@ -105,24 +108,27 @@ final class AdmissionInsert {
         """;
 
     /** The statements, by what is in a batch: each part costs one a little even when nothing goes through it. */
-    private static final Map<Parts, String> STATEMENTS = Map.of(
-            new Parts(false, false), statement(new Parts(false, false)),
-            new Parts(false, true), statement(new Parts(false, true)),
-            new Parts(true, false), statement(new Parts(true, false)),
-            new Parts(true, true), statement(new Parts(true, true)));
+    private static final Map<Parts, String> STATEMENTS =
+            Parts.all().collect(Collectors.toUnmodifiableMap(parts -> parts, AdmissionInsert::statement));
 
     /**
-     * What is in a batch besides executions.
+     * What is in a batch.
      *
+     * @param alone a single execution
      * @param keys of requests
      * @param webhooks of those who are told of an end
      */
-    private record Parts(boolean keys, boolean webhooks) {
+    private record Parts(boolean alone, boolean keys, boolean webhooks) {
 
         static Parts of(List<Admission> batch) {
             return new Parts(
+                    batch.size() == 1,
                     batch.stream().anyMatch(one -> one.key().isPresent()),
                     batch.stream().anyMatch(one -> request(one).webhook().isPresent()));
+        }
+
+        static Stream<Parts> all() {
+            return IntStream.range(0, 8).mapToObj(bits -> new Parts((bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0));
         }
     }
 
@@ -131,20 +137,21 @@ final class AdmissionInsert {
     private static String statement(Parts parts) {
         String kept = parts.keys() ? KEPT : "";
         String told = kept + (kept.isEmpty() ? " WHERE" : " AND") + " r.message IS NOT NULL";
-        return ROWS
+        String statement = ROWS
                 + (parts.keys() ? KEYS : "")
                 + (parts.webhooks() ? WEBHOOKS : "")
                 + TENANTS
                 + (parts.keys() ? KEEP : "")
                 + (parts.webhooks() ? TELL.formatted(told) : "")
                 + INSERT.formatted(kept);
+        return parts.alone() ? Columns.alone(statement) : statement;
     }
 
     /** Adds a batch; returns by their ids those that went in. */
     static Map<String, Admitted> run(Connection connection, List<Admission> batch) throws SQLException {
         Parts parts = Parts.of(batch);
         try (PreparedStatement statement = connection.prepareStatement(STATEMENTS.get(parts))) {
-            Columns<Admission> columns = new Columns<>(statement, batch, 0);
+            Columns<Admission> columns = new Columns<>(statement, batch, parts.alone(), 0);
             bind(columns);
             if (parts.keys()) {
                 columns.texts(one -> one.key().map(RequestKey::principal).orElse(null));

@@ -56,14 +56,6 @@ public final class LogWriter {
     private static final String STAY = INSERT + " FROM (SELECT " + ROW
             + ") r JOIN executions e ON e.number = r.number WHERE " + OWNED + " RETURNING execution, at";
 
-    /** The same for a row that comes alone, which spares PostgreSQL the arrays and half of its plan. */
-    private static final String STAY_ALONE = """
-        INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
-        SELECT e.tenant_id, e.number, ?, ?, ?, ?, statement_timestamp(), ?
-          FROM executions e WHERE e.number = ? AND e.lease_epoch = ? AND e.lease_owner IS NOT NULL
-        RETURNING at
-        """;
-
     /**
      * Most rows leave their execution where it is, so the statement that moves some is another one. A row that resumes
      * an execution finds it waiting under the epoch before.
@@ -100,6 +92,9 @@ public final class LogWriter {
          END
         RETURNING execution, at
         """;
+
+    private static final String STAY_ALONE = Columns.alone(STAY);
+    private static final String MOVE_ALONE = Columns.alone(MOVE);
 
     private final DataSource pool;
     private volatile boolean closed;
@@ -240,15 +235,20 @@ public final class LogWriter {
         return !(row.move instanceof Move.Stay) || row.resuming.isPresent();
     }
 
+    private static String statement(boolean moves, boolean alone) {
+        if (moves) {
+            return alone ? MOVE_ALONE : MOVE;
+        }
+        return alone ? STAY_ALONE : STAY;
+    }
+
     private Map<Long, Instant> insert(List<Append> rows) throws SQLException {
         List<Append> moves = rows.stream().filter(LogWriter::moves).toList();
-        if (rows.size() == 1 && moves.isEmpty()) {
-            return insert(rows.getFirst());
-        }
+        boolean alone = rows.size() == 1;
         try (Connection connection = pool.getConnection();
-                PreparedStatement statement = connection.prepareStatement(moves.isEmpty() ? STAY : MOVE)) {
-            int set = moves.isEmpty() ? 0 : bind(new Columns<>(statement, moves, 0));
-            Columns<Append> columns = new Columns<>(statement, rows, set);
+                PreparedStatement statement = connection.prepareStatement(statement(!moves.isEmpty(), alone))) {
+            int set = moves.isEmpty() ? 0 : bind(new Columns<>(statement, moves, alone, 0));
+            Columns<Append> columns = new Columns<>(statement, rows, alone, set);
             columns.longs(Append::number);
             columns.longs(row -> row.lease().epoch());
             columns.integers(row -> Math.toIntExact(row.sequence));
@@ -271,26 +271,6 @@ public final class LogWriter {
                 }
             }
             return stored;
-        }
-    }
-
-    private Map<Long, Instant> insert(Append row) throws SQLException {
-        try (Connection connection = pool.getConnection();
-                PreparedStatement statement = connection.prepareStatement(STAY_ALONE)) {
-            statement.setInt(1, Math.toIntExact(row.sequence));
-            statement.setInt(2, row.events());
-            statement.setInt(3, row.step);
-            statement.setInt(4, Math.toIntExact(row.base));
-            statement.setBytes(5, row.body);
-            statement.setLong(6, row.number());
-            statement.setLong(7, row.lease().epoch());
-            try (ResultSet found = statement.executeQuery()) {
-                return found.next()
-                        ? Map.of(
-                                row.number(),
-                                found.getObject(1, OffsetDateTime.class).toInstant())
-                        : Map.of();
-            }
         }
     }
 
