@@ -8,7 +8,7 @@ import java.time.Instant;
  *
  * @param pack the id of the plugin
  * @param configuration what the tenant set; the pack's defaults hold for the rest
- * @param revision counts the changes, from 1; the strong ETag of the resource
+ * @param revision that of this state, which no earlier one had; the strong ETag of the resource
  * @param changedAt when it was enabled or last configured
  */
 public record EnabledPack(String pack, JsonObject configuration, long revision, Instant changedAt) {}

@@ -3,6 +3,7 @@ package dev.agentos.agents;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.spi.AgentOsException;
@@ -72,7 +73,9 @@ public final class Packs {
         check(pack, configuration, "/configuration");
         if (dryRun) {
             return pack(
-                    listing, Optional.of(new EnabledPack(id, configuration, expected.orElse(0L) + 1, clock.instant())));
+                    listing,
+                    Optional.of(new EnabledPack(
+                            id, configuration, Revisions.after(expected.orElse(Revisions.NONE)), clock.instant())));
         }
         EnabledPack stored = store.put(tenant, id, configuration, clock.instant(), expected)
                 .orElseThrow(() -> new AgentOsException(

@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import dev.agentos.agents.EnabledPack;
 import dev.agentos.agents.PackStore;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
@@ -44,7 +45,7 @@ final class FakePackStore implements PackStore {
         if (expected.isPresent() && expected.get() != revision) {
             return Optional.empty();
         }
-        EnabledPack enabled = new EnabledPack(pack, configuration, revision + 1, time);
+        EnabledPack enabled = new EnabledPack(pack, configuration, Revisions.after(revision), time);
         packs.put(tenant + "/" + pack, enabled);
         return Optional.of(enabled);
     }

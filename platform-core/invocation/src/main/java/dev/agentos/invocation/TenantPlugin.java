@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param secrets by name, encrypted
  * @param concurrentCalls how many calls the tenant may have in the plugin at once on each server; empty for no bound of
  *     its own
- * @param revision from 1, one more with each change; 0 when nothing is set
+ * @param revision that of this state, which no earlier one had; 0 when nothing is set
  * @param changedAt when it was changed last
  */
 public record TenantPlugin(

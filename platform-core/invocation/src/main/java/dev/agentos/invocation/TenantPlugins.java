@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.kernel.Sealing;
 import dev.agentos.kernel.Sealing.TenantOwned;
 import dev.agentos.kernel.SecretCipher;
@@ -167,7 +168,7 @@ public final class TenantPlugins {
                 change.limits()
                         .map(Limits::concurrentCalls)
                         .orElse(before.settings().concurrentCalls()),
-                seen + 1,
+                Revisions.after(seen),
                 clock.instant());
         if (wanted.enabled() && change.enabled().isPresent()) {
             plugins.requireAllowed(new TenantId(tenant), plugin, change.by(), dryRun);

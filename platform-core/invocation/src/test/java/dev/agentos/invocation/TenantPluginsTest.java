@@ -221,12 +221,14 @@ class TenantPluginsTest {
 
     @Test
     void aTenantWithoutThePluginIsRefusedAndNotOfferedIt() {
-        host.tenants.set(
-                "tnt_a",
-                "settled",
-                change(false, JsonObject.EMPTY, Map.of(), Optional.empty()),
-                Optional.empty(),
-                false);
+        TenantPlugin taken = host.tenants
+                .set(
+                        "tnt_a",
+                        "settled",
+                        change(false, JsonObject.EMPTY, Map.of(), Optional.empty()),
+                        Optional.empty(),
+                        false)
+                .settings();
         assertThatThrownBy(() -> told("tnt_a"))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
@@ -234,7 +236,7 @@ class TenantPluginsTest {
         assertThat(host.invocation.offers("tnt_a", "settled.tell")).isFalse();
         assertThat(host.invocation.offers("tnt_b", "settled.tell")).isTrue();
         assertThat(told("tnt_b")).startsWith("none round");
-        assertThat(host.tenants.reset("tnt_a", "settled", 1)).isTrue();
+        assertThat(host.tenants.reset("tnt_a", "settled", taken.revision())).isTrue();
         assertThat(told("tnt_a")).startsWith("none round");
     }
 
@@ -275,10 +277,10 @@ class TenantPluginsTest {
                 .settings();
         assertThat(settings.enabled()).isFalse();
         assertThat(settings.concurrentCalls()).contains(3);
-        assertThat(host.tenants.reset("tnt_a", "settled", 1))
+        assertThat(host.tenants.reset("tnt_a", "settled", settings.revision() - 1))
                 .as("seen before the change")
                 .isFalse();
-        assertThat(host.tenants.reset("tnt_a", "settled", 2)).isTrue();
+        assertThat(host.tenants.reset("tnt_a", "settled", settings.revision())).isTrue();
     }
 
     @Test

@@ -46,7 +46,7 @@ public interface NamedLimit<T extends NamedLimit.Terms<T>> {
     /**
      * Who set a limit.
      *
-     * @param revision counts from 1
+     * @param revision that of this state, which no earlier one had
      * @param byPlatform whether an administrator of the platform did: nobody else changes it then
      * @param by the id of the principal
      * @param at when

@@ -1,6 +1,7 @@
 package dev.agentos.limits;
 
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.limits.NamedLimit.Author;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
@@ -126,7 +127,10 @@ public abstract class NamedLimits<T extends NamedLimit.Terms<T>, L extends Named
                     "Remove one; one " + kind.word() + " can count each agent or key for itself.");
         }
         L limit = limit(
-                tenant, name, terms, new NamedLimit.Change(seen + 1, author.platform(), author.id(), clock.instant()));
+                tenant,
+                name,
+                terms,
+                new NamedLimit.Change(Revisions.after(seen), author.platform(), author.id(), clock.instant()));
         if (dryRun) {
             return limit;
         }

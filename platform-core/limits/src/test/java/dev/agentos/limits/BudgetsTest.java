@@ -225,8 +225,8 @@ class BudgetsTest {
                 .satisfies(warning -> assertThat(warning.window().spent()).isEqualByComparingTo("80"));
         assertThat(budgets.settle(reserve(spender(A), "local/x", 1, 0), new Usage(1, 0), false))
                 .isEmpty();
-        budgets.put(
-                A, "tokens", terms(BudgetScope.TENANT, BudgetLimit.tokens(110), BudgetPeriod.TOTAL), 1, OWNER, false);
+        Budget.Terms raised = terms(BudgetScope.TENANT, BudgetLimit.tokens(110), BudgetPeriod.TOTAL);
+        budgets.put(A, "tokens", raised, budgets.require(A, "tokens").change().revision(), OWNER, false);
         assertThat(budgets.settle(reserve(spender(A), "local/x", 7, 0), new Usage(7, 0), false))
                 .hasSize(1);
     }
@@ -256,11 +256,11 @@ class BudgetsTest {
     @Test
     void whatThePlatformHasSetATenantDoesNotChange() {
         Budget.Terms terms = terms(BudgetScope.TENANT, BudgetLimit.tokens(100), BudgetPeriod.TOTAL);
-        budgets.put(A, "tokens", terms, 0, PLATFORM, false);
-        refused(LimitsErrorCode.SET_BY_PLATFORM, () -> budgets.put(A, "tokens", terms, 1, OWNER, false));
-        refused(LimitsErrorCode.SET_BY_PLATFORM, () -> budgets.delete(A, "tokens", 1, OWNER));
-        refused(LimitsErrorCode.BUDGET_CHANGED, () -> budgets.delete(A, "tokens", 2, PLATFORM));
-        budgets.delete(A, "tokens", 1, PLATFORM);
+        long seen = budgets.put(A, "tokens", terms, 0, PLATFORM, false).change().revision();
+        refused(LimitsErrorCode.SET_BY_PLATFORM, () -> budgets.put(A, "tokens", terms, seen, OWNER, false));
+        refused(LimitsErrorCode.SET_BY_PLATFORM, () -> budgets.delete(A, "tokens", seen, OWNER));
+        refused(LimitsErrorCode.BUDGET_CHANGED, () -> budgets.delete(A, "tokens", seen + 1, PLATFORM));
+        budgets.delete(A, "tokens", seen, PLATFORM);
         refused(LimitsErrorCode.UNKNOWN_BUDGET, () -> budgets.require(A, "tokens"));
     }
 

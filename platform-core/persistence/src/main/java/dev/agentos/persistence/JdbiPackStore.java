@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import dev.agentos.agents.EnabledPack;
 import dev.agentos.agents.PackStore;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
@@ -17,7 +18,7 @@ final class JdbiPackStore implements PackStore {
 
     private static final String INSERT = """
         INSERT INTO tenant_packs AS p (tenant_id, pack, configuration, revision, changed_at)
-        VALUES (:tenant, :pack, :configuration, 1, :time)
+        VALUES (:tenant, :pack, :configuration, :first, :time)
         """;
 
     private final TenantTransactions tenants;
@@ -56,7 +57,7 @@ final class JdbiPackStore implements PackStore {
                 ON CONFLICT (tenant_id, pack) DO UPDATE
                    SET configuration = :configuration, revision = p.revision + 1, changed_at = :time
                 """;
-        } else if (expected.get() == 0) {
+        } else if (expected.get() == Revisions.NONE) {
             sql = INSERT + "ON CONFLICT (tenant_id, pack) DO NOTHING";
         } else {
             sql = """
@@ -71,7 +72,11 @@ final class JdbiPackStore implements PackStore {
                     .bind("pack", pack)
                     .bind("configuration", configuration)
                     .bind("time", time);
-            expected.filter(revision -> revision != 0).ifPresent(revision -> query.bind("expected", revision));
+            if (expected.isEmpty() || expected.get() == Revisions.NONE) {
+                query.bind("first", Revisions.after(Revisions.NONE));
+            } else {
+                query.bind("expected", expected.get());
+            }
             return query.map(JdbiPackStore::pack).findOne();
         });
     }

@@ -134,13 +134,13 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
         String sql = expected == 0 ? """
             INSERT INTO tenant_plugins
                 (tenant_id, plugin, enabled, configuration, concurrent_calls, revision, changed_at)
-            VALUES (:tenant, :plugin, :enabled, :configuration, :calls, 1, :time)
+            VALUES (:tenant, :plugin, :enabled, :configuration, :calls, :revision, :time)
             ON CONFLICT (tenant_id, plugin) DO NOTHING
             RETURNING revision
             """ : """
                 UPDATE tenant_plugins
                    SET enabled = :enabled, configuration = :configuration,
-                       concurrent_calls = :calls, revision = revision + 1, changed_at = :time
+                       concurrent_calls = :calls, revision = :revision, changed_at = :time
                  WHERE tenant_id = :tenant AND plugin = :plugin AND revision = :expected
                 RETURNING revision
                 """;
@@ -151,6 +151,7 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
                     .bind("enabled", settings.enabled())
                     .bind("configuration", settings.configuration())
                     .bind("calls", settings.concurrentCalls().orElse(null))
+                    .bind("revision", settings.revision())
                     .bind("time", settings.changedAt());
             if (expected != 0) {
                 query.bind("expected", expected);

@@ -150,11 +150,12 @@ class JdbiBudgetsIT {
         assertThatThrownBy(() -> reserve(other, 10, 1)).hasMessageContaining("'total'");
         Budget.Terms more = new Budget.Terms(
                 BudgetScope.TENANT, Optional.empty(), BudgetLimit.tokens(20), BudgetPeriod.TOTAL, Budget.WARN_AT, true);
-        one.budgets().put(acme.id(), "total", more, before.change().revision(), OWNER, false);
+        long seen = before.change().revision();
+        one.budgets().put(acme.id(), "total", more, seen, OWNER, false);
         Budgets.Hold hold = reserve(other, 10, 1);
-        assertThatThrownBy(() -> one.budgets().put(acme.id(), "total", more, 1, OWNER, false))
+        assertThatThrownBy(() -> one.budgets().put(acme.id(), "total", more, seen, OWNER, false))
                 .hasMessageContaining("was changed");
-        one.budgets().delete(acme.id(), "total", 2, OWNER);
+        one.budgets().delete(acme.id(), "total", seen + 1, OWNER);
         reserve(other, 1000, 1000);
         other.budgets().settle(hold, new Usage(10, 1), false);
         set(acme.id(), "total", BudgetScope.TENANT, BudgetLimit.tokens(10), BudgetPeriod.TOTAL);
@@ -283,17 +284,17 @@ class JdbiBudgetsIT {
 
     @Test
     void whatNobodyCanLetPassIsSaidFirstAndUsesNothing() {
-        set(acme.id(), "z-hard", BudgetScope.TENANT, BudgetLimit.tokens(10), BudgetPeriod.DAY);
+        Budget before = set(acme.id(), "z-hard", BudgetScope.TENANT, BudgetLimit.tokens(10), BudgetPeriod.DAY);
         setAsking();
         BudgetStore.Refusal hard = refusal(one, 20, 30);
         assertThat(hard.budget().name()).isEqualTo("z-hard");
         assertThat(hard.hard()).isTrue();
-        one.budgets().delete(acme.id(), "z-hard", 1, OWNER);
+        one.budgets().delete(acme.id(), "z-hard", before.change().revision(), OWNER);
         assertThat(one.budgets().grant(grant(acme, refusal(one, 20, 30)))).isTrue();
-        set(acme.id(), "z-hard", BudgetScope.TENANT, BudgetLimit.tokens(10), BudgetPeriod.DAY);
+        Budget again = set(acme.id(), "z-hard", BudgetScope.TENANT, BudgetLimit.tokens(10), BudgetPeriod.DAY);
         assertThat(refusal(one, 20, 30).hard()).isTrue();
         assertThat(window("asking").granted()).isZero();
-        one.budgets().delete(acme.id(), "z-hard", 1, OWNER);
+        one.budgets().delete(acme.id(), "z-hard", again.change().revision(), OWNER);
         reserve(one, 20, 30);
         assertThat(window("asking").granted()).isEqualByComparingTo("50");
     }

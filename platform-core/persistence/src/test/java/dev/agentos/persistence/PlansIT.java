@@ -102,6 +102,10 @@ class PlansIT {
         return server.behind(Admission.FREE).terms(tenant, OF_GRAPH).counts();
     }
 
+    private long seen(String plan) {
+        return one.plans().require(plan).change().revision();
+    }
+
     @Test
     void whatAPlanDoesNotOfferIsRefusedUntilThePlanChanges() {
         Admission there = other.behind(Admission.FREE);
@@ -115,7 +119,7 @@ class PlansIT {
                     assertThat(refusal.errorCode()).isEqualTo(QuotasErrorCode.NOT_IN_PLAN);
                     assertThat(refusal.getMessage()).contains("'free'", "(sessions)");
                 });
-        one.plans().put("free", Set.of(Feature.SESSIONS), NONE, 1, "key_admin");
+        one.plans().put("free", Set.of(Feature.SESSIONS), NONE, seen("free"), "key_admin");
         other.refresh();
         there.start(tenant, IN_SESSION);
         assertThatThrownBy(() -> there.start(tenant, OF_GRAPH)).hasMessageContaining("(graphs)");
@@ -182,13 +186,13 @@ class PlansIT {
         assertThatThrownBy(() -> one.plans().put("pro", Set.of(), NONE, 0, "key_admin"))
                 .hasMessageContaining("was changed");
         give(tenant, "pro", Map.of());
-        assertThatThrownBy(() -> one.plans().delete("pro", 1))
+        assertThatThrownBy(() -> one.plans().delete("pro", seen("pro")))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         refusal -> assertThat(refusal.errorCode()).isEqualTo(QuotasErrorCode.PLAN_IN_USE));
         assertThatThrownBy(() -> give(umbrella, "none", Map.of())).hasMessageContaining("no plan 'none'");
         one.plans().take(tenant);
-        one.plans().delete("pro", 1);
+        one.plans().delete("pro", seen("pro"));
         assertThat(one.plans().list()).isEmpty();
     }
 
@@ -242,14 +246,14 @@ class PlansIT {
                 .as("a tenant cannot put its own in the place")
                 .hasMessageContaining("'plan-day-tokens'");
 
-        one.plans().put("small", EnumSet.allOf(Feature.class), with(larger, money), 1, "key_admin");
+        one.plans().put("small", EnumSet.allOf(Feature.class), with(larger, money), seen("small"), "key_admin");
         reserve(tenant, 60);
         one.plans()
                 .put(
                         "small",
                         EnumSet.allOf(Feature.class),
                         with(budget(BudgetLimit.tokens(130), BudgetPeriod.DAY), money),
-                        2,
+                        seen("small"),
                         "key_admin");
         assertThatThrownBy(() -> reserve(tenant, 60)).as("at once").hasMessageContaining("holds 130 tokens");
         limits.budgets().put(tenant, "agreed", larger, 0, admin, false);
@@ -258,7 +262,12 @@ class PlansIT {
                 .containsExactly("agreed", "own", "plan-month-usd");
         reserve(tenant, 60);
         assertThat(limits.budgets().list(umbrella)).hasSize(2);
-        limits.budgets().delete(tenant, "agreed", 1, admin);
+        limits.budgets()
+                .delete(
+                        tenant,
+                        "agreed",
+                        limits.budgets().require(tenant, "agreed").change().revision(),
+                        admin);
         assertThat(limits.budgets()
                         .windows(limits.budgets().require(tenant, "plan-day-tokens"))
                         .getFirst()

@@ -2,6 +2,7 @@ package dev.agentos.quotas;
 
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.limits.NamedLimit;
 import dev.agentos.quotas.PlanStore.Subscription;
 import dev.agentos.spi.AgentOsException;
@@ -79,7 +80,8 @@ public final class Plans {
                     "There are " + MOST_PLANS + " plans already.",
                     "Remove one; what holds for one tenant alone can be set for it.");
         }
-        Plan plan = new Plan(name, features, limits, new NamedLimit.Change(seen + 1, true, by, clock.instant()));
+        Plan plan = new Plan(
+                name, features, limits, new NamedLimit.Change(Revisions.after(seen), true, by, clock.instant()));
         if (!store.put(plan, seen)) {
             throw changed(name);
         }
