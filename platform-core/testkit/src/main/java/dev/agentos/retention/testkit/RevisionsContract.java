@@ -1,4 +1,4 @@
-package dev.agentos.execution.testkit;
+package dev.agentos.retention.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
