@@ -17,8 +17,8 @@ import org.postgresql.PGConnection;
  * apart in a list of columns, {@code SELECT unnest(?::bigint[]) AS number, unnest(…) …}, which goes on in step; a
  * function among the tables would gather each array in a store of its own first, and that costs more than the rows.
  *
- * <p>A row that comes alone is bound as plain values to the statement that {@link #alone} makes: taking arrays of one
- * apart is a sixth of what PostgreSQL does for an execution that is admitted.
+ * <p>A row that comes alone is bound as plain values to the statement that {@link #alone} makes, which spares an
+ * execution that is alone a tenth of its time.
  */
 final class Columns<T> {
 
