@@ -264,7 +264,7 @@ class AllowancesIT {
                         "day",
                         new Quota.Terms(
                                 BudgetScope.PRINCIPAL, Optional.empty(), 3, BudgetPeriod.DAY, new BigDecimal("0.8")),
-                        1,
+                        one.allowances.quotas().require(tenant, "day").change().revision(),
                         OWNER,
                         false);
         one.admit(tenant);
