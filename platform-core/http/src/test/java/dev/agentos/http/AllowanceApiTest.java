@@ -29,15 +29,11 @@ class AllowanceApiTest {
         return APP.get(key, "/api/v1" + path);
     }
 
-    private static String tag(HttpResponse<String> answer) {
-        return answer.headers().firstValue("ETag").orElseThrow();
-    }
-
     @Test
     void aQuotaIsSetShownChangedAndRemovedByItsTenantOnly() {
         HttpResponse<String> set = put(APP.acmeKey, "/quotas/daily", DAILY);
         assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
-        String seen = tag(set);
+        String seen = TestServer.tag(set);
         assertThat(set.body())
                 .contains("\"executions\":100", "\"resetsAt\":\"", "T00:00:00.000000Z\"", "\"windows\":[]");
         assertThat(get(APP.umbrellaKey, "/quotas/daily").body()).contains("quotas:UNKNOWN_QUOTA");
@@ -56,7 +52,8 @@ class AllowanceApiTest {
         assertThat(delete(APP.umbrellaKey, "/quotas/daily", "If-Match", "*").statusCode())
                 .isEqualTo(404);
         assertThat(delete(APP.acmeKey, "/quotas/daily").statusCode()).isEqualTo(428);
-        assertThat(delete(APP.acmeKey, "/quotas/daily", "If-Match", tag(raised)).statusCode())
+        assertThat(delete(APP.acmeKey, "/quotas/daily", "If-Match", TestServer.tag(raised))
+                        .statusCode())
                 .isEqualTo(204);
         put(APP.acmeKey, "/quotas/daily", DAILY);
         assertThat(delete(APP.acmeKey, "/quotas/daily", "If-Match", seen).statusCode())

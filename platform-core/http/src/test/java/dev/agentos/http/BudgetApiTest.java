@@ -41,15 +41,11 @@ class BudgetApiTest {
                 budgets.reserve(spender, model, () -> input, Optional.of(output)), new Usage(input, output), false);
     }
 
-    private static String tag(HttpResponse<String> answer) {
-        return answer.headers().firstValue("ETag").orElseThrow();
-    }
-
     @Test
     void aBudgetIsSetShownChangedAndRemovedByItsTenantOnly() {
         HttpResponse<String> set = put(APP.acmeKey, "/budgets/tokens", TOKENS);
         assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
-        String seen = tag(set);
+        String seen = TestServer.tag(set);
         assertThat(TestServer.json(set).text("changedByName")).contains("acme");
         use(APP.acme, "local/x", "exe_x", 300, 550);
         assertThat(get(APP.acmeKey, "/budgets/tokens").body())
@@ -72,7 +68,7 @@ class BudgetApiTest {
         assertThat(delete(APP.umbrellaKey, "/budgets/tokens", "If-Match", "*").statusCode())
                 .isEqualTo(404);
         assertThat(delete(APP.acmeKey, "/budgets/tokens").statusCode()).isEqualTo(428);
-        assertThat(delete(APP.acmeKey, "/budgets/tokens", "If-Match", tag(raised))
+        assertThat(delete(APP.acmeKey, "/budgets/tokens", "If-Match", TestServer.tag(raised))
                         .statusCode())
                 .isEqualTo(204);
         put(APP.acmeKey, "/budgets/tokens", TOKENS);

@@ -455,6 +455,11 @@ final class TestServer implements AutoCloseable {
         return send(headers.length > 0 ? request.headers(headers) : request);
     }
 
+    /** The state that an answer shows, for If-Match. */
+    static String tag(HttpResponse<String> response) {
+        return response.headers().firstValue("ETag").orElseThrow();
+    }
+
     static JsonObject json(HttpResponse<String> response) {
         return Json.parseObject(response.body());
     }

@@ -6,6 +6,7 @@ import dev.agentos.kernel.Json;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.stores.RevisedRow;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +27,9 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
         (SELECT coalesce(json_object_agg(s.name, s.sealed), '{}') FROM tenant_plugin_secrets s
           WHERE s.tenant_id = t.tenant_id AND s.plugin = t.plugin) AS secrets\
         """;
+
+    private static final List<String> COLUMNS =
+            List.of("enabled", "configuration", "concurrent_calls", "revision", "changed_at");
 
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
@@ -131,41 +135,32 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
 
     @Override
     public Optional<TenantPlugin> put(String tenant, String plugin, TenantPlugin settings, long expected) {
-        String sql = expected == 0 ? """
-            INSERT INTO tenant_plugins
-                (tenant_id, plugin, enabled, configuration, concurrent_calls, revision, changed_at)
-            VALUES (:tenant, :plugin, :enabled, :configuration, :calls, :revision, :time)
-            ON CONFLICT (tenant_id, plugin) DO NOTHING
-            RETURNING revision
-            """ : """
-                UPDATE tenant_plugins
-                   SET enabled = :enabled, configuration = :configuration,
-                       concurrent_calls = :calls, revision = :revision, changed_at = :time
-                 WHERE tenant_id = :tenant AND plugin = :plugin AND revision = :expected
-                RETURNING revision
-                """;
         return tenants.inTenant(new TenantId(tenant), handle -> {
-            var query = handle.createQuery(sql)
-                    .bind("tenant", tenant)
-                    .bind("plugin", plugin)
-                    .bind("enabled", settings.enabled())
-                    .bind("configuration", settings.configuration())
-                    .bind("calls", settings.concurrentCalls().orElse(null))
-                    .bind("revision", settings.revision())
-                    .bind("time", settings.changedAt());
-            if (expected != 0) {
-                query.bind("expected", expected);
+            boolean written = row(tenant, plugin)
+                            .write(handle, COLUMNS, expected)
+                            .bind("enabled", settings.enabled())
+                            .bind("configuration", settings.configuration())
+                            .bind("concurrent_calls", settings.concurrentCalls().orElse(null))
+                            .bind("revision", settings.revision())
+                            .bind("changed_at", settings.changedAt())
+                            .execute()
+                    == 1;
+            if (!written) {
+                return Optional.empty();
             }
-            Optional<Long> revision = query.mapTo(Long.class).findOne();
-            revision.ifPresent(any -> keepSecrets(handle, tenant, plugin, settings.secrets()));
-            return revision.map(number -> new TenantPlugin(
+            keepSecrets(handle, tenant, plugin, settings.secrets());
+            return Optional.of(new TenantPlugin(
                     settings.enabled(),
                     settings.configuration(),
                     settings.secrets(),
                     settings.concurrentCalls(),
-                    number,
+                    settings.revision(),
                     settings.changedAt().truncatedTo(ChronoUnit.MICROS)));
         });
+    }
+
+    private static RevisedRow row(String tenant, String plugin) {
+        return new RevisedRow("tenant_plugins", Optional.of(new TenantId(tenant)), "plugin", plugin);
     }
 
     /** One that is written although it was encrypted anew meanwhile opens as it did, by the older key. */
@@ -196,15 +191,7 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     @Override
     public boolean delete(String tenant, String plugin, long expected) {
         return tenants.inTenant(
-                new TenantId(tenant),
-                handle ->
-                        handle.createUpdate("DELETE FROM tenant_plugins WHERE tenant_id = :tenant AND plugin = :plugin"
-                                                + " AND revision = :expected")
-                                        .bind("expected", expected)
-                                        .bind("tenant", tenant)
-                                        .bind("plugin", plugin)
-                                        .execute()
-                                == 1);
+                new TenantId(tenant), handle -> row(tenant, plugin).delete(handle, expected));
     }
 
     private static TenantPlugin plugin(ResultSet row, StatementContext context) throws SQLException {
