@@ -146,8 +146,8 @@ class ApprovalApiTest {
                     robot.id());
             refusedAsOwn(approve(app, app.acmeKey, ofAccount));
             String other = app.key(Optional.of(app.acme.id()), "other", TestServer.TENANT_SCOPES);
-            String rotated = secret(app.post(
-                    other, "/api/v1/api-keys/" + id(app, starter) + "/rotate", "{\"overlap\": \"PT1H\"}"));
+            String rotated = secret(
+                    app.post(other, "/api/v1/api-keys/" + id(app, starter) + "/rotate", "{\"overlap\": \"PT1H\"}"));
             refusedAsOwn(approve(app, rotated, ofKey));
             refusedAsOwn(approve(app, other, ofKey));
             assertThat(approve(app, other, ofAccount).statusCode()).isEqualTo(200);

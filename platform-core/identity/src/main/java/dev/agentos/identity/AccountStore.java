@@ -42,8 +42,8 @@ public interface AccountStore extends Subjects, SubjectNames {
     boolean takeInvitation(String digest);
 
     /**
-     * Takes an invitation away and sets the password's hash; false, and nothing is done, when somebody else has taken it
-     * or the person does not {@linkplain #choosesPassword choose} one any more.
+     * Takes an invitation away and sets the password's hash; false, and nothing is done, when somebody else has taken
+     * it or the person does not {@linkplain #choosesPassword choose} one any more.
      */
     boolean takeInvitation(String digest, String hash);
 }

@@ -119,8 +119,7 @@ public final class Accounts {
     }
 
     private static boolean meant(Invitation invitation, User user) {
-        return user.tenant().equals(invitation.tenant())
-                && (invitation.reset() || user.state() == User.State.INVITED);
+        return user.tenant().equals(invitation.tenant()) && (invitation.reset() || user.state() == User.State.INVITED);
     }
 
     /**

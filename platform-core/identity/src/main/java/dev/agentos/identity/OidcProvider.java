@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the identity provider says of itself, and its keys. Both are read from the configured issuer alone: nothing in a
- * token leads anywhere. Keys are read again each hour, and for one that is not known, at most once a minute; one request
- * at a time reads them, and those whose key is known do not wait for it. While the provider is away, what it said holds
- * for a day.
+ * token leads anywhere. Keys are read again each hour, and for one that is not known, at most once a minute; one
+ * request at a time reads them, and those whose key is known do not wait for it. While the provider is away, what it
+ * said holds for a day.
  */
 final class OidcProvider {
 

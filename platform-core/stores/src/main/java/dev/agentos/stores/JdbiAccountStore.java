@@ -70,13 +70,12 @@ public final class JdbiAccountStore implements AccountStore {
                 ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, linked_at = clock_timestamp()
                  WHERE subjects.user_id <> excluded.user_id
                 """).bind("id", subject).bind("user", user).execute();
-            return first
-                    && handle.createUpdate("""
-                        UPDATE users u SET password = NULL
-                         WHERE id = :user AND password IS NOT NULL
-                           AND NOT EXISTS (SELECT FROM memberships m
-                                            WHERE m.user_id = u.id AND m.tenant_id IS NULL AND m.state = 'ACTIVE')
-                        """).bind("user", user).execute() == 1;
+            return first && handle.createUpdate("""
+                UPDATE users u SET password = NULL
+                 WHERE id = :user AND password IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM memberships m
+                                    WHERE m.user_id = u.id AND m.tenant_id IS NULL AND m.state = 'ACTIVE')
+                """).bind("user", user).execute() == 1;
         });
     }
 

@@ -136,7 +136,10 @@ public final class TenantTables {
             TenantTable.of("group_members", "user_id", "group_name, user_id")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
-            TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, agents, state, came, created_at")
+            TenantTable.of(
+                            "memberships",
+                            "user_id",
+                            "user_id, kind, name, email, roles, agents, state, came, created_at")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
             TenantTable.of("groups", "name", "name, description, roles, agents, revision"),

@@ -66,8 +66,7 @@ public final class FakeApiKeyStore implements ApiKeyStore {
             String one = open.pop();
             if (found.add(one)) {
                 byDigest.values().stream()
-                        .filter(key ->
-                                key.principal().equals(one) || key.user().equals(Optional.of(one)))
+                        .filter(key -> key.principal().equals(one) || key.user().equals(Optional.of(one)))
                         .flatMap(key -> key.madeBy().stream())
                         .forEach(open::push);
             }

@@ -123,8 +123,8 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     /**
      * Who sends these values of the headers {@code Authorization} and {@value #TENANT_HEADER}.
      *
-     * @throws AgentOsException {@code tenancy:UNAUTHENTICATED}, {@code tenancy:UNKNOWN_TENANT}, or {@code
-     *     server:BAD_REQUEST} for several of the latter
+     * @throws AgentOsException {@code tenancy:UNAUTHENTICATED}, {@code tenancy:UNKNOWN_TENANT}, or
+     *     {@code server:BAD_REQUEST} for several of the latter
      */
     public Caller authenticate(List<String> authorizations, List<String> named) {
         if (authorizations.size() != 1) {
