@@ -96,11 +96,9 @@ public final class FakeAccountStore implements AccountStore {
 
     @Override
     public synchronized boolean takeInvitation(String digest, String hash) {
-        Invitation found = invitations.get(digest);
-        boolean takes = found != null && choosesPassword(found.user(), found.tenant()) && takeInvitation(digest);
-        if (takes) {
-            setPassword(found.user(), hash);
-        }
-        return takes;
+        Optional<Invitation> found = findInvitation(digest)
+                .filter(one -> choosesPassword(one.user(), one.tenant()) && takeInvitation(digest));
+        found.ifPresent(one -> setPassword(one.user(), hash));
+        return found.isPresent();
     }
 }
