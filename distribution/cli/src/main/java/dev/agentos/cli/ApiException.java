@@ -122,8 +122,8 @@ final class ApiException extends CliException {
                     case "policy:APPROVAL_CHANGED" ->
                         "See what is to be done now with 'agentos approval show', and decide on that.";
                     case "policy:SELF_APPROVAL" ->
-                        "Name the file of another key with --key-file; 'agentos key create NAME --scope"
-                                + " approvals:read,approvals:decide' makes one.";
+                        "Somebody else decides in the console, or with --key-file and a key with the scope"
+                                + " approvals:decide that they have made themselves; one that you make is yours.";
                     default -> null;
                 });
     }

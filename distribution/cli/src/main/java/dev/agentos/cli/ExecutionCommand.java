@@ -138,7 +138,7 @@ final class ExecutionCommand {
                     + approvals.stream()
                             .map(approval -> "'agentos approval show " + approval + suffix + "'")
                             .collect(Collectors.joining(", "))
-                    + " shows to what, 'agentos approval approve' with another key than began it lets it go on.";
+                    + " shows to what, 'agentos approval approve' by somebody else than began it lets it go on.";
         }
         var named = execution.text("id").orElse("") + suffix;
         return "It waits for an answer: 'agentos execution show " + named

@@ -76,8 +76,14 @@ public final class ApiKeysResource {
         Set<Scope> scopes = ScopeFields.scopes(fields);
         Reach reach = ScopeFields.reach(fields).orElse(Reach.ALL);
         caller.principal().requireToPassOn(Rights.of(scopes, reach));
-        return created(
-                apiKeys.create(caller.actingFor(), name, scopes, reach, fields.time("expiresAt"), fields.text("user")));
+        return created(apiKeys.create(
+                caller.principal(),
+                caller.actingFor(),
+                name,
+                scopes,
+                reach,
+                fields.time("expiresAt"),
+                fields.text("user")));
     }
 
     private static Response created(ApiKeys.Created created) {

@@ -193,7 +193,7 @@ public final class ApprovalsResource {
                 .flatMap(tenant -> users.groups().list(tenant).stream())
                 .filter(one -> one.name().equals(group))
                 .flatMap(one -> one.members().stream())
-                .filter(member -> !approval.asked().startedBy().equals(Optional.of(member)))
+                .filter(member -> !approvals.began(approval, member))
                 .flatMap(member -> users.principal(approval.tenant(), member).stream())
                 .anyMatch(member -> decides(approval, member));
         if (!somebody) {

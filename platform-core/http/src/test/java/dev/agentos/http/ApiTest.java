@@ -81,6 +81,18 @@ class ApiTest {
     }
 
     @Test
+    void aRequestNamesOneTenant() {
+        for (String key : List.of(app.adminKey, app.acmeKey)) {
+            assertProblem(
+                    app.send(app.request(key, "/api/v1/agents")
+                            .header("AgentOS-Tenant", "acme")
+                            .header("AgentOS-Tenant", "umbrella")),
+                    400,
+                    "server:BAD_REQUEST");
+        }
+    }
+
+    @Test
     void pagesByCursorAndRefusesAForeignOne() {
         for (int i = 0; i < 5; i++) {
             app.post(app.acmeKey, "/api/v1/api-keys", "{\"name\":\"k" + i + "\",\"scopes\":[\"agents:read\"]}");

@@ -121,6 +121,89 @@ class ApprovalApiTest {
     }
 
     @Test
+    void aKeyThatSomebodyMadeIsNoOtherPerson() {
+        try (TestServer app = new TestServer()) {
+            String starter = made(app, app.acmeKey, "");
+            String own = id(app, app.acmeKey);
+            Approval ofKey = ask(app, "exe_k", id(app, starter));
+            refusedAsOwn(approve(app, app.acmeKey, ofKey));
+            refusedAsOwn(approve(app, made(app, app.acmeKey, ""), ofKey));
+            refusedAsOwn(approve(app, made(app, made(app, starter, ""), ""), ofKey));
+            Approval ofMaker = ask(app, "exe_m", own);
+            refusedAsOwn(approve(app, starter, ofMaker));
+            User robot = app.users.addService(
+                    new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class)),
+                    Optional.of(app.acme.id()),
+                    "robot",
+                    Set.of("admin"));
+            String ofRobot = made(app, app.acmeKey, robot.id());
+            refusedAsOwn(approve(app, ofRobot, ofMaker));
+            Approval ofAccount = ask(app, "exe_a", robot.id());
+            refusedAsOwn(approve(app, app.acmeKey, ofAccount));
+            app.users.remove(
+                    new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class)),
+                    Optional.of(app.acme.id()),
+                    robot.id());
+            refusedAsOwn(approve(app, app.acmeKey, ofAccount));
+            String other = app.key(Optional.of(app.acme.id()), "other", TestServer.TENANT_SCOPES);
+            String rotated = secret(
+                    app.post(other, "/api/v1/api-keys/" + id(app, starter) + "/rotate", "{\"overlap\": \"PT1H\"}"));
+            refusedAsOwn(approve(app, rotated, ofKey));
+            refusedAsOwn(approve(app, other, ofKey));
+            assertThat(approve(app, other, ofAccount).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void twoKeysOfOneMakerAreOneVote() {
+        try (TestServer app = new TestServer()) {
+            JsonObject rule = ask(app).rule();
+            Approval.Asked asked = new Approval.Asked(
+                    "exe_2", "effect", "tool", "bank.pay", JsonObject.EMPTY, Optional.of("key_starter"));
+            ApprovalTerms two = new ApprovalTerms(
+                    ApprovalTerms.USUAL.within(),
+                    2,
+                    ApprovalTerms.USUAL.risk(),
+                    List.of(),
+                    ApprovalTerms.USUAL.escalation());
+            Approval before = app.approvals.ask(app.acme.id(), asked, rule, two);
+            String maker = app.acmeKey;
+            for (String key : List.of(made(app, maker, ""), made(app, maker, ""), maker)) {
+                Approval now = app.approvals.require(Optional.of(app.acme.id()), before.id());
+                assertThat(TestServer.json(approve(app, key, now)).text("state"))
+                        .contains("PENDING");
+            }
+            Approval now = app.approvals.require(Optional.of(app.acme.id()), before.id());
+            String other = app.key(Optional.of(app.acme.id()), "other", TestServer.TENANT_SCOPES);
+            assertThat(TestServer.json(approve(app, other, now)).text("state")).contains("APPROVED");
+        }
+    }
+
+    private static void refusedAsOwn(HttpResponse<String> answer) {
+        ApiTest.assertProblem(answer, 403, "policy:SELF_APPROVAL");
+    }
+
+    private static String id(TestServer app, String key) {
+        return app.apiKeys.authenticate(key).orElseThrow().id();
+    }
+
+    private static String made(TestServer app, String by, String user) {
+        JsonObject body = JsonObject.of("name", "made", "scopes", List.of("approvals:decide", "api-keys:write"));
+        return secret(app.post(by, "/api/v1/api-keys", Json.write(user.isEmpty() ? body : body.with("user", user))));
+    }
+
+    private static String secret(HttpResponse<String> made) {
+        return TestServer.json(made).text("secret").orElseThrow(() -> new AssertionError(made.body()));
+    }
+
+    private static HttpResponse<String> approve(TestServer app, String key, Approval approval) {
+        return app.post(
+                key,
+                "/api/v1/approvals/" + approval.id() + "/approve",
+                Json.write(JsonObject.of("nonce", approval.standing().nonce())));
+    }
+
+    @Test
     void whatGoesBeyondABudgetIsAgreedToAsItWasAskedAndRecordedWithItsAmount() {
         try (TestServer app = new TestServer()) {
             JsonObject rule = ask(app).rule();

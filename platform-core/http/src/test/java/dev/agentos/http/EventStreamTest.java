@@ -95,6 +95,16 @@ class EventStreamTest {
     }
 
     @Test
+    void whoAsksForTheHeadAloneIsAnsweredAndOpensNoStream() throws Exception {
+        try (Running running = new Running();
+                RawStream stream = new RawStream("HEAD", running.operation.id())) {
+            stream.readUntil(line -> line.startsWith("Content-Type: text/event-stream"));
+            stream.ask("GET", "op_nothing");
+            stream.readUntil(line -> line.startsWith("HTTP/1.1 404"));
+        }
+    }
+
+    @Test
     void showsThatItLivesWhileNothingHappens() throws Exception {
         try (Running running = new Running();
                 RawStream stream = new RawStream(running.operation.id())) {
@@ -187,15 +197,23 @@ class EventStreamTest {
         private final BufferedReader in;
 
         RawStream(String operation) throws IOException {
+            this("GET", operation);
+        }
+
+        RawStream(String method, String operation) throws IOException {
             socket = new Socket("127.0.0.1", app.server.address().getPort());
             socket.setReceiveBufferSize(8 * 1024);
             socket.setSoTimeout(10_000);
+            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            ask(method, operation);
+        }
+
+        void ask(String method, String operation) throws IOException {
             socket.getOutputStream()
-                    .write(("GET /api/v1/operations/" + operation
+                    .write((method + " /api/v1/operations/" + operation
                                     + "/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + app.adminKey
                                     + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
         }
 
         void readUntil(Predicate<String> wanted) throws IOException {

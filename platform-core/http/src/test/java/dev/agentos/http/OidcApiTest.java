@@ -82,6 +82,18 @@ class OidcApiTest {
     }
 
     @Test
+    void aTokenIsNotSaidToBeWrongWhileNobodyKnowsTheKeys() {
+        String token = provider.sign(provider.good("agentos-api", Instant.now()).build());
+        provider.close();
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> answer = app.get(token, "/api/v1");
+            ApiTest.assertProblem(answer, 503, "identity:PROVIDER_UNAVAILABLE");
+            assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+        }
+        assertThat(app.get(app.acmeKey, "/api/v1").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void anInvitedPersonComesInByTheProvider() {
         app.post(
                 app.acmeKey,

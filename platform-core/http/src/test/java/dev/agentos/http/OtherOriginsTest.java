@@ -63,7 +63,7 @@ class OtherOriginsTest {
                     app.send(app.request(app.acmeKey, "/api/v1/agents").header("Origin", CONSOLE));
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(header(answer, "Access-Control-Allow-Origin")).isEqualTo(CONSOLE);
-            assertThat(header(answer, "Access-Control-Expose-Headers")).contains("ETag");
+            assertThat(header(answer, "Access-Control-Expose-Headers")).contains("ETag", "Idempotency-Replayed");
             assertThat(header(answer, "Vary")).contains("Origin");
             assertThat(header(
                             app.send(HttpRequest.newBuilder(URI.create(app.server.address() + "/readyz"))

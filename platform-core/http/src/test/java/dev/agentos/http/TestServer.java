@@ -199,7 +199,7 @@ final class TestServer implements AutoCloseable {
         FakeLoginStore loginStore = new FakeLoginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
         FakeAccountStore accountStore = new FakeAccountStore(userStore);
-        approvals.knowBy(accountStore::person);
+        approvals.knowBy(new Principals(apiKeys, users, accountStore)::behind);
         policies.knowBy(new Principals(apiKeys, users)::membership);
         accounts = accounts(accountStore, loginStore, logins, users);
         acme = tenants.create("acme");

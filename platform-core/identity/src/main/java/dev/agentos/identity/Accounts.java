@@ -112,44 +112,58 @@ public final class Accounts {
                 .filter(found -> clock.instant().isBefore(found.endsAt()))
                 .orElseThrow(Accounts::invalid);
         Account account = store.find(invitation.user()).orElseThrow(Accounts::invalid);
-        if (users.memberships(account.id()).stream()
-                .noneMatch(user -> user.tenant().equals(invitation.tenant()))) {
+        if (users.memberships(account.id()).stream().noneMatch(user -> meant(invitation, user))) {
             throw invalid();
         }
         return new Open(invitation, account);
     }
 
+    private static boolean meant(Invitation invitation, User user) {
+        return user.tenant().equals(invitation.tenant()) && (invitation.reset() || user.state() == User.State.INVITED);
+    }
+
     /**
-     * Accepts an invitation: a person who has no password yet sets one, who has one proves it, and who has a token to
-     * set a new one does so, which ends all logins.
+     * Accepts an invitation: a person of whom nothing is known but invitations sets a password, who has one proves it,
+     * and who has a token to set a new one does so, which ends all logins. An invitation alone is no way to be somebody
+     * who has come elsewhere: whoever made it has seen the token.
      *
      * @param address from where
      * @return the account
      * @throws AgentOsException {@code identity:INVITATION_INVALID}, {@code identity:WEAK_PASSWORD},
-     *     {@code identity:LOGIN_FAILED}, {@code identity:LOGIN_RATE_LIMITED}
+     *     {@code identity:PERSON_UNPROVEN}, {@code identity:LOGIN_FAILED}, {@code identity:LOGIN_RATE_LIMITED}
      */
     public Account accept(String token, String password, String address) {
         String digest = digest(token);
         Open open = open(digest);
         Invitation invitation = open.invitation();
         Account account = open.account();
-        boolean sets = account.password().isEmpty() || invitation.reset();
-        Optional<String> hash = Optional.empty();
-        if (sets) {
-            Passwords.requireGood(password, account.email());
-            hash = Optional.of(passwords.hash(password));
-        } else {
-            check(account.email(), Optional.of(account), password, address);
-        }
-        if (!store.takeInvitation(digest)) {
-            throw invalid();
-        }
-        hash.ifPresent(one -> store.setPassword(account.id(), one));
         if (invitation.reset()) {
+            String hash = goodHash(password, account);
+            requireTaken(store.takeInvitation(digest));
+            store.setPassword(account.id(), hash);
             logins.endAllOf(account.id());
+        } else if (account.password().isPresent()) {
+            check(account.email(), Optional.of(account), password, address);
+            requireTaken(store.takeInvitation(digest));
+        } else {
+            if (!store.choosesPassword(account.id(), invitation.tenant())) {
+                throw unproven();
+            }
+            requireTaken(store.takeInvitation(digest, goodHash(password, account)));
         }
         users.activate(invitation.tenant(), account.id());
         return account;
+    }
+
+    private String goodHash(String password, Account account) {
+        Passwords.requireGood(password, account.email());
+        return passwords.hash(password);
+    }
+
+    private static void requireTaken(boolean taken) {
+        if (!taken) {
+            throw invalid();
+        }
     }
 
     /**
@@ -173,7 +187,7 @@ public final class Accounts {
 
     /**
      * Logs in a person whom an identity provider vouches for, if they are a member of something; an invitation is
-     * accepted by it.
+     * accepted by it. Whoever has logged in before with a password that is gone now is logged out.
      *
      * @param arrival who came back from the provider; from now on whoever comes with a token of that subject is the
      *     same person
@@ -182,7 +196,9 @@ public final class Accounts {
     public Logins.Begun loginVouchedFor(OidcLogin.Arrival arrival) {
         Account account = store.findByEmail(arrival.email().strip().toLowerCase(Locale.ROOT))
                 .orElseThrow(Accounts::failed);
-        store.link(arrival.subject(), account.id());
+        if (store.link(arrival.subject(), account.id())) {
+            logins.endAllOf(account.id());
+        }
         users.memberships(account.id()).stream()
                 .filter(user -> user.state() == User.State.INVITED)
                 .forEach(user -> users.activate(user.tenant(), user.id()));
@@ -225,6 +241,14 @@ public final class Accounts {
                 IdentityErrorCode.LOGIN_FAILED,
                 "E-mail address and password do not fit, or the person may not log in there.",
                 "Check both; after several attempts the next one has to wait.");
+    }
+
+    private static AgentOsException unproven() {
+        return new AgentOsException(
+                IdentityErrorCode.PERSON_UNPROVEN,
+                "The person is known here already and has no password, and this invitation cannot set one.",
+                "Log in by the identity provider, which accepts the invitation; or accept first an invitation to"
+                        + " administer the platform, or let its administrators make a token that sets a password.");
     }
 
     private static AgentOsException invalid() {

@@ -29,7 +29,8 @@ public final class Credentials {
         return new Credentials(
                 keys,
                 logins,
-                Optional.of(new TokenPrincipals(provider.config(), provider.tokens(), tenants, users, accounts)));
+                Optional.of(
+                        new TokenPrincipals(provider.config(), provider.tokens(), tenants, users, accounts, logins)));
     }
 
     /** Whom a bearer's credential stands for; empty when it is unknown, has expired or was revoked. */

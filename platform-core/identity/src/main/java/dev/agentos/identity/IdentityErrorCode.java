@@ -9,6 +9,7 @@ public enum IdentityErrorCode implements ErrorCode {
     LOGIN_RATE_LIMITED(ErrorType.DENIED),
     CROSS_SITE(ErrorType.DENIED),
     INVITATION_INVALID(ErrorType.USER),
+    PERSON_UNPROVEN(ErrorType.DENIED),
     UNKNOWN_LOGIN(ErrorType.USER),
     WEAK_PASSWORD(ErrorType.USER),
     PASSWORDS_OVERLOADED(ErrorType.RESOURCES),

@@ -17,26 +17,47 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the identity provider says of itself, and its keys. Both are read from the configured issuer alone: nothing in a
- * token leads anywhere. Keys are read again each hour, and for one that is not known, at most once a minute.
+ * token leads anywhere. Keys are read again each hour, and for one that is not known, at most once a minute; one
+ * request at a time reads them, and those whose key is known do not wait for it. While the provider is away, what it
+ * said holds for a day.
  */
 final class OidcProvider {
 
+    private static final Logger LOG = LoggerFactory.getLogger(OidcProvider.class);
+
     private static final Duration FRESH = Duration.ofHours(1);
+    private static final Duration KEPT = Duration.ofHours(24);
     private static final Duration PAUSE = Duration.ofMinutes(1);
+
+    /** How long a request whose key is not known waits for another one that reads them. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int MOST_BYTES = 256 * 1024;
 
     private final OidcConfig config;
     private final HttpAccess http;
     private final InstantSource clock;
-    private Optional<JsonObject> metadata = Optional.empty();
-    private List<JWK> keys = List.of();
-    private Instant readAt = Instant.MIN;
-    private Instant triedAt = Instant.MIN;
+    private final ReentrantLock reading = new ReentrantLock();
+    private volatile Optional<JsonObject> metadata = Optional.empty();
+    private volatile Optional<Published> published = Optional.empty();
+    private volatile Instant triedAt = Instant.EPOCH;
+
+    /** What the provider said last. */
+    private record Published(List<JWK> keys, Instant at) {
+
+        Optional<JWK> key(String id) {
+            return keys.stream().filter(key -> id.equals(key.getKeyID())).findFirst();
+        }
+    }
 
     OidcProvider(OidcConfig config, HttpAccess http, InstantSource clock) {
         this.config = config;
@@ -48,23 +69,57 @@ final class OidcProvider {
         return config;
     }
 
-    /** The key of that id; empty when the provider has none such. */
-    synchronized Optional<JWK> key(String id) {
-        Instant now = clock.instant();
-        Optional<JWK> known = known(id);
-        boolean stale = readAt.equals(Instant.MIN) || readAt.plus(FRESH).isBefore(now);
-        boolean mayTry = triedAt.equals(Instant.MIN) || !triedAt.plus(PAUSE).isAfter(now);
-        if ((known.isPresent() && !stale) || !mayTry) {
-            return stale ? Optional.empty() : known;
+    /**
+     * The key of that id; empty when the provider has none such.
+     *
+     * @throws AgentOsException {@code identity:PROVIDER_UNAVAILABLE} when nothing is known of its keys
+     */
+    Optional<JWK> key(String id) {
+        Optional<Published> known = published();
+        Optional<JWK> key = known.flatMap(one -> one.key(id));
+        boolean fresh = known.filter(one -> one.at().plus(FRESH).isAfter(clock.instant()))
+                .isPresent();
+        if ((key.isEmpty() || !fresh) && mayTry() && mine(key.isPresent() ? Duration.ZERO : PATIENCE)) {
+            try {
+                // Whoever was waited for may have read them.
+                if (mayTry()) {
+                    readAgain();
+                }
+            } finally {
+                reading.unlock();
+            }
         }
-        triedAt = now;
-        keys = read();
-        readAt = now;
-        return known(id);
+        return published()
+                .orElseThrow(() -> unavailable("its keys could not be read", null))
+                .key(id);
     }
 
-    private Optional<JWK> known(String id) {
-        return keys.stream().filter(key -> id.equals(key.getKeyID())).findFirst();
+    private Optional<Published> published() {
+        return published.filter(one -> one.at().plus(KEPT).isAfter(clock.instant()));
+    }
+
+    private boolean mayTry() {
+        return !triedAt.plus(PAUSE).isAfter(clock.instant());
+    }
+
+    private boolean mine(Duration patience) {
+        try {
+            return reading.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void readAgain() {
+        Instant now = clock.instant();
+        try {
+            published = Optional.of(new Published(read(), now));
+        } catch (AgentOsException e) {
+            LOG.warn("The keys of {} are not read again for a minute", config.issuer(), e);
+        } finally {
+            triedAt = now;
+        }
     }
 
     private List<JWK> read() {
@@ -76,20 +131,22 @@ final class OidcProvider {
     }
 
     /** An address that the provider names in its description. */
-    synchronized URI endpoint(String name) {
-        if (metadata.isEmpty()) {
-            JsonObject found = get(config.discovery());
-            if (!found.text("issuer").filter(config.issuer().toString()::equals).isPresent()) {
-                throw unavailable("it says that it is another issuer", null);
-            }
-            metadata = Optional.of(found);
-        }
-        URI address =
-                metadata.get().text(name).map(URI::create).orElseThrow(() -> unavailable("it names no " + name, null));
+    URI endpoint(String name) {
+        JsonObject known = metadata.orElseGet(this::described);
+        URI address = known.text(name).map(URI::create).orElseThrow(() -> unavailable("it names no " + name, null));
         if (!OidcConfig.secure(address)) {
             throw unavailable("its " + name + " is not of HTTPS", null);
         }
         return address;
+    }
+
+    private JsonObject described() {
+        JsonObject found = get(config.discovery());
+        if (!found.text("issuer").filter(config.issuer().toString()::equals).isPresent()) {
+            throw unavailable("it says that it is another issuer", null);
+        }
+        metadata = Optional.of(found);
+        return found;
     }
 
     private JsonObject get(URI address) {

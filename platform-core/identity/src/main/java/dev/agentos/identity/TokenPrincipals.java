@@ -51,6 +51,7 @@ final class TokenPrincipals {
     private final Tenants tenants;
     private final Users users;
     private final AccountStore accounts;
+    private final Logins logins;
     private final Cache<String, Optional<String>> people =
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(DELAY).build();
     private final Cache<Named, SubjectNames.Called> kept =
@@ -58,8 +59,10 @@ final class TokenPrincipals {
 
     private record Named(TenantId tenant, String subject) {}
 
-    TokenPrincipals(OidcConfig config, Tokens tokens, Tenants tenants, Users users, AccountStore accounts) {
+    TokenPrincipals(
+            OidcConfig config, Tokens tokens, Tenants tenants, Users users, AccountStore accounts, Logins logins) {
         this.accounts = accounts;
+        this.logins = logins;
         this.config = config;
         this.tokens = tokens;
         this.tenants = tenants;
@@ -119,7 +122,7 @@ final class TokenPrincipals {
         Optional<String> found = text(claims, "email")
                 .flatMap(email -> accounts.findByEmail(email.strip().toLowerCase(Locale.ROOT)))
                 .map(Account::id);
-        found.ifPresent(id -> accounts.link(subject, id));
+        found.filter(id -> accounts.link(subject, id)).ifPresent(logins::endAllOf);
         return found;
     }
 

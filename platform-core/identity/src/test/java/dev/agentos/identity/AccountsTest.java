@@ -108,6 +108,85 @@ class AccountsTest {
         assertThat(accounts.login(MAIL, GOOD, UMBRELLA, HERE).login().tenant()).isEqualTo(UMBRELLA);
     }
 
+    private void vouched() {
+        accounts.loginVouchedFor(new OidcLogin.Arrival("sub_ada", MAIL));
+    }
+
+    @Test
+    void anInvitationSetsNoPasswordOfAPersonWhoOnlyComesByAProvider() {
+        users.join(ACME.orElseThrow(), MAIL, "owner");
+        String token = invite(UMBRELLA, "viewer");
+        refused(IdentityErrorCode.PERSON_UNPROVEN, () -> accounts.accept(token, GOOD, HERE));
+        refused(IdentityErrorCode.LOGIN_FAILED, () -> accounts.login(MAIL, GOOD, ACME, HERE));
+        vouched();
+        String id = userStore.byEmail(MAIL).orElseThrow().id();
+        assertThat(logins.memberships(id)).hasSize(2);
+        refused(IdentityErrorCode.INVITATION_INVALID, () -> accounts.accept(token, GOOD, HERE));
+        accounts.accept(accounts.invite(ROOT, users.require(ACME, id)).token(), GOOD, HERE);
+        accounts.login(MAIL, GOOD, ACME, HERE);
+    }
+
+    @Test
+    void aSubjectAPlatformsInvitationAndWhoHasComeElsewhereAreNotPassedBy() {
+        String first = invite(ACME, "viewer");
+        String second = invite(Optional.empty(), "viewer");
+        refused(IdentityErrorCode.PERSON_UNPROVEN, () -> accounts.accept(first, GOOD, HERE));
+        String id = userStore.byEmail(MAIL).orElseThrow().id();
+        users.activate(ACME, id);
+        users.disable(ROOT, ACME, id);
+        refused(IdentityErrorCode.PERSON_UNPROVEN, () -> accounts.accept(second, GOOD, HERE));
+        users.remove(ROOT, ACME, id);
+        vouched();
+        String third = invite(UMBRELLA, "viewer");
+        refused(IdentityErrorCode.PERSON_UNPROVEN, () -> accounts.accept(third, GOOD, HERE));
+    }
+
+    @Test
+    void ofTwoInvitationsTheFirstSetsAPasswordAndOpensNothingElse() {
+        String here = invite(ACME, "viewer");
+        String there = invite(UMBRELLA, "owner");
+        accounts.accept(here, GOOD, HERE);
+        Logins.Begun begun = accounts.login(MAIL, GOOD, Optional.empty(), HERE);
+        refused(IdentityErrorCode.LOGIN_FAILED, () -> accounts.login(MAIL, GOOD, UMBRELLA, HERE));
+        refused(IdentityErrorCode.UNKNOWN_LOGIN, () -> logins.switchTo(begun.login(), UMBRELLA));
+        refused(IdentityErrorCode.LOGIN_FAILED, () -> accounts.accept(there, "another engine", HERE));
+        accounts.accept(there, GOOD, HERE);
+        accounts.login(MAIL, GOOD, UMBRELLA, HERE);
+    }
+
+    @Test
+    void aPasswordThatSomebodyElseMayHaveSetEndsWhenAProviderVouchesForThePerson() {
+        Logins.Begun begun = member();
+        invite(UMBRELLA, "owner");
+        vouched();
+        assertThat(logins.memberships(begun.login().user())).hasSize(2);
+        assertThat(logins.authenticate(begun.secret())).isEmpty();
+        refused(IdentityErrorCode.LOGIN_FAILED, () -> accounts.login(MAIL, GOOD, UMBRELLA, HERE));
+        User ada = users.require(UMBRELLA, begun.login().user());
+        accounts.accept(accounts.invite(ROOT, ada).token(), GOOD, HERE);
+        vouched();
+        accounts.login(MAIL, GOOD, UMBRELLA, HERE);
+    }
+
+    @Test
+    void anAdministratorOfThePlatformKeepsTheirPassword() {
+        accounts.accept(invite(Optional.empty(), "viewer"), GOOD, HERE);
+        vouched();
+        accounts.login(MAIL, GOOD, Optional.empty(), HERE);
+    }
+
+    @Test
+    void whoHasNotComeIsNotMadeAMemberByBeingDisabledAndEnabled() {
+        String token = invite(ACME, "viewer");
+        String id = userStore.byEmail(MAIL).orElseThrow().id();
+        users.disable(ROOT, ACME, id);
+        refused(IdentityErrorCode.INVITATION_INVALID, () -> accounts.accept(token, GOOD, HERE));
+        assertThat(users.enable(ROOT, ACME, id).state()).isEqualTo(User.State.INVITED);
+        accounts.accept(token, GOOD, HERE);
+        users.disable(ROOT, ACME, id);
+        assertThat(users.enable(ROOT, ACME, id).state()).isEqualTo(User.State.ACTIVE);
+    }
+
     @Test
     void onlyWhoHoldsAllThatAPersonMayDoCanResetTheirPassword() {
         Logins.Begun begun = member();

@@ -42,8 +42,13 @@ public final class FakeAccountStore implements AccountStore {
     }
 
     @Override
-    public void link(String subject, String user) {
+    public boolean link(String subject, String user) {
+        boolean first = !subjects.containsValue(user);
         subjects.put(subject, user);
+        return first
+                && users.memberships(user).stream()
+                        .noneMatch(one -> one.tenant().isEmpty() && one.state() == User.State.ACTIVE)
+                && passwords.remove(user) != null;
     }
 
     @Override
@@ -59,6 +64,15 @@ public final class FakeAccountStore implements AccountStore {
     @Override
     public void setPassword(String id, String hash) {
         passwords.put(id, hash);
+    }
+
+    @Override
+    public boolean choosesPassword(String id, Optional<TenantId> tenant) {
+        return !passwords.containsKey(id)
+                && !subjects.containsValue(id)
+                && users.memberships(id).stream()
+                        .filter(one -> !one.tenant().equals(tenant))
+                        .noneMatch(one -> one.tenant().isEmpty() || one.came());
     }
 
     @Override
@@ -78,5 +92,13 @@ public final class FakeAccountStore implements AccountStore {
     @Override
     public boolean takeInvitation(String digest) {
         return invitations.remove(digest) != null;
+    }
+
+    @Override
+    public synchronized boolean takeInvitation(String digest, String hash) {
+        Optional<Invitation> found = findInvitation(digest)
+                .filter(one -> choosesPassword(one.user(), one.tenant()) && takeInvitation(digest));
+        found.ifPresent(one -> setPassword(one.user(), hash));
+        return found.isPresent();
     }
 }

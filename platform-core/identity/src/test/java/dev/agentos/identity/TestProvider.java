@@ -57,6 +57,9 @@ public final class TestProvider implements AutoCloseable {
     /** The keys that it publishes. */
     public final List<JWK> keys = new CopyOnWriteArrayList<>();
 
+    /** What it does before it hands out its keys. */
+    public volatile Runnable beforeKeys = () -> {};
+
     /** The key that it signs with. */
     public volatile RSAKey signing;
 
@@ -88,6 +91,7 @@ public final class TestProvider implements AutoCloseable {
                                 "token_endpoint", issuer() + "/token")));
         server.createContext("/keys", exchange -> {
             keysRead.incrementAndGet();
+            beforeKeys.run();
             byte[] body = new JWKSet(keys).toString(true).getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);

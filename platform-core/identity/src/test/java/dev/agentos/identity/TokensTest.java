@@ -1,6 +1,7 @@
 package dev.agentos.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
@@ -21,6 +22,7 @@ import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import dev.agentos.spi.AgentOsException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
@@ -29,12 +31,19 @@ import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -226,6 +235,70 @@ class TokensTest {
                 .isFalse();
         assertThat(accepted(signed(h -> h.keyID("bound"), claims(c -> c), JWSAlgorithm.RS256, new RSASSASigner(bound))))
                 .isFalse();
+    }
+
+    @Test
+    void aProviderThatIsAwayIsDoneWithoutForADay() {
+        assertThat(accepted(provider.sign(claims(c -> c)))).isTrue();
+        provider.close();
+        for (int i = 0; i < 3; i++) {
+            now = now.plus(Duration.ofHours(7));
+            String token = provider.sign(claims(c -> c));
+            assertThat(accepted(token)).as("tried and failed").isTrue();
+            assertThat(accepted(token)).as("not tried again").isTrue();
+        }
+        provider.signing = TestProvider.newKey();
+        assertThat(accepted(provider.sign(claims(c -> c))))
+                .as("a key that is not known")
+                .isFalse();
+        now = now.plus(Duration.ofHours(24));
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> accepted(provider.sign(claims(c -> c))))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(IdentityErrorCode.PROVIDER_UNAVAILABLE));
+        }
+    }
+
+    @Test
+    void whoseKeyIsKnownWaitsForNobodyWhoReadsThemAgain() throws Exception {
+        assertThat(accepted(provider.sign(claims(c -> c)))).isTrue();
+        now = now.plus(Duration.ofMinutes(61));
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answers = new CountDownLatch(1);
+        provider.beforeKeys = () -> {
+            asked.countDown();
+            try {
+                answers.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        String token = provider.sign(claims(c -> c));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Boolean> reader = threads.submit(() -> accepted(token));
+            asked.await();
+            try {
+                assertThat(threads.submit(() -> accepted(token)).get(5, TimeUnit.SECONDS))
+                        .isTrue();
+            } finally {
+                answers.countDown();
+            }
+            assertThat(reader.get(5, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(provider.keysRead).hasValue(2);
+    }
+
+    @Test
+    void whoComeFirstAndTogetherWaitForOneReading() throws Exception {
+        String token = provider.sign(claims(c -> c));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Callable<Boolean> request = () -> accepted(token);
+            for (Future<Boolean> one : threads.invokeAll(Collections.nCopies(20, request))) {
+                assertThat(one.get()).isTrue();
+            }
+        }
+        assertThat(provider.keysRead).hasValue(1);
     }
 
     @Test

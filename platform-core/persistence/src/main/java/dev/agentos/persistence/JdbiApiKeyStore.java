@@ -43,9 +43,9 @@ final class JdbiApiKeyStore implements ApiKeyStore {
         return handle.createUpdate("""
             INSERT INTO api_keys
                 (id, tenant_id, name, prefix, digest, scopes, agents, created_at, expires_at, revoked_at, user_id,
-                 principal)
+                 principal, made_by)
             VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :agents, :created, :expires, :revoked, :user,
-                    :principal)
+                    :principal, :maker)
             """)
                 .bind("id", key.id())
                 .bindByType("tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
@@ -62,6 +62,7 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                 .bindByType("revoked", key.revokedAt().orElse(null), Instant.class)
                 .bindByType("user", key.user().orElse(null), String.class)
                 .bind("principal", key.principal())
+                .bindByType("maker", key.madeBy().orElse(null), String.class)
                 .execute();
     }
 
@@ -149,6 +150,21 @@ final class JdbiApiKeyStore implements ApiKeyStore {
     }
 
     @Override
+    public Set<String> behind(String principal) {
+        return platform.query(handle -> handle.createQuery("""
+            WITH RECURSIVE behind(id) AS (
+                SELECT CAST(:id AS text) COLLATE "C"
+                 UNION
+                SELECT k.made_by FROM behind b JOIN api_keys k ON k.principal = b.id OR k.user_id = b.id
+                 WHERE k.made_by IS NOT NULL)
+            SELECT id FROM behind
+            """)
+                .bind("id", principal)
+                .mapTo(String.class)
+                .collect(Collectors.toSet()));
+    }
+
+    @Override
     public boolean revoke(Optional<TenantId> tenant, String id, Instant time) {
         return in(
                 tenant,
@@ -180,7 +196,8 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                 Rows.optionalInstant(row, "revoked_at"),
                 Rows.optionalText(row, "user_id"),
                 Rows.optionalInstant(row, "last_used_at"),
-                row.getString("principal"));
+                row.getString("principal"),
+                Rows.optionalText(row, "made_by"));
     }
 
     /** A word that this release does not know grants nothing. */

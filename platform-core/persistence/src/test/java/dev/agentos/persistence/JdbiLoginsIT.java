@@ -10,6 +10,7 @@ import dev.agentos.identity.LoginStore;
 import dev.agentos.identity.Logins;
 import dev.agentos.identity.OidcLogin;
 import dev.agentos.identity.Passwords;
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
@@ -19,6 +20,7 @@ import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.User;
 import dev.agentos.tenancy.Users;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -151,6 +153,50 @@ class JdbiLoginsIT {
             });
         }
         assertThat(succeeded(takers)).isEqualTo(1);
+    }
+
+    @Test
+    void anInvitationSetsNoPasswordOfWhoIsKnownOtherwise() {
+        AccountStore accounts = database.accountStore();
+        String first = invite(acme);
+        String second = invite(umbrella);
+        String id = accounts.findByEmail(MAIL).orElseThrow().id();
+        assertThat(accounts.choosesPassword(id, acme)).isTrue();
+        one.accept(first, GOOD, "192.0.2.1");
+        assertThat(accounts.choosesPassword(id, umbrella)).as("has a password").isFalse();
+        assertThat(accounts.takeInvitation(digest(second), "hash")).isFalse();
+        one.accept(second, GOOD, "192.0.2.1");
+        assertThat(accounts.link("sub_1", id)).as("takes the password away").isTrue();
+        assertThat(accounts.find(id).orElseThrow().password()).isEmpty();
+        users.remove(ROOT, umbrella, id);
+        String third = invite(umbrella);
+        assertThat(accounts.choosesPassword(id, umbrella)).as("has a subject").isFalse();
+        assertThat(accounts.takeInvitation(digest(third), "hash")).isFalse();
+        assertThat(accounts.findInvitation(digest(third))).isPresent();
+        assertThat(users.disable(ROOT, umbrella, id).came()).isFalse();
+        assertThat(users.enable(ROOT, umbrella, id).state()).isEqualTo(User.State.INVITED);
+    }
+
+    @Test
+    void whoHasComeElsewhereOrIsAskedByThePlatformChoosesNoPassword() {
+        AccountStore accounts = database.accountStore();
+        users.join(acme.orElseThrow(), MAIL, "viewer");
+        invite(umbrella);
+        String id = accounts.findByEmail(MAIL).orElseThrow().id();
+        assertThat(accounts.choosesPassword(id, umbrella)).isFalse();
+        users.disable(ROOT, acme, id);
+        assertThat(accounts.choosesPassword(id, umbrella)).as("has come once").isFalse();
+        users.remove(ROOT, acme, id);
+        assertThat(accounts.choosesPassword(id, umbrella)).isTrue();
+        User asked = users.invite(ROOT, Optional.empty(), "Ada", MAIL, Set.of("viewer"));
+        assertThat(accounts.choosesPassword(id, umbrella)).isFalse();
+        one.accept(one.invite(ROOT, asked).token(), GOOD, "192.0.2.1");
+        assertThat(accounts.link("sub_1", id)).as("of the platform").isFalse();
+        assertThat(accounts.find(id).orElseThrow().password()).isPresent();
+    }
+
+    private static String digest(String token) {
+        return Digests.sha256(token.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -180,6 +180,28 @@ class JdbiUsersIT {
     }
 
     @Test
+    void whoHasMadeAKeyIsBehindWhomItStandsForWhateverBecomesOfIt() {
+        Set<Scope> scopes = Set.of(Scope.API_KEYS_WRITE);
+        Principal ada = new Principal("usr_ada", "Ada", acme, scopes);
+        Principal bob = new Principal("sub_bob", "Bob", acme, scopes);
+        User robot = one.addService(ROOT, acme, "robot", Set.of("admin"));
+        ApiKeys.Created own = keys.create(ada, acme, "k", scopes, Reach.ALL, Optional.empty(), Optional.empty());
+        Principal byKey = otherKeys.authenticate(own.secret()).orElseThrow();
+        keys.create(byKey, acme, "k", scopes, Reach.ALL, Optional.empty(), Optional.of(robot.id()));
+        assertThat(keys.behind(robot.id())).containsExactlyInAnyOrder(robot.id(), byKey.id(), "usr_ada");
+        one.remove(ROOT, acme, robot.id());
+        assertThat(keys.behind(robot.id())).contains("usr_ada");
+        ApiKeys.Created next = keys.rotate(bob, acme, own.key().id(), Duration.ZERO);
+        keys.rotate(byKey, acme, next.key().id(), Duration.ZERO);
+        assertThat(keys.behind(byKey.id())).containsExactlyInAnyOrder(byKey.id(), "usr_ada", "sub_bob");
+        assertThat(keys.behind("usr_ada")).containsExactly("usr_ada");
+        assertThat(keys.find(acme, next.key().id()).orElseThrow().madeBy()).contains("sub_bob");
+        ApiKeys.Created first = keys.create(Optional.empty(), "first", scopes, Optional.empty());
+        assertThat(keys.behind(first.key().principal()))
+                .containsExactly(first.key().id());
+    }
+
+    @Test
     void keysRotateAndSayWhenTheyWereUsed() {
         ApiKeys.Created old = keys.create(acme, "app", Set.of(Scope.GRAPHS_READ), Optional.empty());
         ApiKeys.Created next = keys.rotate(ROOT, acme, old.key().id(), Duration.ofHours(2));

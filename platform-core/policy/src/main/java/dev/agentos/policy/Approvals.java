@@ -16,11 +16,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +39,7 @@ public final class Approvals {
     private final Ids ids;
     private final InstantSource clock;
     private volatile Predicate<Approval> executions = approval -> true;
-    private volatile UnaryOperator<String> people = UnaryOperator.identity();
+    private volatile Function<String, Set<String>> behind = Set::of;
     private volatile Consumer<Approval> escalations = approval -> {};
     private volatile Consumer<Approval> changes = approval -> {};
 
@@ -58,12 +60,13 @@ public final class Approvals {
     }
 
     /**
-     * How to know that two ids are one person's.
+     * How to know that two principals may be one person.
      *
-     * @param person the same id for all of them
+     * @param people the ids of all who may be behind the principal of an id; two that have one in common may be the
+     *     same
      */
-    public void knowBy(UnaryOperator<String> person) {
-        people = person;
+    public void knowBy(Function<String, Set<String>> people) {
+        behind = people;
     }
 
     /**
@@ -202,7 +205,7 @@ public final class Approvals {
         if (chained && voted(before, ballot.who().id())) {
             throw new AgentOsException(
                     PolicyErrorCode.ALREADY_AGREED,
-                    "You have agreed to this already, and each step needs somebody else.",
+                    "You have agreed to this already, maybe with another key, and each step needs somebody else.",
                     "Let another one of " + before.deciders().orElse("those who may") + " decide.");
         }
         boolean same = edited.isEmpty() || edited.get().equals(before.arguments());
@@ -345,19 +348,24 @@ public final class Approvals {
     }
 
     private boolean same(String one, String other) {
-        return one.equals(other) || people.apply(one).equals(people.apply(other));
+        return one.equals(other) || !Collections.disjoint(behind.apply(one), behind.apply(other));
     }
 
     private boolean voted(Approval approval, String principal) {
         return approval.standing().votes().stream().anyMatch(vote -> same(vote.by(), principal));
     }
 
+    /** Whether the principal of that id may be whoever began what is asked about, or have made their credential. */
+    public boolean began(Approval approval, String principal) {
+        return approval.asked().startedBy().filter(id -> same(id, principal)).isPresent();
+    }
+
     private void requireAnother(Approval approval, String principal) {
-        if (approval.asked().startedBy().filter(id -> same(id, principal)).isPresent()) {
+        if (began(approval, principal)) {
             throw new AgentOsException(
                     PolicyErrorCode.SELF_APPROVAL,
-                    "Who began it cannot agree to it.",
-                    "Let somebody else decide, with another credential.");
+                    "Who began it cannot agree to it, nor with a key that they, or whoever made their key, have made.",
+                    "Let another person decide, as themselves or with a key that they made.");
         }
     }
 

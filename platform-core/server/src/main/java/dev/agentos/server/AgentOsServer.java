@@ -224,7 +224,7 @@ final class AgentOsServer implements AutoCloseable {
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
     private void rule(HttpServices.Control control, Executions executions, PluginService plugins, PeopleWiring people) {
-        control.approvals().knowBy(people.subjects()::person);
+        control.approvals().knowBy(people.principals()::behind);
         control.policies().knowBy(people.principals()::membership);
         control.approvals().onDecision(new DecidedApprovals(new DecidedExecutions(executions), plugins::decided));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);

@@ -8,10 +8,22 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** Accounts in PostgreSQL, which no tenant reads. */
 public final class JdbiAccountStore implements AccountStore {
+
+    /** Of :id, invited by :tenant. */
+    private static final String CHOOSES = """
+        SELECT EXISTS (
+            SELECT FROM users u
+             WHERE u.id = :id AND u.password IS NULL
+               AND NOT EXISTS (SELECT FROM subjects s WHERE s.user_id = u.id)
+               AND NOT EXISTS (SELECT FROM memberships m
+                                WHERE m.user_id = u.id AND m.tenant_id IS DISTINCT FROM :tenant
+                                  AND (m.tenant_id IS NULL OR m.came OR m.state = 'ACTIVE')))
+        """;
 
     private final Connections connections;
 
@@ -46,13 +58,33 @@ public final class JdbiAccountStore implements AccountStore {
     }
 
     @Override
-    public void link(String subject, String user) {
-        connections.asPlatform(handle ->
-                handle.createUpdate("""
-                    INSERT INTO subjects (id, user_id) SELECT :id, id FROM users WHERE id = :user
-                    ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, linked_at = clock_timestamp()
-                     WHERE subjects.user_id <> excluded.user_id
-                    """).bind("id", subject).bind("user", user).execute());
+    public boolean link(String subject, String user) {
+        return connections.asPlatform(handle -> {
+            lock(handle, user);
+            boolean first = handle.createQuery("SELECT NOT EXISTS (SELECT FROM subjects WHERE user_id = :user)")
+                    .bind("user", user)
+                    .mapTo(Boolean.class)
+                    .one();
+            handle.createUpdate("""
+                INSERT INTO subjects (id, user_id) SELECT :id, id FROM users WHERE id = :user
+                ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, linked_at = clock_timestamp()
+                 WHERE subjects.user_id <> excluded.user_id
+                """).bind("id", subject).bind("user", user).execute();
+            return first && handle.createUpdate("""
+                UPDATE users u SET password = NULL
+                 WHERE id = :user AND password IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM memberships m
+                                    WHERE m.user_id = u.id AND m.tenant_id IS NULL AND m.state = 'ACTIVE')
+                """).bind("user", user).execute() == 1;
+        });
+    }
+
+    /** Until the transaction ends, nothing else is decided by what that person has. */
+    private static void lock(Handle handle, String user) {
+        handle.createQuery("SELECT id FROM users WHERE id = :user FOR UPDATE")
+                .bind("user", user)
+                .mapTo(String.class)
+                .findOne();
     }
 
     @Override
@@ -87,10 +119,27 @@ public final class JdbiAccountStore implements AccountStore {
 
     @Override
     public void setPassword(String id, String hash) {
-        connections.asPlatform(handle -> handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
+        connections.asPlatform(handle -> setPassword(handle, id, hash));
+    }
+
+    private static int setPassword(Handle handle, String id, String hash) {
+        return handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
                 .bind("hash", hash)
                 .bind("id", id)
-                .execute());
+                .execute();
+    }
+
+    @Override
+    public boolean choosesPassword(String id, Optional<TenantId> tenant) {
+        return connections.asPlatform(handle -> chooses(handle, id, tenant.map(TenantId::value)));
+    }
+
+    private static boolean chooses(Handle handle, String id, Optional<String> tenant) {
+        return handle.createQuery(CHOOSES)
+                .bind("id", id)
+                .bindByType("tenant", tenant.orElse(null), String.class)
+                .mapTo(Boolean.class)
+                .one();
     }
 
     @Override
@@ -118,22 +167,47 @@ public final class JdbiAccountStore implements AccountStore {
 
     @Override
     public Optional<Invitation> findInvitation(String digest) {
-        return connections.asPlatform(handle -> handle.createQuery("SELECT * FROM invitations WHERE digest = :digest")
+        return connections.asPlatform(handle -> invitation(handle, digest));
+    }
+
+    private static Optional<Invitation> invitation(Handle handle, String digest) {
+        return handle.createQuery("SELECT * FROM invitations WHERE digest = :digest")
                 .bind("digest", digest)
                 .map((row, context) -> new Invitation(
                         row.getString("user_id"),
                         Optional.ofNullable(row.getString("tenant_id")).map(TenantId::new),
                         row.getBoolean("reset"),
                         row.getObject("ends_at", OffsetDateTime.class).toInstant()))
-                .findOne());
+                .findOne();
     }
 
     @Override
     public boolean takeInvitation(String digest) {
-        return connections.asPlatform(handle -> handle.createUpdate("DELETE FROM invitations WHERE digest = :digest")
+        return connections.asPlatform(handle -> take(handle, digest));
+    }
+
+    private static boolean take(Handle handle, String digest) {
+        return handle.createUpdate("DELETE FROM invitations WHERE digest = :digest")
                         .bind("digest", digest)
                         .execute()
-                == 1);
+                == 1;
+    }
+
+    @Override
+    public boolean takeInvitation(String digest, String hash) {
+        return connections.asPlatform(handle -> {
+            Optional<Invitation> found = invitation(handle, digest);
+            if (found.isEmpty()) {
+                return false;
+            }
+            String user = found.get().user();
+            lock(handle, user);
+            boolean takes = chooses(handle, user, found.get().tenant().map(TenantId::value)) && take(handle, digest);
+            if (takes) {
+                setPassword(handle, user, hash);
+            }
+            return takes;
+        });
     }
 
     private static Account account(ResultSet row, StatementContext context) throws SQLException {

@@ -60,8 +60,8 @@ public final class JdbiUserStore implements UserStore {
                     .mapTo(String.class)
                     .one();
             return handle.createQuery("""
-                INSERT INTO memberships (tenant_id, user_id, kind, name, email, roles, agents, state, created_at)
-                VALUES (:tenant, :id, :kind, :name, :email, :roles, :agents, :state, :created)
+                INSERT INTO memberships (tenant_id, user_id, kind, name, email, roles, agents, state, came, created_at)
+                VALUES (:tenant, :id, :kind, :name, :email, :roles, :agents, :state, :came, :created)
                 ON CONFLICT DO NOTHING
                 RETURNING *
                 """)
@@ -78,6 +78,7 @@ public final class JdbiUserStore implements UserStore {
                                     .filter(known(handle, user.tenant())::contains)
                                     .toList())
                     .bind("state", user.state().name())
+                    .bind("came", user.came())
                     .bind("created", user.createdAt())
                     .map(JdbiUserStore::user)
                     .findOne();
@@ -137,12 +138,13 @@ public final class JdbiUserStore implements UserStore {
             }
             if (allowed == Outcome.DONE) {
                 handle.createUpdate("""
-                    UPDATE memberships SET roles = :roles, agents = :agents, state = :state
+                    UPDATE memberships SET roles = :roles, agents = :agents, state = :state, came = :came
                      WHERE <owned> AND user_id = :id
                     """)
                         .bindArray("roles", String.class, List.copyOf(changed.roles()))
                         .bindArray("agents", String.class, changed.reach().written())
                         .bind("state", changed.state().name())
+                        .bind("came", changed.came())
                         .addCustomizer(new Owned(old.tenant()))
                         .bind("id", old.id())
                         .execute();
@@ -253,6 +255,7 @@ public final class JdbiUserStore implements UserStore {
                 Set.of((String[]) row.getArray("roles").getArray()),
                 Reach.of(List.of((String[]) row.getArray("agents").getArray())),
                 User.State.valueOf(row.getString("state")),
+                row.getBoolean("came"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());
     }
 }

@@ -136,7 +136,10 @@ public final class TenantTables {
             TenantTable.of("group_members", "user_id", "group_name, user_id")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
-            TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, agents, state, created_at")
+            TenantTable.of(
+                            "memberships",
+                            "user_id",
+                            "user_id, kind, name, email, roles, agents, state, came, created_at")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
             TenantTable.of("groups", "name", "name, description, roles, agents, revision"),
@@ -145,7 +148,7 @@ public final class TenantTables {
                             "api_keys",
                             "id",
                             "id, name, scopes, agents, created_at, expires_at, revoked_at, user_id, last_used_at,"
-                                    + " principal")
+                                    + " principal, made_by")
                     .without("prefix", "a part of the key")
                     .without("digest", "who has it can look for the key")
                     .of("t.principal = :principal OR t.user_id = :principal"),

@@ -21,6 +21,8 @@ import java.util.Set;
  * @param user the service account that it belongs to, whose rights it has at most; empty for one that stands by itself
  * @param lastUsedAt when it was last used, to about a minute
  * @param principal the id of whom it stands for by itself: of the key from which it was rotated, or its own
+ * @param madeBy the id of whoever made it, and so has seen it; empty for the first of a platform, which nobody made,
+ *     and for one of which it was not kept
  */
 public record ApiKey(
         String id,
@@ -34,7 +36,8 @@ public record ApiKey(
         Optional<Instant> revokedAt,
         Optional<String> user,
         Optional<Instant> lastUsedAt,
-        String principal) {
+        String principal,
+        Optional<String> madeBy) {
     public ApiKey {
         scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(scopes));
     }

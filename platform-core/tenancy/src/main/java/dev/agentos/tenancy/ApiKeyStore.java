@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Keeps API keys and the digests of their secrets. */
 public interface ApiKeyStore {
@@ -28,6 +29,12 @@ public interface ApiKeyStore {
 
     /** Keys of that tenant that stand for the same as the key of that id, itself among them. */
     List<ApiKey> ofOnePrincipal(Optional<TenantId> tenant, String id);
+
+    /**
+     * The id of a principal, whoever made one of its keys, whoever made one of theirs, and so on: of whatever tenant,
+     * and whether the keys are good or have ended.
+     */
+    Set<String> behind(String principal);
 
     /**
      * Adds a key in the place of another, which from then on ends at that time or earlier; false when there is no such

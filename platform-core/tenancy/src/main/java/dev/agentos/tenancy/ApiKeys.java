@@ -84,14 +84,38 @@ public final class ApiKeys {
         return create(tenant, name, scopes, Reach.ALL, expiresAt, user);
     }
 
+    /** The same; who makes it is not known. */
+    public Created create(
+            Optional<TenantId> tenant,
+            String name,
+            Set<Scope> scopes,
+            Reach reach,
+            Optional<Instant> expiresAt,
+            Optional<String> user) {
+        return create(Optional.empty(), tenant, name, scopes, reach, expiresAt, user);
+    }
+
     /**
      * Makes a key, maybe of a service account: then it can do at most what that one may at the time, and ends with it.
      *
+     * @param by who makes it, and sees it
      * @param reach with which agents and graphs it may do it; confined, it holds only scopes that can be
      * @param user the id of a service account of the tenant
      * @throws AgentOsException as above, and {@code tenancy:UNKNOWN_USER} when there is no such service account
      */
     public Created create(
+            Principal by,
+            Optional<TenantId> tenant,
+            String name,
+            Set<Scope> scopes,
+            Reach reach,
+            Optional<Instant> expiresAt,
+            Optional<String> user) {
+        return create(Optional.of(by.id()), tenant, name, scopes, reach, expiresAt, user);
+    }
+
+    private Created create(
+            Optional<String> madeBy,
             Optional<TenantId> tenant,
             String name,
             Set<Scope> scopes,
@@ -130,7 +154,8 @@ public final class ApiKeys {
                 Optional.empty(),
                 user,
                 Optional.empty(),
-                id);
+                id,
+                madeBy);
         store.insert(key, digest(secret));
         return new Created(key, secret);
     }
@@ -160,7 +185,8 @@ public final class ApiKeys {
     }
 
     /**
-     * Makes a key like another one, which goes on for a while beside it. Both are one principal.
+     * Makes a key like another one, which goes on for a while beside it. Both are one principal, behind which is
+     * whoever made either.
      *
      * @param by who must hold all that the key holds
      * @param overlap how long the old key is still accepted, unless it ends before; at most 30 days
@@ -195,7 +221,8 @@ public final class ApiKeys {
                 Optional.empty(),
                 old.user(),
                 Optional.empty(),
-                old.principal());
+                old.principal(),
+                Optional.of(by.id()));
         if (!old.usableAt(now) || !store.replace(key, digest(secret), id, now.plus(overlap))) {
             throw new AgentOsException(
                     TenancyErrorCode.KEY_ENDED,
@@ -247,6 +274,14 @@ public final class ApiKeys {
                 .filter(key -> key.usableAt(now))
                 .flatMap(key -> principal(key).stream())
                 .reduce(Principal::and);
+    }
+
+    /**
+     * Who may be behind a principal: it, and whoever has seen one of its keys because they made it, or one of the keys
+     * of those. A person has none.
+     */
+    public Set<String> behind(String principal) {
+        return store.behind(principal);
     }
 
     /** What a key may do now: for a service account's, no more than the account may. */

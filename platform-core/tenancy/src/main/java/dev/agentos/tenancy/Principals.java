@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What somebody may do now, of whom only the id was kept: an execution goes on for days, and whoever began it may have
@@ -76,6 +77,14 @@ public final class Principals {
                 .filter(principal -> principal.tenant().equals(Optional.of(tenant)))
                 .map(Principal::membership)
                 .orElse(Membership.NONE);
+    }
+
+    /**
+     * The ids of all who may be behind the principal of that id: itself, and whoever has made one of its keys, or of
+     * theirs. Subjects of an identity provider that are users here stand as those.
+     */
+    public Set<String> behind(String id) {
+        return keys.behind(id).stream().map(subjects::person).collect(Collectors.toSet());
     }
 
     private Optional<Principal> find(Key key) {

@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param roles the names of its roles
  * @param reach with which agents and graphs they let it do what they allow
  * @param state whether it may do anything
+ * @param came whether it has ever been active; who was only asked to come is not made a member by others
  * @param createdAt when it became a member
  */
 public record User(
@@ -29,8 +30,10 @@ public record User(
         Set<String> roles,
         Reach reach,
         State state,
+        boolean came,
         Instant createdAt) {
     public User {
+        came = came || state == State.ACTIVE;
         roles = Collections.unmodifiableSet(new TreeSet<>(roles));
     }
 
@@ -54,11 +57,11 @@ public record User(
 
     /** The same in another state. */
     public User in(State other) {
-        return new User(id, kind, tenant, name, email, roles, reach, other, createdAt);
+        return new User(id, kind, tenant, name, email, roles, reach, other, came, createdAt);
     }
 
     /** The same with other roles. */
     public User with(Set<String> others, Reach within) {
-        return new User(id, kind, tenant, name, email, others, within, state, createdAt);
+        return new User(id, kind, tenant, name, email, others, within, state, came, createdAt);
     }
 }

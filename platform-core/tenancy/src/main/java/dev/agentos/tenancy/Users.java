@@ -123,6 +123,7 @@ public final class Users {
                 Set.of(role),
                 Reach.ALL,
                 User.State.ACTIVE,
+                true,
                 clock.instant().truncatedTo(ChronoUnit.MICROS)));
     }
 
@@ -161,6 +162,7 @@ public final class Users {
                 roleNames,
                 reach,
                 kind == User.Kind.SERVICE ? User.State.ACTIVE : User.State.INVITED,
+                kind == User.Kind.SERVICE,
                 clock.instant().truncatedTo(ChronoUnit.MICROS));
         return store.insert(user)
                 .orElseThrow(() -> new AgentOsException(
@@ -277,9 +279,15 @@ public final class Users {
         return change(by, tenant, id, user -> user.in(User.State.DISABLED));
     }
 
-    /** Lets a user do again what its roles allow. */
+    /** Lets a user do again what its roles allow, or come who has not come yet. */
     public User enable(Principal by, Optional<TenantId> tenant, String id) {
-        return change(by, tenant, id, user -> user.state() == User.State.DISABLED ? user.in(User.State.ACTIVE) : user);
+        return change(
+                by,
+                tenant,
+                id,
+                user -> user.state() == User.State.DISABLED
+                        ? user.in(user.came() ? User.State.ACTIVE : User.State.INVITED)
+                        : user);
     }
 
     /** An invited person has come. */

@@ -4,10 +4,14 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.kernel.Search;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** API keys in memory. */
@@ -52,6 +56,22 @@ public final class FakeApiKeyStore implements ApiKeyStore {
         return byDigest.values().stream()
                 .filter(key -> key.tenant().equals(tenant) && key.principal().equals(principal))
                 .toList();
+    }
+
+    @Override
+    public Set<String> behind(String principal) {
+        Set<String> found = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(List.of(principal));
+        while (!open.isEmpty()) {
+            String one = open.pop();
+            if (found.add(one)) {
+                byDigest.values().stream()
+                        .filter(key -> key.principal().equals(one) || key.user().equals(Optional.of(one)))
+                        .flatMap(key -> key.madeBy().stream())
+                        .forEach(open::push);
+            }
+        }
+        return found;
     }
 
     @Override
@@ -102,7 +122,8 @@ public final class FakeApiKeyStore implements ApiKeyStore {
                 revoked,
                 key.user(),
                 used,
-                key.principal());
+                key.principal(),
+                key.madeBy());
         byDigest.replaceAll((digest, old) -> old.id().equals(key.id()) ? changed : old);
     }
 }

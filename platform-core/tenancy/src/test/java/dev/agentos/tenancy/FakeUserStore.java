@@ -45,6 +45,7 @@ public final class FakeUserStore implements UserStore {
                 user.roles(),
                 user.reach(),
                 user.state(),
+                user.came(),
                 user.createdAt());
         users.add(added);
         return Optional.of(added);

@@ -123,7 +123,8 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     /**
      * Who sends these values of the headers {@code Authorization} and {@value #TENANT_HEADER}.
      *
-     * @throws AgentOsException {@code tenancy:UNAUTHENTICATED} or {@code tenancy:UNKNOWN_TENANT}
+     * @throws AgentOsException {@code tenancy:UNAUTHENTICATED}, {@code tenancy:UNKNOWN_TENANT}, or
+     *     {@code server:BAD_REQUEST} for several of the latter
      */
     public Caller authenticate(List<String> authorizations, List<String> named) {
         if (authorizations.size() != 1) {
@@ -174,6 +175,12 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     private Optional<TenantId> tenant(Principal principal, List<String> named) {
         if (named.isEmpty()) {
             return principal.tenant();
+        }
+        if (named.size() > 1) {
+            throw new AgentOsException(
+                    HttpErrorCode.BAD_REQUEST,
+                    "The request names a tenant more than once.",
+                    "Send one header " + TENANT_HEADER + ".");
         }
         String wanted = named.getFirst();
         return Optional.of(visible(tenants, principal, wanted).id());

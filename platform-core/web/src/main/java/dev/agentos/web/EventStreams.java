@@ -65,7 +65,7 @@ public final class EventStreams implements AutoCloseable {
     }
 
     /**
-     * Answers a request with the events of a log.
+     * Answers a request with the events of a log; one for the head alone with how they would be answered.
      *
      * @param resumeAfter the client's {@code Last-Event-ID}; empty for all events
      */
@@ -81,6 +81,11 @@ public final class EventStreams implements AutoCloseable {
         response.setCharacterEncoding("UTF-8");
         response.setHeader("X-Accel-Buffering", "no");
         response.setBufferSize(1_024);
+        if (request.getMethod().equals("HEAD")) {
+            // Nobody would ever read a stream, nor learn that it goes on.
+            response.flushBuffer();
+            return;
+        }
         AsyncContext async = request.startAsync(request, response);
         async.setTimeout(0);
         ServletContextRequest jetty = ServletContextRequest.getServletContextRequest(request);

@@ -119,7 +119,7 @@ public record Problem(
                     "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE", "RESULT_TOO_LARGE" -> 413;
             case "KILL_SWITCH_ENGAGED" -> 423;
-            case "DATABASE_UNAVAILABLE" -> 503;
+            case "DATABASE_UNAVAILABLE", "PROVIDER_UNAVAILABLE" -> 503;
             default -> statusOfForm(code);
         };
     }

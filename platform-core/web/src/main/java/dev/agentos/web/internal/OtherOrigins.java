@@ -24,8 +24,8 @@ public final class OtherOrigins extends Handler.Wrapper {
     private static final String SENT = "AgentOS-Reason, AgentOS-Tenant, Authorization, Content-Type, Idempotency-Key,"
             + " If-Match, If-None-Match, Last-Event-ID, Prefer, traceparent";
 
-    private static final String READ = "Content-Disposition, ETag, Link, Location, Preference-Applied, RateLimit,"
-            + " RateLimit-Policy, Retry-After, traceparent";
+    private static final String READ = "Content-Disposition, ETag, Idempotency-Replayed, Link, Location,"
+            + " Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, traceparent";
     private static final String METHODS = "GET, HEAD, POST, PUT, DELETE";
     private static final String LASTING_SECONDS = "600";
 
