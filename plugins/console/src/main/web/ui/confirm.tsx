@@ -5,6 +5,7 @@ import { text } from '@/strings';
 import { Button } from './button';
 import { Dialog } from './dialog';
 import { TextArea, TextField } from './field';
+import { intoView } from './into-view';
 import { legible } from './legible';
 import { Failure } from './states';
 
@@ -76,9 +77,4 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
       </form>
     </Dialog>
   );
-}
-
-/** Newer browsers answer with a promise, which a reference must not return. */
-function intoView(shown: HTMLElement | null) {
-  shown?.scrollIntoView({ block: 'nearest' });
 }

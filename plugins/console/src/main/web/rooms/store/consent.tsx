@@ -7,6 +7,7 @@ import { consent as words, store } from '@/strings/store';
 import { Badge, type Tone } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
+import { intoView } from '@/ui/into-view';
 import { Markdown } from '@/ui/markdown';
 import { byRisk, Permission, Understood } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
@@ -109,11 +110,6 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
       </div>
     </Dialog>
   );
-}
-
-/** Newer browsers answer with a promise, which a reference must not return. */
-function intoView(shown: HTMLElement | null) {
-  shown?.scrollIntoView({ block: 'nearest' });
 }
 
 const CHANGES: Record<Schemas['PermissionChange']['type'], Tone> = { ADDED: 'warn', WIDENED: 'bad', REMOVED: 'soft', NARROWED: 'good' };
