@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { BadgeCheck, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
+import { useAttempt } from '@/api/attempt';
 import type { Schemas } from '@/api/client';
 import { text } from '@/strings';
 import { consent as words, store } from '@/strings/store';
@@ -52,8 +53,10 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
   const critical = accepted.some(({ request }) => request.risk === 'CRITICAL');
   const itself = plan.plugins.find((step) => step.id === name);
   const update = swapped(source) !== undefined || itself?.action === 'swap';
+  const attempt = useAttempt();
   const beginning = useMutation({
     mutationFn: () => begin(
+      attempt,
       source.from === 'file' && update ? { ...source, swap: name } : source,
       { permissions: [...new Set(accepted.map(({ request }) => request.permission))], critical, sha512: itself?.sha512 ?? '' },
     ),
