@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { Component, Suspense, useEffect, type ReactNode } from 'react';
+import { Component, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { ChangesProvider } from '@/api/changes';
 import { credential } from '@/api/credential';
@@ -14,6 +14,7 @@ import { Link } from 'react-router';
 import { loadWhenIdle, NotLoaded, onDemand } from './on-demand';
 import { Shell } from './shell';
 import { SignIn } from './sign-in';
+import { wayBack } from './way-back';
 
 const InvitationPage = onDemand(() => import('./invitation'));
 
@@ -79,11 +80,18 @@ function Rooms() {
   useEffect(() => loadWhenIdle(rooms.filter((room) => session.can(room.scope)).map((room) => room.page)), [session]);
   return (
     <Routes>
-      <Route index element={<Navigate replace to={`/${first?.path ?? 'executions'}`} />} />
+      <Route index element={<Begin at={`/${first?.path ?? 'executions'}`} />} />
       {rooms.map((room) => <Route key={room.path} path={`${room.path}/*`} element={<Entered room={room} />} />)}
       <Route path="*" element={<Nowhere />} />
     </Routes>
   );
+}
+
+/** Where somebody begins: where they wanted to go before they signed in elsewhere, or at the first room. */
+function Begin({ at }: { at: string }) {
+  const [to] = useState(() => wayBack.wanted ?? at);
+  useEffect(() => wayBack.gone(), []);
+  return <Navigate replace to={to} />;
 }
 
 function Entered({ room }: { room: Room }) {
