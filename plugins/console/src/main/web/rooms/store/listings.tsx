@@ -10,6 +10,7 @@ import { text } from '@/strings';
 import { store as words } from '@/strings/store';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
+import { useClock } from '@/ui/clock';
 import { cx } from '@/ui/cx';
 import { FilterField } from '@/ui/filter-field';
 import { ago, dateAndTime } from '@/ui/format';
@@ -74,6 +75,7 @@ export function Listings() {
 
 /** What is shown is what the registry said before it stopped answering. */
 export function Stale({ since }: { since: string }) {
+  useClock();
   return (
     <p role="status" className="flex items-start gap-3 rounded-lg bg-warn-wash px-4 py-3 text-warn">
       <Unplug size={18} aria-hidden className="mt-0.5 shrink-0" />
