@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react';
 import { api, body, done, whenUnknown, type Schemas } from './client';
 import { credential } from './credential';
@@ -158,17 +158,13 @@ export function useOtherTabs() {
   const queries = useQueryClient();
   useEffect(() => {
     tabs.onmessage = () => {
-      if (!credential.key) void identifyAnew(queries);
+      // What is shown stays until it is known to be another's.
+      if (!credential.key) void queries.invalidateQueries({ queryKey: ['identity'] });
     };
     return () => {
       tabs.onmessage = null;
     };
   }, [queries]);
-}
-
-/** What is shown stays until it is known to be another's. */
-function identifyAnew(queries: QueryClient) {
-  return queries.invalidateQueries({ queryKey: ['identity'] });
 }
 
 /**
@@ -193,7 +189,8 @@ export function SessionProvider({ identity, children }: { identity: Identity; ch
     () =>
       whenUnknown((what) => {
         if (what === 'caller') void queries.resetQueries({ queryKey: ['identity'] });
-        else void identifyAnew(queries);
+        // All that is asked for says so at once, and so does this question itself.
+        else void queries.invalidateQueries({ queryKey: ['identity'] }, { cancelRefetch: false });
       }),
     [queries],
   );
