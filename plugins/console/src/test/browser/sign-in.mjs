@@ -41,6 +41,21 @@ const steps = {
     await ada.close();
   },
 
+  async 'who followed a link is there afterwards, also when the first try was in vain'() {
+    const ada = await person();
+    const page = await ada.open();
+    await who('ada@example.org', false);
+    await page.goto(`${url}/console/executions?state=FAILED`);
+    await door(page).click();
+    await page.getByText(/identity:[A-Z_]+/).first().waitFor();
+    await who('ada@example.org');
+    await door(page).click();
+    await page.waitForURL(`${url}/console/executions?state=FAILED`);
+    await page.getByRole('button', { name: 'Your account' }).waitFor();
+    assert.equal(await page.evaluate(() => Object.keys(globalThis.sessionStorage).join()), '', 'it is not kept any longer');
+    await ada.close();
+  },
+
   async 'who has no invitation is told so, and can try again'() {
     await who('eve@example.org');
     const eve = await person();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { api, key, look, person, run, settled, signIn, until, url } from './browser.mjs';
 
-const ROOMS = ['executions', 'chat', 'approvals', 'store', 'packs', 'plugins', 'kill-switches', 'api-keys', 'users', 'tenants', 'audit', 'health'];
+const ROOMS = ['executions', 'chat', 'approvals', 'store', 'packs', 'plugins', 'kill-switches', 'api-keys', 'users', 'tenants', 'data', 'audit', 'health'];
 /** What says who asks is answered as ever, and so is the stream: a room would be asked for again when that comes back. */
 const IDENTITY = /\/api\/v1(\/login|\/changes)?(\?.*)?$/;
 const PROBLEM = {
@@ -143,7 +143,7 @@ const steps = {
     for (const room of ROOMS) {
       await page.goto(`${url}/console/${room}`);
       await page.getByRole('heading', { name: 'You may not see this', level: 1 }).waitFor();
-      await page.getByText(/It takes the right [a-z-]+:(read|write)/).waitFor();
+      await page.getByText(/It takes the right [a-z-]+:(read|write|export)/).waitFor();
       await look(page, `${room}-forbidden`, { brief: true });
     }
     assert.equal(await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link').count(), 0);

@@ -49,7 +49,8 @@ function Following({ onTold }: { onTold: (collections: ReadonlySet<string>) => v
   }, [live, onTold]);
   useEffect(() => {
     if (problem?.code === 'console:UNREACHABLE') connection.lost();
-    if (problem?.status === 401) void queries.invalidateQueries({ queryKey: ['identity'] });
+    // The caller is not known any more, or the tenant that is acted for.
+    if (problem?.status === 401 || problem?.status === 404) void queries.invalidateQueries({ queryKey: ['identity'] });
   }, [problem, queries]);
   return null;
 }

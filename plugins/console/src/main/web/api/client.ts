@@ -1,17 +1,17 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { connection } from './connection';
-import { credentialHeaders } from './credential';
+import { credential, credentialHeaders } from './credential';
 import { problemOf, unreachable } from './problem';
 import { server } from './server';
 import type { components, paths } from '@api-schema';
 
 export type Schemas = components['schemas'];
 
-/** Hears that the server does not know the caller any more. */
-let onUnauthenticated: () => void = () => undefined;
+/** Hears that the server does not know the caller any more, or not the tenant that is acted for. */
+let onUnknown: (what: 'caller' | 'tenant') => void = () => undefined;
 
-export function whenUnauthenticated(listener: () => void) {
-  onUnauthenticated = listener;
+export function whenUnknown(listener: (what: 'caller' | 'tenant') => void) {
+  onUnknown = listener;
 }
 
 const everyRequest: Middleware = {
@@ -22,8 +22,13 @@ const everyRequest: Middleware = {
   async onResponse({ response, request }) {
     connection.heard();
     if (response.ok || response.status === 304) return;
-    if (response.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/login')) onUnauthenticated();
-    throw await problemOf(response);
+    const problem = await problemOf(response);
+    if (!new URL(request.url).pathname.startsWith('/api/v1/login')) {
+      if (problem.status === 401) onUnknown('caller');
+      // It may be another one that the request has named; who is asked again is told.
+      else if (problem.code === 'tenancy:UNKNOWN_TENANT' && credential.tenant) onUnknown('tenant');
+    }
+    throw problem;
   },
   onError({ error }) {
     if (error instanceof DOMException && error.name === 'AbortError') return;

@@ -28,13 +28,17 @@ export const credential = {
     this.tenant = tenant;
     sessionStorage.setItem(`${TENANT}.chosen`, 'yes');
   },
+  /** As if none had been chosen. */
+  forgetTenant() {
+    this.tenant = '';
+    sessionStorage.removeItem(`${TENANT}.chosen`);
+  },
   set csrf(value: string) {
     csrf = value;
   },
   forget() {
     this.key = '';
-    this.tenant = '';
-    sessionStorage.removeItem(`${TENANT}.chosen`);
+    this.forgetTenant();
     csrf = '';
   },
 };

@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react';
-import { api, body, done, whenUnauthenticated, type Schemas } from './client';
+import { api, body, done, whenUnknown, type Schemas } from './client';
 import { credential } from './credential';
 import { asProblem, notAllowed, notNamed, Problem, problemOf } from './problem';
 import { otherServers, server } from './server';
+import { keepFor } from './whose';
 
 export type Scope = Schemas['Scope'];
 
@@ -17,6 +18,7 @@ export interface Session {
   login?: Schemas['Login'];
   can: (scope: Scope) => boolean;
   actFor: (tenant: string) => Promise<void>;
+  /** Rejects when the server has not confirmed it. */
   signOut: () => Promise<void>;
 }
 
@@ -49,6 +51,11 @@ async function identify(): Promise<Identity | null> {
     if (problem.status === 401 || (problem.status === 403 && credential.key)) {
       credential.forget();
       return null;
+    }
+    if (problem.code === 'tenancy:UNKNOWN_TENANT' && credential.tenant) {
+      // It was erased, or the person is another one than the one who chose it: everything would be refused for its sake.
+      credential.forgetTenant();
+      return identify();
     }
     throw problem.code === 'console:UNREACHABLE' && server.elsewhere ? await whyNotElsewhere() : problem;
   }
@@ -112,29 +119,85 @@ export async function signInElsewhere(origin: string, key: string): Promise<void
 export async function signInWithPassword(email: string, password: string): Promise<void> {
   credential.forget();
   await done(api.POST('/api/v1/login', { body: { email, password } }));
+  tellOtherTabs();
 }
 
-/** Who uses the console; null when nobody is signed in. */
+/** Says whose the console is, in one word. */
+export function whose(identity: Identity): string {
+  const { principal, tenant } = identity.root;
+  return `${principal.id} ${tenant ?? ''}`;
+}
+
+/**
+ * Who uses the console; null when nobody is signed in. What was asked for whoever it was before is forgotten. A login is
+ * of all tabs, and another one may have changed it meanwhile.
+ */
 export function useIdentity() {
-  return useQuery({ queryKey: ['identity'], queryFn: identifyForTenant, retry: false, staleTime: Infinity });
+  return useQuery({
+    queryKey: ['identity'],
+    queryFn: async ({ client }) => {
+      const identity = await identifyForTenant();
+      keepFor(client, identity === null ? '' : whose(identity));
+      return identity;
+    },
+    retry: false,
+    staleTime: Infinity,
+    refetchOnWindowFocus: 'always',
+  });
+}
+
+/** By which the tabs of a browser tell each other that their login is another one. */
+const tabs = new BroadcastChannel('agentos.login');
+
+function tellOtherTabs() {
+  tabs.postMessage('');
+}
+
+/** Asks anew who it is when another tab has signed in or out, or acts for another tenant. */
+export function useOtherTabs() {
+  const queries = useQueryClient();
+  useEffect(() => {
+    tabs.onmessage = () => {
+      // What is shown stays until it is known to be another's.
+      if (!credential.key) void queries.invalidateQueries({ queryKey: ['identity'] });
+    };
+    return () => {
+      tabs.onmessage = null;
+    };
+  }, [queries]);
+}
+
+/**
+ * Ends what this tab uses the console by. A login is one that the server has to end: when it did not, the person still
+ * is signed in, and is told so.
+ */
+export async function endLogin(): Promise<void> {
+  if (!credential.key) {
+    try {
+      await done(api.POST('/api/v1/logout'));
+    } catch (thrown) {
+      if (asProblem(thrown).status !== 401) throw thrown;
+    }
+    tellOtherTabs();
+  }
+  credential.forget();
 }
 
 export function SessionProvider({ identity, children }: { identity: Identity; children: ReactNode }) {
   const queries = useQueryClient();
   useEffect(
     () =>
-      whenUnauthenticated(() => {
-        void queries.resetQueries({ queryKey: ['identity'] });
+      whenUnknown((what) => {
+        if (what === 'caller') void queries.resetQueries({ queryKey: ['identity'] });
+        // All that is asked for says so at once, and so does this question itself.
+        else void queries.invalidateQueries({ queryKey: ['identity'] }, { cancelRefetch: false });
       }),
     [queries],
   );
   const session = useMemo<Session>(() => {
     const { root, login } = identity;
     const scopes = new Set(root.principal.scopes);
-    const anew = async () => {
-      queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'identity' });
-      await queries.resetQueries({ queryKey: ['identity'] });
-    };
+    const anew = () => queries.resetQueries({ queryKey: ['identity'] });
     return {
       principal: root.principal,
       version: root.version,
@@ -143,19 +206,18 @@ export function SessionProvider({ identity, children }: { identity: Identity; ch
       can: (scope) => scopes.has(scope),
       actFor: async (tenant) => {
         if (root.principal.platform) credential.choose(tenant);
-        else await done(api.PUT('/api/v1/login/tenant', { body: { tenant: tenant || null } }));
+        else {
+          await done(api.PUT('/api/v1/login/tenant', { body: { tenant: tenant || null } }));
+          tellOtherTabs();
+        }
         await anew();
       },
       signOut: async () => {
-        try {
-          if (!credential.key) await done(api.POST('/api/v1/logout'));
-        } finally {
-          credential.forget();
-          if (server.elsewhere) {
-            server.choose(location.origin);
-            location.assign('/console/');
-          } else await anew();
-        }
+        await endLogin();
+        if (server.elsewhere) {
+          server.choose(location.origin);
+          location.assign('/console/');
+        } else await anew();
       },
     };
   }, [identity, queries]);

@@ -8,7 +8,7 @@ import { Menu, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
 import { setTheme, useTheme } from './theme';
 
 /** Who is signed in, how the console looks, and the way out. */
-export function Account() {
+export function Account({ onSignOut }: { onSignOut: () => void }) {
   const session = useSession();
   const theme = useTheme();
   const words = text.common;
@@ -27,7 +27,7 @@ export function Account() {
         <MenuItem key={name} checked={theme === name} onSelect={() => setTheme(name)}>{words.theme[name]}</MenuItem>
       ))}
       <MenuLine />
-      <MenuItem onSelect={() => void session.signOut()}>{words.account.signOut}</MenuItem>
+      <MenuItem onSelect={onSignOut}>{words.account.signOut}</MenuItem>
       <p className="px-2.5 py-1 text-xs text-soft">{words.account.version(session.version)}</p>
     </Menu>
   );

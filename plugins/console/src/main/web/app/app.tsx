@@ -1,42 +1,49 @@
-import { Component, lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import { Component, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { ChangesProvider } from '@/api/changes';
 import { credential } from '@/api/credential';
 import { server } from '@/api/server';
-import { SessionProvider, useIdentity, useSession } from '@/api/session';
+import { endLogin, SessionProvider, useIdentity, useOtherTabs, useSession, whose } from '@/api/session';
 import { rooms, type Room } from '@/rooms/rooms';
 import { text } from '@/strings';
 import { Button, buttonClass } from '@/ui/button';
 import { Failure, Loading, Needs, NeedsTenant, Notice } from '@/ui/states';
 import { Compass } from 'lucide-react';
 import { Link } from 'react-router';
-import { loadWhenIdle, NotLoaded } from './on-demand';
+import { loadWhenIdle, NotLoaded, onDemand } from './on-demand';
 import { Shell } from './shell';
 import { SignIn } from './sign-in';
+import { wayBack } from './way-back';
 
-const InvitationPage = lazy(() => import('./invitation'));
+const InvitationPage = onDemand(() => import('./invitation'));
 
 export function App() {
-  const invited = useLocation().pathname === '/invitation';
-  return invited ? <Suspense fallback={<Loading />}><InvitationPage /></Suspense> : <Known />;
+  const { pathname } = useLocation();
+  return (
+    <Boundary at={pathname}>
+      {pathname === '/invitation' ? <Suspense fallback={<Loading />}><InvitationPage /></Suspense> : <Known />}
+    </Boundary>
+  );
 }
 
 /** Everything else is for whoever is known, or asks who it is. */
 function Known() {
   const identity = useIdentity();
+  useOtherTabs();
   if (identity.isPending) return <Loading />;
   // Who is known stays so while the server does not answer: what is typed is kept.
   if (identity.isError && identity.data === undefined) {
     return (
       <main>
         <Failure whole thrown={identity.error} retry={() => void identity.refetch()} />
-        {server.elsewhere && <p className="text-center"><Button onClick={home}>{text.common.signIn.backHere}</Button></p>}
+        <Leave />
       </main>
     );
   }
   if (identity.data === null) return <SignIn />;
   return (
-    <SessionProvider identity={identity.data}>
+    <SessionProvider key={whose(identity.data)} identity={identity.data}>
       <ChangesProvider>
         <Shell>
           <Rooms />
@@ -46,11 +53,25 @@ function Known() {
   );
 }
 
-/** Another server that does not answer is left for the one that this page came from. */
-function home() {
-  credential.forget();
-  server.choose(location.origin);
-  location.assign('/console/');
+/**
+ * The way out for whoever is kept from everything by what goes wrong: to the door, or back from another server to the one
+ * that this page came from.
+ */
+function Leave() {
+  const leaving = useMutation({
+    mutationFn: async () => {
+      if (server.elsewhere) credential.forget();
+      else await endLogin();
+      server.choose(location.origin);
+      location.assign('/console/');
+    },
+  });
+  return (
+    <div className="mx-auto flex max-w-lg flex-col items-center gap-3 px-6">
+      <Button busy={leaving.isPending} onClick={() => leaving.mutate()}>{server.elsewhere ? text.common.signIn.backHere : text.common.account.signOut}</Button>
+      {leaving.isError && <Failure compact thrown={leaving.error} />}
+    </div>
+  );
 }
 
 function Rooms() {
@@ -59,11 +80,18 @@ function Rooms() {
   useEffect(() => loadWhenIdle(rooms.filter((room) => session.can(room.scope)).map((room) => room.page)), [session]);
   return (
     <Routes>
-      <Route index element={<Navigate replace to={`/${first?.path ?? 'executions'}`} />} />
+      <Route index element={<Begin at={`/${first?.path ?? 'executions'}`} />} />
       {rooms.map((room) => <Route key={room.path} path={`${room.path}/*`} element={<Entered room={room} />} />)}
       <Route path="*" element={<Nowhere />} />
     </Routes>
   );
+}
+
+/** Where somebody begins: where they wanted to go before they signed in elsewhere, or at the first room. */
+function Begin({ at }: { at: string }) {
+  const [to] = useState(() => wayBack.wanted ?? at);
+  useEffect(() => wayBack.gone(), []);
+  return <Navigate replace to={to} />;
 }
 
 function Entered({ room }: { room: Room }) {
@@ -92,7 +120,7 @@ function reload() {
   void fetch(location.href).then(() => location.reload(), () => undefined);
 }
 
-/** What a room itself does wrong is shown in its place, until another address is gone to; the rest of the console stays usable. */
+/** What a part itself does wrong is shown in its place, until another address is gone to; what is around it stays usable. */
 class Boundary extends Component<{ at: string; children: ReactNode }, { thrown?: unknown }> {
   override state: { thrown?: unknown } = {};
 

@@ -5,6 +5,7 @@ import { useForm } from 'react-hook-form';
 import { Link } from 'react-router';
 import { api, body } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import { server } from '@/api/server';
 import { signInWithPassword } from '@/api/session';
 import { text } from '@/strings';
 import { invitation as words } from '@/strings/invitation';
@@ -19,7 +20,7 @@ import { Door } from './door';
  * behind the #, which browsers send to no server, and is taken out of the address at once.
  */
 export default function InvitationPage() {
-  const [token] = useState(() => decodeURIComponent(location.hash.slice(1)).trim());
+  const [token] = useState(() => tokenOf(location.hash));
   useEffect(() => {
     document.title = `${words.title} · ${text.common.product}`;
     history.replaceState(history.state, '', location.pathname);
@@ -38,6 +39,15 @@ export default function InvitationPage() {
         : open.isPending ? <Loading rows={3} /> : <Accept token={token} email={open.data.email} endsAt={open.data.endsAt} />}
     </Door>
   );
+}
+
+/** What is no text is no token either: such a link is as good as one that was used. */
+function tokenOf(hash: string): string {
+  try {
+    return decodeURIComponent(hash.slice(1)).trim();
+  } catch {
+    return '';
+  }
 }
 
 function Gone() {
@@ -59,6 +69,8 @@ function Accept({ token, email, endsAt }: { token: string; email: string; endsAt
     mutationFn: async ({ password }: Typed) => {
       await body(api.POST('/api/v1/login/invitation', { body: { token, password } }));
       await signInWithPassword(email, password);
+      // A tab that used another server is at home now: the login is one of this server.
+      server.choose(location.origin);
       // All that was known of whoever was signed in before is forgotten with the page.
       location.assign('/console/');
     },

@@ -5,6 +5,7 @@ import { useSession } from '@/api/session';
 import { rooms } from '@/rooms/rooms';
 import { text } from '@/strings';
 import { cx } from '@/ui/cx';
+import { intoView } from '@/ui/into-view';
 import { setTheme } from './theme';
 
 interface Command {
@@ -17,7 +18,7 @@ interface Command {
 
 const EXECUTION = /^exe_[a-z0-9]+$/;
 
-function useCommands(words: string): Command[] {
+function useCommands(words: string, onSignOut: () => void): Command[] {
   const session = useSession();
   const navigate = useNavigate();
   const go = (path: string) => () => void navigate(path);
@@ -28,7 +29,7 @@ function useCommands(words: string): Command[] {
   for (const name of ['light', 'dark', 'system'] as const) {
     commands.push({ id: `theme-${name}`, label: `${theme.label}: ${theme[name]}`, group: theme.label, run: () => setTheme(name) });
   }
-  commands.push({ id: 'sign-out', label: account.signOut, group: account.label, run: () => void session.signOut() });
+  commands.push({ id: 'sign-out', label: account.signOut, group: account.label, run: onSignOut });
   const wanted = words.trim().toLowerCase();
   if (EXECUTION.test(wanted) && session.can('executions:read')) {
     return [{ id: wanted, label: text.common.palette.openExecution(wanted), group: text.executions.title, run: go(`/executions/${wanted}`) }];
@@ -37,10 +38,10 @@ function useCommands(words: string): Command[] {
 }
 
 /** Goes anywhere from the keyboard: Ctrl-K or ⌘K. */
-export function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onSignOut, onClose }: { onSignOut: () => void; onClose: () => void }) {
   const [words, setWords] = useState('');
   const [at, setAt] = useState(0);
-  const commands = useCommands(words);
+  const commands = useCommands(words, onSignOut);
   const list = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
@@ -94,6 +95,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           <li
             key={command.id}
             id={`${list}-${command.id}`}
+            ref={command === chosen ? intoView : undefined}
             role="option"
             aria-selected={command === chosen}
             onClick={() => run(command)}

@@ -12,12 +12,14 @@ import mark from '../mark.svg';
 import { Account } from './account';
 import { KillIndicator } from './kill-indicator';
 import { Palette } from './palette';
+import { useSignOut } from './sign-out';
 import { TenantSwitcher } from './tenant-switcher';
 
 /** What is around every room: where one is, for whom, whether anything is stopped, and whether the server answers. */
 export function Shell({ children }: { children: ReactNode }) {
   const [palette, setPalette] = useState(false);
   const [drawer, setDrawer] = useState(false);
+  const { signOut, failed } = useSignOut();
   const { pathname } = useLocation();
   const content = useRef<HTMLElement>(null);
   const before = useRef(pathname);
@@ -64,12 +66,13 @@ export function Shell({ children }: { children: ReactNode }) {
             <kbd className="hidden font-sans text-xs sm:inline">Ctrl K</kbd>
           </button>
           <KillIndicator />
-          <Account />
+          <Account onSignOut={signOut} />
         </header>
         <Unreachable />
         <main ref={content} id="content" tabIndex={-1} className="flex-1 overflow-y-auto outline-none">{children}</main>
       </div>
-      {palette && <Palette onClose={() => setPalette(false)} />}
+      {palette && <Palette onSignOut={signOut} onClose={() => setPalette(false)} />}
+      {failed}
     </div>
   );
 }

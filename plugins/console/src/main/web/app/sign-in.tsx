@@ -10,6 +10,7 @@ import { SelectField, TextField } from '@/ui/field';
 import { Failure } from '@/ui/states';
 import { Tabs } from '@/ui/tabs';
 import { Door } from './door';
+import { wayBack } from './way-back';
 
 const OIDC = '/api/v1/login/oidc';
 
@@ -81,7 +82,7 @@ function Provider() {
     return () => abort.abort();
   }, []);
   if (!offered) return null;
-  return <a href={OIDC} className={buttonClass('plain')}>{text.common.signIn.provider}</a>;
+  return <a href={OIDC} className={buttonClass('plain')} onClick={() => wayBack.keep()}>{text.common.signIn.provider}</a>;
 }
 
 function Key() {

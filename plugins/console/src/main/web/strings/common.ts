@@ -75,7 +75,7 @@ export const common = {
     byKey: 'API key',
     at: (host: string) => `at ${host}`,
     signOut: 'Sign out',
-    signOutFailed: 'You are signed out here; the server did not confirm it.',
+    signOutFailed: 'The server did not confirm that you are signed out',
     version: (version: string) => `AgentOS ${version}`,
     rights: (count: number) => (count === 1 ? '1 right' : `${count} rights`),
   },

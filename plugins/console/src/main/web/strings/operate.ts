@@ -24,7 +24,7 @@ export const health = {
   serves: 'Serves requests', ready: 'Ready', live: 'Alive', notReady: 'Not ready',
   version: 'Version',
   plugins: 'Plugins', pluginsRun: (started: number, all: number) => `${started} of ${all} run`, failed: 'Failed', noFailed: 'None has failed.',
-  executions: 'Executions', running: 'Running', queued: 'Waiting for their turn', oldest: 'Oldest that waits', none: 'None',
+  executions: 'Executions', running: 'Running', queued: 'Waiting for their turn', oldest: 'Oldest that waits', orLonger: (time: string) => `${time}, or longer`, none: 'None',
   stopped: 'Kill switches', nothingStopped: 'Nothing is stopped', isStopped: (count: number) => (count === 1 ? '1 is engaged' : `${count} are engaged`),
   models: 'Models', modelsCount: (count: number) => (count === 1 ? '1 model is offered' : `${count} models are offered`), noModels: 'No provider offers a model: agents that need one fail.',
   operations: 'Operations',

@@ -1,10 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState, type ReactNode } from 'react';
+import { useAttempt, type Attempt } from '@/api/attempt';
 import { asProblem } from '@/api/problem';
 import { text } from '@/strings';
 import { Button } from './button';
 import { Dialog } from './dialog';
 import { TextArea, TextField } from './field';
+import { intoView } from './into-view';
 import { legible } from './legible';
 import { Failure } from './states';
 
@@ -14,13 +16,13 @@ import { Failure } from './states';
  *
  * @param typed what must be typed, as it is shown; nothing when undefined
  * @param disabled whether something that the children ask for is missing
- * @param run does it, with the reason
+ * @param run does it, with the reason; what must not happen twice it does by the attempt, as long as the dialog is open
  */
 export function Confirm({ title, children, action, run, onClose, typed, reason = 'none', danger = true, disabled = false, wide = false }: {
   title: string;
   children?: ReactNode;
   action: string;
-  run: (reason: string) => Promise<unknown>;
+  run: (reason: string, attempt: Attempt) => Promise<unknown>;
   onClose: () => void;
   typed?: string | undefined;
   reason?: 'none' | 'optional' | 'required';
@@ -33,8 +35,9 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
   const [word, setWord] = useState('');
   const [why, setWhy] = useState('');
   const queries = useQueryClient();
+  const attempt = useAttempt();
   const doing = useMutation({
-    mutationFn: () => run(why.trim()),
+    mutationFn: () => run(why.trim(), attempt),
     onSuccess: onClose,
     // Whoever closes this is to see what somebody else has made of it meanwhile.
     onError: (thrown) => (asProblem(thrown).stale ? queries.invalidateQueries() : undefined),
@@ -76,9 +79,4 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
       </form>
     </Dialog>
   );
-}
-
-/** Newer browsers answer with a promise, which a reference must not return. */
-function intoView(shown: HTMLElement | null) {
-  shown?.scrollIntoView({ block: 'nearest' });
 }

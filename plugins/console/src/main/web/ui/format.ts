@@ -15,6 +15,13 @@ export function dateAndTime(time: string | number): string {
   return moment.format(new Date(time));
 }
 
+/** As the browser's field for a time wants it, to the second; nothing of what is no time. */
+export function localTime(time: string | undefined): string {
+  if (time === undefined || Number.isNaN(Date.parse(time))) return '';
+  const at = new Date(time);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['second', 1_000],
 ];

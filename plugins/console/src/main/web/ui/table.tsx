@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { text } from '@/strings';
 import { Badge } from './badge';
 import { IconButton } from './button';
+import { useClock } from './clock';
 import { cx } from './cx';
 import { timeOfDay } from './format';
 import type { Pages } from './pages';
@@ -22,6 +23,7 @@ export function DataTable<T>({ label, pages, columns, rowKey, empty, onOpen, sel
   onOpen?: (row: T) => void;
   selected?: string;
 }) {
+  useClock();
   const table = useReactTable({ data: pages.items ?? [], columns, getRowId: rowKey, getCoreRowModel: getCoreRowModel(), manualPagination: true });
   if (pages.loading) return <Loading rows={6} />;
   if (pages.error) return <Failure thrown={pages.error} retry={pages.refresh} />;

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { KeyRound, MoreHorizontal } from 'lucide-react';
 import { useState } from 'react';
-import { api, body, done, once, type Schemas } from '@/api/client';
+import { api, body, done, type Schemas } from '@/api/client';
+import { because } from '@/api/reason';
 import { useCan, type Scope } from '@/api/session';
 import { PermissionPreview } from '@/rooms/access/permissions';
 import { Scopes } from '@/rooms/access/scopes';
@@ -11,6 +12,7 @@ import { apiKeys as words } from '@/strings/access';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
+import { Dialog } from '@/ui/dialog';
 import { SelectField, TextField } from '@/ui/field';
 import { ago, dateAndTime } from '@/ui/format';
 import { legible } from '@/ui/legible';
@@ -28,10 +30,13 @@ export default function Room() {
   const queries = useQueryClient();
   const [asked, setAsked] = useState<Asked>();
   const [secret, setSecret] = useState<string>();
+  const [lost, setLost] = useState<string>();
   const pages = usePages(['api-keys'], (cursor) => body(api.GET('/api/v1/api-keys', { params: { query: { limit: '25', ...(cursor ? { cursor } : {}) } } })));
   const again = () => queries.invalidateQueries({ queryKey: ['api-keys'] });
   const made = async (key: Schemas['ApiKeyCreated']) => {
-    setSecret(key.secret);
+    // An answer that is repeated because the first one was lost has no secret.
+    if ((key as Partial<typeof key>).secret === undefined) setLost(key.name);
+    else setSecret(key.secret);
     await again();
   };
   const create = may && <Button look="primary" icon={<KeyRound size={16} aria-hidden />} onClick={() => setAsked({ what: 'create' })}>{words.create}</Button>;
@@ -68,7 +73,7 @@ export default function Room() {
           reason="optional"
           onClose={close}
           run={async (reason) => {
-            await done(api.DELETE('/api/v1/api-keys/{id}', { params: { path: { id: asked.key.id } }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
+            await done(api.DELETE('/api/v1/api-keys/{id}', { params: { path: { id: asked.key.id } }, headers: because(reason) }));
             await again();
           }}
         >
@@ -76,6 +81,11 @@ export default function Room() {
         </Confirm>
       )}
       {secret !== undefined && <ShownOnce title={words.secretTitle} detail={words.secretOnce} label={words.secret} value={secret} kept={words.kept} onClose={() => setSecret(undefined)} />}
+      {lost !== undefined && (
+        <Dialog title={words.lostTitle(lost)} onClose={() => setLost(undefined)} footer={<Button look="primary" onClick={() => setLost(undefined)}>{text.common.close}</Button>}>
+          <p>{words.lostDetail}</p>
+        </Dialog>
+      )}
     </Page>
   );
 }
@@ -111,9 +121,10 @@ function Create({ made, onClose }: { made: (key: Schemas['ApiKeyCreated']) => Pr
       action={words.create}
       onClose={onClose}
       disabled={!(name.trim() !== '' && scopes.length > 0)}
-      run={async () => made(await body(api.POST('/api/v1/api-keys', {
-        params: { header: once() }, body: { name: name.trim(), scopes, ...(until ? { expiresAt: new Date(until).toISOString() } : {}) },
-      })))}
+      run={async (_, attempt) => {
+        const content = { name: name.trim(), scopes, ...(until ? { expiresAt: new Date(until).toISOString() } : {}) };
+        await made(await attempt(content, (header) => body(api.POST('/api/v1/api-keys', { params: { header }, body: content }))));
+      }}
     >
       <TextField label={words.name} value={name} maxLength={100} autoComplete="off" onChange={(event) => setName(event.target.value)} />
       <TextField label={words.expires} hint={words.expiresHint} type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
@@ -131,7 +142,7 @@ function Rotate({ apiKey, made, onClose }: { apiKey: ApiKey; made: (key: Schemas
       title={words.rotateTitle(apiKey.name)}
       action={words.rotate}
       onClose={onClose}
-      run={async () => made(await body(api.POST('/api/v1/api-keys/{id}/rotate', { params: { path: { id: apiKey.id }, header: once() }, body: { overlap } })))}
+      run={async (_, attempt) => made(await attempt(overlap, (header) => body(api.POST('/api/v1/api-keys/{id}/rotate', { params: { path: { id: apiKey.id }, header }, body: { overlap } }))))}
     >
       <p>{words.rotateDetail}</p>
       <SelectField label={words.overlap} value={overlap} onChange={(event) => setOverlap(event.target.value)}>

@@ -6,6 +6,7 @@ import { api, body, type Schemas } from '@/api/client';
 import { DifferenceList } from '@/rooms/executions/difference-list';
 import { text } from '@/strings';
 import { Badge, StateBadge, toneOf } from '@/ui/badge';
+import { useClock } from '@/ui/clock';
 import { cx } from '@/ui/cx';
 import { ago, dateAndTime } from '@/ui/format';
 import { Json } from '@/ui/json';
@@ -36,6 +37,7 @@ function useNames({ id, names }: Approval): Names {
 export function Decision({ approval }: { approval: Approval }) {
   const { votes, chain = [], changes = [] } = approval;
   const names = useNames(approval);
+  useClock();
   const pending = approval.state === 'PENDING';
   const soon = pending && Date.parse(approval.expiresAt) - Date.now() < SOON_MILLIS;
   const time = (at: string) => <time dateTime={at} title={dateAndTime(at)}>{ago(at)}</time>;

@@ -9,8 +9,9 @@ import { problemOf } from '@/api/problem';
 import { audit as words } from '@/strings/operate';
 import { Badge, toneOf } from '@/ui/badge';
 import { Button } from '@/ui/button';
-import { SelectField, TextField } from '@/ui/field';
-import { dateAndTime, number } from '@/ui/format';
+import { SelectField } from '@/ui/field';
+import { FilterField } from '@/ui/filter-field';
+import { dateAndTime, localTime, number } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { narrowed, usePages } from '@/ui/pages';
@@ -31,7 +32,9 @@ export default function Room() {
     const value = search.get(name);
     return value ? [[name, value]] : [];
   }));
-  const set = (name: string, value: string) => setSearch((now) => narrowed(now, name, value), { replace: true });
+  const set = (name: string, value: string) => {
+    if (value !== (query[name] ?? '')) setSearch((now) => narrowed(now, name, value), { replace: true });
+  };
   const pages = usePages(['audit', query], (cursor) => body(api.GET('/api/v1/audit', { params: { query: { ...query, limit: '50', ...(cursor ? { cursor } : {}) } } })), 10_000);
   const filtered = Object.keys(query).length > 0;
   return (
@@ -39,17 +42,7 @@ export default function Room() {
       <Card flush>
         <div className="grid grid-cols-2 items-end gap-3 border-b px-5 py-3 sm:flex sm:flex-wrap">
           {TEXTS.map((name) => (
-            <form
-              key={name + (query[name] ?? '')}
-              className="sm:w-38"
-              onSubmit={(event) => {
-                event.preventDefault();
-                const field = event.currentTarget.elements.namedItem(name);
-                if (field instanceof HTMLInputElement) set(name, field.value.trim());
-              }}
-            >
-              <TextField label={words.filters[name]} placeholder={HINTS[name]} name={name} defaultValue={query[name] ?? ''} onBlur={(event) => set(name, event.target.value.trim())} />
-            </form>
+            <FilterField key={name} className="sm:w-38" label={words.filters[name]} placeholder={HINTS[name]} name={name} value={query[name] ?? ''} onSettle={(value) => set(name, value)} />
           ))}
           <div className="sm:w-34">
             <SelectField label={words.filters.outcome} value={query['outcome'] ?? ''} onChange={(event) => set('outcome', event.target.value)}>
@@ -58,9 +51,7 @@ export default function Room() {
             </SelectField>
           </div>
           {(['from', 'until'] as const).map((name) => (
-            <div key={name + (query[name] ?? '')} className="col-span-2 sm:w-50">
-              <TextField label={words.filters[name]} type="datetime-local" defaultValue={local(query[name])} onBlur={(event) => set(name, event.target.value ? new Date(event.target.value).toISOString() : '')} />
-            </div>
+            <FilterField key={name} className="col-span-2 sm:w-58" label={words.filters[name]} type="datetime-local" step={1} value={localTime(query[name])} onSettle={(value) => set(name, value ? new Date(value).toISOString() : '')} />
           ))}
           {filtered && <Button look="quiet" icon={<X size={15} aria-hidden />} onClick={() => setSearch({}, { replace: true })}>{words.filters.clear}</Button>}
         </div>
@@ -83,13 +74,6 @@ export default function Room() {
       {shown && <RecordDialog record={shown} onClose={() => setShown(undefined)} />}
     </Page>
   );
-}
-
-/** As the browser's field for a time wants it. */
-function local(time: string | undefined): string {
-  if (time === undefined || Number.isNaN(Date.parse(time))) return '';
-  const at = new Date(time);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** Whether the chain is as it was written: read anew when it is asked for, because that reads every record. */

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, body, once, type Schemas } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import { because } from '@/api/reason';
 import { namesOf, Who } from '@/rooms/approvals/who';
 import { data as words } from '@/strings/data';
 import { Badge } from '@/ui/badge';
@@ -76,10 +77,10 @@ function Erase({ asked, onBegun, onClose }: { asked: string; onBegun: () => Prom
       reason="optional"
       disabled={counted === undefined}
       onClose={onClose}
-      run={async (reason) => {
-        await body(api.POST('/api/v1/tenants/{tenant}/erasures', {
-          params: { path: self, header: once() }, headers: reason ? { 'AgentOS-Reason': reason } : {}, body: { principal: who.id },
-        }));
+      run={async (reason, attempt) => {
+        await attempt(who.id, (header) => body(api.POST('/api/v1/tenants/{tenant}/erasures', {
+          params: { path: self, header }, headers: because(reason), body: { principal: who.id },
+        })));
         await onBegun();
       }}
     >

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Download, FileArchive } from 'lucide-react';
 import { useState } from 'react';
-import { api, body, done, once, type Schemas } from '@/api/client';
+import { api, body, done, type Schemas } from '@/api/client';
 import { credentialHeaders } from '@/api/credential';
 import { problemOf } from '@/api/problem';
 import { at } from '@/api/server';
@@ -104,8 +104,9 @@ function Make({ again, onClose }: { again: () => Promise<void>; onClose: () => v
       action={words.begin}
       disabled={one && who.id === ''}
       onClose={onClose}
-      run={async () => {
-        await done(api.POST('/api/v1/tenants/{tenant}/exports', { params: { path: self, header: once() }, body: one ? { principal: who.id } : {} }));
+      run={async (_, attempt) => {
+        const content = one ? { principal: who.id } : {};
+        await attempt(content, (header) => done(api.POST('/api/v1/tenants/{tenant}/exports', { params: { path: self, header }, body: content })));
         await again();
       }}
     >

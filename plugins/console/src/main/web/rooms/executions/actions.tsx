@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { CirclePause, CirclePlay, CircleStop, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
+import type { Attempt } from '@/api/attempt';
 import { api, body, done, once, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { text } from '@/strings';
@@ -42,8 +43,8 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
     await done(work);
     await refresh();
   };
-  const retry = async () => {
-    const begun = await body(api.POST('/api/v1/executions/{id}/retry', { params: { ...path, header: once() } }));
+  const retry = async (_: string, attempt: Attempt) => {
+    const begun = await attempt('retry', (header) => body(api.POST('/api/v1/executions/{id}/retry', { params: { ...path, header } })));
     await refresh();
     if (typeof begun === 'object' && begun.id !== id) await navigate(`/executions/${begun.id}`);
   };

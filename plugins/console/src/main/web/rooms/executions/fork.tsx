@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { api, body, once } from '@/api/client';
+import type { Attempt } from '@/api/attempt';
+import { api, body } from '@/api/client';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
@@ -21,11 +22,9 @@ export function Fork({ execution, checkpoint, values, onClose }: { execution: st
   // What is as it was is not sent, so that all values can be taken over and a few of them edited.
   const changed = useMemo(() => Object.fromEntries(Object.entries(given ?? {}).filter(([name, one]) => differences(values[name], one).length > 0)), [given, values]);
   const changes = differences(Object.fromEntries(Object.keys(changed).flatMap((name) => (Object.hasOwn(values, name) ? [[name, values[name]]] : []))), changed);
-  const run = async () => {
-    const begun = await body(api.POST('/api/v1/executions/{id}/fork', {
-      params: { path: { id: execution }, header: once() },
-      body: { checkpoint, ...(Object.keys(changed).length > 0 ? { update: changed } : {}) },
-    }));
+  const run = async (_: string, attempt: Attempt) => {
+    const content = { checkpoint, ...(Object.keys(changed).length > 0 ? { update: changed } : {}) };
+    const begun = await attempt(content, (header) => body(api.POST('/api/v1/executions/{id}/fork', { params: { path: { id: execution }, header }, body: content })));
     if (typeof begun === 'object') await navigate(`/executions/${begun.id}`);
   };
   return (

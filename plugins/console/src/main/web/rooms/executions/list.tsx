@@ -7,7 +7,8 @@ import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
-import { SelectField, TextField } from '@/ui/field';
+import { SelectField } from '@/ui/field';
+import { FilterField } from '@/ui/filter-field';
 import { ago, dateAndTime, duration } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
@@ -98,17 +99,7 @@ export function List() {
             </SelectField>
           </div>
           {(['agent', 'session', 'failure'] as const).map((name) => (
-            <form
-              key={name + (query[name] ?? '')}
-              className="sm:w-52"
-              onSubmit={(event) => {
-                event.preventDefault();
-                const field = event.currentTarget.elements.namedItem(name);
-                if (field instanceof HTMLInputElement) filter(name, field.value.trim());
-              }}
-            >
-              <TextField hidden label={words.filters[name]} placeholder={words.filters[name]} name={name} defaultValue={query[name] ?? ''} onBlur={(event) => filter(name, event.target.value.trim())} />
-            </form>
+            <FilterField key={name} className="sm:w-52" hidden label={words.filters[name]} placeholder={words.filters[name]} name={name} value={query[name] ?? ''} onSettle={(value) => filter(name, value)} />
           ))}
           <div className="sm:w-44">
             <SelectField hidden label={words.filters.retried} value={query['retried'] ?? ''} onChange={(event) => filter('retried', event.target.value)}>

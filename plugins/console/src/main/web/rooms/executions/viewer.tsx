@@ -8,6 +8,7 @@ import { loadWhenIdle, onDemand, type OnDemand } from '@/app/on-demand';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
 import { IconButton } from '@/ui/button';
+import { useClock } from '@/ui/clock';
 import { cx } from '@/ui/cx';
 import { ago, dateAndTime, number } from '@/ui/format';
 import { plain } from '@/ui/legible';
@@ -160,6 +161,7 @@ function Summary({ execution, graph }: { execution: Schemas['Execution']; graph:
     queryFn: () => body(api.GET('/api/v1/executions/{id}/cost', { params: { path: { id: execution.id } } })),
     enabled: may,
   });
+  useClock();
   const { facts } = words;
   const items: [string, ReactNode][] = [
     [facts.graph, <span key="g" title={execution.graph.id}>{graph} v{execution.graph.version}</span>],

@@ -10,6 +10,7 @@ import { useCan, useSession } from '@/api/session';
 import { operations as kinds } from '@/strings/store';
 import { health as words } from '@/strings/operate';
 import { Badge, type Tone } from '@/ui/badge';
+import { useClock } from '@/ui/clock';
 import { ago, dateAndTime, number } from '@/ui/format';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
@@ -128,15 +129,18 @@ function Waiting() {
   const queued = useCount('QUEUED');
   const failed = [running.found, queued.found].find((one) => one.isError);
   const known = running.found.data !== undefined && queued.found.data !== undefined;
+  useClock();
+  // The newest come first: behind more than a page of them there are older ones.
   const oldest = queued.items.map((execution) => execution.createdAt).sort()[0];
+  const more = Boolean(queued.found.data?.next);
   const long = oldest !== undefined && Date.now() - Date.parse(oldest) > LONG_MILLIS;
   return (
-    <Part title={words.executions} to="/executions" state={!known ? 'unknown' : long ? 'warn' : 'good'} {...(failed ? { failed } : {})}>
+    <Part title={words.executions} to="/executions" state={!known ? 'unknown' : long || more ? 'warn' : 'good'} {...(failed ? { failed } : {})}>
       {known && (
         <>
           <p>{words.running}: <span className="tabular">{running.text}</span></p>
           <p>{words.queued}: <span className="tabular">{queued.text}</span></p>
-          <p>{words.oldest}: {oldest === undefined ? words.none : ago(oldest)}</p>
+          <p>{words.oldest}: {oldest === undefined ? words.none : more ? words.orLonger(ago(oldest)) : ago(oldest)}</p>
         </>
       )}
     </Part>

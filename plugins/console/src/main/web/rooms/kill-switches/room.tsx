@@ -7,6 +7,7 @@ import { useCan, useSession } from '@/api/session';
 import { killSwitches as words } from '@/strings/kill';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
+import { useClock } from '@/ui/clock';
 import { Confirm } from '@/ui/confirm';
 import { ago, dateAndTime, number } from '@/ui/format';
 import { legible, plain } from '@/ui/legible';
@@ -78,6 +79,7 @@ function Noted({ note }: { note: Note }) {
 
 function Engaged({ one, onLift }: { one: Switch; onLift: () => void }) {
   const session = useSession();
+  useClock();
   const may = session.can('kill-switches:write') && (one.owner !== 'platform' || session.principal.platform);
   return (
     <li className="flex flex-wrap items-center gap-3 border-b px-5 py-3 last:border-0">

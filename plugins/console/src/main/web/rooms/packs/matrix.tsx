@@ -42,14 +42,14 @@ export function Matrix() {
   const session = useSession();
   const rows = tenants.items ?? [];
   const answers = useQueries({ queries: rows.map((row) => packsOf(row.id)) });
-  const failed = answers.find((answer) => answer.isError);
+  const failed = answers.find((answer) => answer.isError && answer.data === undefined);
   const columns = [...new Map(answers.flatMap((answer) => answer.data?.items ?? []).map((pack) => [pack.id, pack])).values()].sort((one, other) => one.id.localeCompare(other.id));
   const pending = tenants.loading || answers.some((answer) => answer.isPending);
   return (
     <Page title={words.title} lead={words.lead}>
       <Card flush>
-        {tenants.error ? <Failure thrown={tenants.error} retry={tenants.refresh} /> : failed ? <Failure thrown={failed.error} retry={() => void failed.refetch()} />
-          : pending ? <Loading /> : columns.length === 0
+        {tenants.error ? <Failure thrown={tenants.error} retry={tenants.refresh} /> : pending ? <Loading /> : columns.length === 0 && failed ? <Failure thrown={failed.error} retry={() => void failed.refetch()} />
+          : columns.length === 0
             ? <Empty title={words.empty} action={session.can('marketplace:read') && <Link to="/store?category=pack" className={buttonClass('primary')}>{words.toStore}</Link>}>{words.emptyDetail}</Empty>
             : (
               <div className="relative overflow-x-auto" role="region" aria-label={words.title} tabIndex={0}>
@@ -65,7 +65,9 @@ export function Matrix() {
                     {rows.map((row, at) => (
                       <tr key={row.id} className="border-b last:border-0">
                         <th scope="row" className="px-5 py-2 font-medium"><span className="line-clamp-2 max-w-60 break-words">{legible(row.name)}</span></th>
-                        {columns.map((column) => <Cell key={column.id} row={row} pack={answers[at]?.data?.items.find((pack) => pack.id === column.id) ?? column} there={answers[at]?.data?.items.some((pack) => pack.id === column.id) ?? false} />)}
+                        {answers[at]?.data === undefined
+                          ? <td colSpan={columns.length} className="px-3 py-2"><Unknown thrown={answers[at]?.error} retry={() => void answers[at]?.refetch()} /></td>
+                          : columns.map((column) => <Cell key={column.id} row={row} pack={answers[at]?.data?.items.find((pack) => pack.id === column.id) ?? column} there={answers[at]?.data?.items.some((pack) => pack.id === column.id) ?? false} />)}
                       </tr>
                     ))}
                   </tbody>
@@ -81,6 +83,16 @@ export function Matrix() {
       )}
       {session.tenant !== undefined && <Settings tenant={session.tenant} />}
     </Page>
+  );
+}
+
+/** What one tenant's packs are could not be had; those of the others are shown all the same. */
+function Unknown({ thrown, retry }: { thrown: unknown; retry: () => void }) {
+  return (
+    <div className="flex max-w-3xl flex-wrap items-center gap-3">
+      <div className="min-w-0 flex-1 basis-64"><Failure compact thrown={thrown} /></div>
+      <Button onClick={retry}>{text.common.retry}</Button>
+    </div>
   );
 }
 

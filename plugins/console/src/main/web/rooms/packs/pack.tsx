@@ -3,6 +3,7 @@ import { MessagesSquare } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, body, done, type Schemas } from '@/api/client';
+import { because } from '@/api/reason';
 import { useCan, useSession } from '@/api/session';
 import { useTenantName } from '@/api/tenants';
 import { text } from '@/strings';
@@ -91,7 +92,7 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
           reason="optional"
           onClose={() => setLeaving(false)}
           run={async (reason) => {
-            await done(api.DELETE('/api/v1/tenants/{tenant}/packs/{pack}', { params: { path }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
+            await done(api.DELETE('/api/v1/tenants/{tenant}/packs/{pack}', { params: { path }, headers: because(reason) }));
             await again();
           }}
         >

@@ -22,7 +22,7 @@ export function PluginSettingsPage() {
   return (
     <Page title={plugin} lead={words.of(name)} back={<Link to="/packs" className="text-accent-ink hover:underline">← {words.back}</Link>}>
       {found.isError && !found.data ? <Failure thrown={found.error} retry={() => void found.refetch()} /> : found.data
-        ? <Card title={words.configuration}><Settings key={found.data.etag} tenant={tenant} plugin={found.data} /></Card>
+        ? <Card title={words.configuration}><Settings tenant={tenant} plugin={found.data} /></Card>
         : <Loading />}
     </Page>
   );
@@ -47,7 +47,11 @@ function Settings({ tenant, plugin }: { tenant: string; plugin: Schemas['TenantP
         body: { ...(changed ? { configuration } : {}), ...(Object.keys(secrets).length > 0 ? { secrets } : {}) },
       }));
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['tenant-plugins'] }),
+    onSuccess: async () => {
+      setTyped({});
+      setForgotten([]);
+      await queries.invalidateQueries({ queryKey: ['tenant-plugins'] });
+    },
   });
   return (
     <>

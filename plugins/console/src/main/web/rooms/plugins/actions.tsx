@@ -1,8 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { FileUp } from 'lucide-react';
 import { useRef, useState } from 'react';
+import type { Attempt } from '@/api/attempt';
 import { api, body, once, type Schemas } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import { because } from '@/api/reason';
 import { useCan } from '@/api/session';
 import { Consent } from '@/rooms/store/consent';
 import { plugins as words } from '@/strings/plugins';
@@ -36,20 +38,20 @@ export function Actions({ plugin, follow, followElsewhere }: {
     setFile(undefined);
     if (input.current) input.current.value = '';
   };
-  const act = async (kind: Act, reason: string) => {
-    const headers: Record<string, string> = reason ? { 'AgentOS-Reason': reason } : {};
-    const params = { path: { id }, header: once() };
-    if (kind === 'uninstall' || kind === 'disable') return leave(kind, headers);
+  const act = async (kind: Act, reason: string, attempt: Attempt) => {
+    const headers = because(reason);
+    const path = { id };
+    if (kind === 'uninstall' || kind === 'disable') return leave(kind, headers, attempt);
     if (kind === 'isolate' || kind === 'join') {
       const wanted = { isolated: kind === 'isolate' };
-      follow(await body(api.PUT('/api/v1/plugins/{id}/isolation', { params: { path: { id } }, headers, body: wanted })));
-    } else if (kind === 'restart') follow(await body(api.POST('/api/v1/plugins/{id}/restart', { params, headers })));
-    else follow(await body(api.POST('/api/v1/plugins/{id}/rollback', { params, headers })));
+      follow(await body(api.PUT('/api/v1/plugins/{id}/isolation', { params: { path }, headers, body: wanted })));
+    } else if (kind === 'restart') follow(await attempt(kind, (header) => body(api.POST('/api/v1/plugins/{id}/restart', { params: { path, header }, headers }))));
+    else follow(await attempt(kind, (header) => body(api.POST('/api/v1/plugins/{id}/rollback', { params: { path, header }, headers }))));
   };
-  const leave = async (kind: 'uninstall' | 'disable', headers: Record<string, string>) => {
+  const leave = async (kind: 'uninstall' | 'disable', headers: Record<string, string>, attempt: Attempt) => {
     try {
       const query = used === undefined ? {} : { force: 'true' };
-      if (kind === 'disable') follow((await body(api.POST('/api/v1/plugins/{id}/disable', { params: { path: { id }, header: once(), query }, headers }))) as Operation);
+      if (kind === 'disable') follow((await attempt([kind, query], (header) => body(api.POST('/api/v1/plugins/{id}/disable', { params: { path: { id }, header, query }, headers })))) as Operation);
       else followElsewhere((await body(api.DELETE('/api/v1/plugins/{id}', { params: { path: { id }, query }, headers }))) as Operation);
     } catch (thrown) {
       const problem = asProblem(thrown);
@@ -79,7 +81,7 @@ export function Actions({ plugin, follow, followElsewhere }: {
           typed={asked === 'uninstall' || asked === 'disable' ? id : undefined}
           reason="optional"
           onClose={over}
-          run={(reason) => act(asked, reason)}
+          run={(reason, attempt) => act(asked, reason, attempt)}
         >
           <p>{words.sure[asked].detail}</p>
           {(asked === 'uninstall' || asked === 'disable') && plugin.extensions.length > 0 && (

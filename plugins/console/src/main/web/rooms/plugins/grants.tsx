@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body, type Schemas } from '@/api/client';
+import { because } from '@/api/reason';
 import { useCan } from '@/api/session';
 import { plugins as words } from '@/strings/plugins';
 import { consent } from '@/strings/store';
@@ -39,7 +40,7 @@ export function Grants({ id, follow }: { id: string; follow: (operation: Schemas
           onClose={() => setChanging(false)}
           run={async (wanted, critical, reason) => {
             follow(await body(api.PUT('/api/v1/plugins/{id}/permissions', {
-              params: { path: { id } }, headers: reason ? { 'AgentOS-Reason': reason } : {}, body: { granted: wanted, acceptCritical: critical },
+              params: { path: { id } }, headers: because(reason), body: { granted: wanted, acceptCritical: critical },
             })));
             await permissions.refetch();
           }}

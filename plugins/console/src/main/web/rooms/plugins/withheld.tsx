@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { api, body, once, type Schemas } from '@/api/client';
+import { api, body, type Schemas } from '@/api/client';
+import { because } from '@/api/reason';
 import { useCan } from '@/api/session';
 import { DifferenceList } from '@/rooms/executions/difference-list';
 import { differences } from '@/rooms/executions/differences';
@@ -75,11 +76,12 @@ export function Withheld({ plugin, follow }: { plugin: Schemas['Plugin']; follow
           action={words.agree(asked.length)}
           reason="optional"
           onClose={() => setAsked(undefined)}
-          run={async (reason) => follow(await body(api.POST('/api/v1/plugins/{id}/tools/agree', {
-            params: { path: { id: plugin.id }, header: once() },
-            headers: reason ? { 'AgentOS-Reason': reason } : {},
-            body: { tools: Object.fromEntries(asked.map((tool) => [tool.tool, tool.sha256])) },
-          })))}
+          run={async (reason, attempt) => {
+            const content = { tools: Object.fromEntries(asked.map((tool) => [tool.tool, tool.sha256])) };
+            follow(await attempt(content, (header) => body(api.POST('/api/v1/plugins/{id}/tools/agree', {
+              params: { path: { id: plugin.id }, header }, headers: because(reason), body: content,
+            }))));
+          }}
         >
           <p>{words.sureDetail}</p>
           <ul className="flex flex-col gap-1">{asked.map((tool) => <li key={tool.tool}><code className="font-mono text-xs break-all">{tool.tool}</code></li>)}</ul>

@@ -1,12 +1,14 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { BadgeCheck, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
+import { useAttempt } from '@/api/attempt';
 import type { Schemas } from '@/api/client';
 import { text } from '@/strings';
 import { consent as words, store } from '@/strings/store';
 import { Badge, type Tone } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
+import { intoView } from '@/ui/into-view';
 import { Markdown } from '@/ui/markdown';
 import { byRisk, Permission, Understood } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
@@ -51,8 +53,10 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
   const critical = accepted.some(({ request }) => request.risk === 'CRITICAL');
   const itself = plan.plugins.find((step) => step.id === name);
   const update = swapped(source) !== undefined || itself?.action === 'swap';
+  const attempt = useAttempt();
   const beginning = useMutation({
     mutationFn: () => begin(
+      attempt,
       source.from === 'file' && update ? { ...source, swap: name } : source,
       { permissions: [...new Set(accepted.map(({ request }) => request.permission))], critical, sha512: itself?.sha512 ?? '' },
     ),
@@ -109,11 +113,6 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
       </div>
     </Dialog>
   );
-}
-
-/** Newer browsers answer with a promise, which a reference must not return. */
-function intoView(shown: HTMLElement | null) {
-  shown?.scrollIntoView({ block: 'nearest' });
 }
 
 const CHANGES: Record<Schemas['PermissionChange']['type'], Tone> = { ADDED: 'warn', WIDENED: 'bad', REMOVED: 'soft', NARROWED: 'good' };

@@ -10,8 +10,9 @@ import { text } from '@/strings';
 import { store as words } from '@/strings/store';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
+import { useClock } from '@/ui/clock';
 import { cx } from '@/ui/cx';
-import { TextField } from '@/ui/field';
+import { FilterField } from '@/ui/filter-field';
 import { ago, dateAndTime } from '@/ui/format';
 import { initial, legible, plain } from '@/ui/legible';
 import { Page } from '@/ui/page';
@@ -46,17 +47,9 @@ export function Listings() {
       {operation.id !== null && <OperationPanel id={operation.id} onLeave={operation.leave} />}
       {facets.data?.staleSince !== undefined && <Stale since={facets.data.staleSince} />}
       <search>
-        <form
-          className="relative"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const field = event.currentTarget.elements.namedItem('q');
-            if (field instanceof HTMLInputElement) set('q', field.value.trim() || undefined);
-          }}
-        >
-          <TextField key={q} hidden type="search" name="q" label={words.search} placeholder={words.searchHint} defaultValue={q} maxLength={200} className="pl-9" onBlur={(event) => event.target.value.trim() !== q && set('q', event.target.value.trim() || undefined)} />
+        <FilterField className="relative" field="pl-9" hidden type="search" name="q" label={words.search} placeholder={words.searchHint} maxLength={200} value={q} onSettle={(wanted) => set('q', wanted || undefined)}>
           <Search size={16} aria-hidden className="absolute top-2.5 left-3 text-soft" />
-        </form>
+        </FilterField>
       </search>
       <div className={cx('grid items-start gap-5', facets.data && 'lg:grid-cols-[15rem_1fr]')}>
         {facets.data && <Facets counts={facets.data} chosen={chosen} set={set} clear={clear} />}
@@ -82,6 +75,7 @@ export function Listings() {
 
 /** What is shown is what the registry said before it stopped answering. */
 export function Stale({ since }: { since: string }) {
+  useClock();
   return (
     <p role="status" className="flex items-start gap-3 rounded-lg bg-warn-wash px-4 py-3 text-warn">
       <Unplug size={18} aria-hidden className="mt-0.5 shrink-0" />

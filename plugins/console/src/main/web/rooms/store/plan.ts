@@ -1,7 +1,9 @@
+import type { Attempt } from '@/api/attempt';
 import { body, api, once, type Schemas } from '@/api/client';
 import { credentialHeaders } from '@/api/credential';
 import { problemOf } from '@/api/problem';
 import { at } from '@/api/server';
+import { identityOf } from './identity';
 
 export type PermissionRequest = Schemas['PermissionRequest'];
 export type Plan = Schemas['InstallPlan'];
@@ -36,7 +38,7 @@ export function swapped(source: Source): string | undefined {
 
 type Answer = Plan | Schemas['Operation'];
 
-async function upload(file: File, swap: string | undefined, terms: Terms, signal?: AbortSignal): Promise<Answer> {
+async function upload(header: ReturnType<typeof once>, file: File, swap: string | undefined, terms: Terms, signal?: AbortSignal): Promise<Answer> {
   const query = new URLSearchParams();
   terms.acceptPermissions?.forEach((permission) => query.append('acceptPermissions', permission));
   if (terms.acceptCritical) query.set('acceptCritical', 'true');
@@ -45,7 +47,7 @@ async function upload(file: File, swap: string | undefined, terms: Terms, signal
   const response = await fetch(at(`${path}?${query.toString()}`), {
     method: 'POST',
     credentials: 'same-origin',
-    headers: { ...credentialHeaders('POST'), ...once(), 'Content-Type': 'application/java-archive' },
+    headers: { ...credentialHeaders('POST'), ...header, 'Content-Type': 'application/java-archive' },
     body: file,
     ...(signal ? { signal } : {}),
   });
@@ -53,30 +55,31 @@ async function upload(file: File, swap: string | undefined, terms: Terms, signal
   return (await response.json()) as Answer;
 }
 
-function send(source: Source, terms: Terms, signal?: AbortSignal): Promise<Answer> {
-  if (source.from === 'file') return upload(source.file, source.swap, terms, signal);
+function send(header: ReturnType<typeof once>, source: Source, terms: Terms, signal?: AbortSignal): Promise<Answer> {
+  if (source.from === 'file') return upload(header, source.file, source.swap, terms, signal);
   if (source.from === 'pending') {
     return body(api.POST('/api/v1/plugins/{id}/swap', {
-      params: { path: { id: source.plugin }, header: once() }, body: { pending: true, ...terms },
+      params: { path: { id: source.plugin }, header }, body: { pending: true, ...terms },
     }));
   }
   const { listing, version } = source;
   const wanted = { listing, ...(version === undefined ? {} : { version }), ...terms };
-  if (source.swap) return body(api.POST('/api/v1/plugins/{id}/swap', { params: { path: { id: listing }, header: once() }, body: wanted }));
-  return body(api.POST('/api/v1/plugins', { params: { header: once() }, body: wanted }));
+  if (source.swap) return body(api.POST('/api/v1/plugins/{id}/swap', { params: { path: { id: listing }, header }, body: wanted }));
+  return body(api.POST('/api/v1/plugins', { params: { header }, body: wanted }));
 }
 
 /** What it would do; nothing is done. */
 export async function planOf(source: Source, signal: AbortSignal): Promise<Plan> {
-  const answer = await send(source, { dryRun: true }, signal);
+  const answer = await send(once(), source, { dryRun: true }, signal);
   if ('plugins' in answer) return answer;
   throw new Error('The server began what it was only asked about');
 }
 
 /** Begins it; the answer is the operation. */
-export async function begin(source: Source, agreed: Agreed): Promise<Schemas['Operation']> {
+export async function begin(attempt: Attempt, source: Source, agreed: Agreed): Promise<Schemas['Operation']> {
   const { permissions, critical, sha512 } = agreed;
-  const answer = await send(source, { acceptPermissions: permissions, acceptCritical: critical, ...(source.from === 'file' ? {} : { sha512 }) });
+  const terms = { acceptPermissions: permissions, acceptCritical: critical, ...(source.from === 'file' ? {} : { sha512 }) };
+  const answer = await attempt([identityOf(source), terms], (header) => send(header, source, terms));
   if ('plugins' in answer) throw new Error('The server was asked to begin, and only looked');
   return answer;
 }

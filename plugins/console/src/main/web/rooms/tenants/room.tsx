@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import { api, body, done, once, type Schemas } from '@/api/client';
+import { api, body, done, type Schemas } from '@/api/client';
+import { because } from '@/api/reason';
 import { useCan, useSession } from '@/api/session';
 import { text } from '@/strings';
 import { tenants as words } from '@/strings/access';
@@ -99,8 +100,9 @@ function Create({ again, onClose }: { again: () => Promise<void>; onClose: () =>
       action={words.make}
       disabled={!(name.trim() !== '')}
       onClose={onClose}
-      run={async () => {
-        await done(api.POST('/api/v1/tenants', { params: { header: once() }, body: { name: name.trim() } }));
+      run={async (_, attempt) => {
+        const content = { name: name.trim() };
+        await attempt(content, (header) => done(api.POST('/api/v1/tenants', { params: { header }, body: content })));
         await again();
       }}
     >
@@ -127,7 +129,7 @@ function Erase({ tenant, onBegun, onClose }: { tenant: Tenant; onBegun: () => Pr
       disabled={!(plan.data !== undefined)}
       onClose={onClose}
       run={async (reason) => {
-        await done(api.DELETE('/api/v1/tenants/{tenant}', { params: { path, query: { confirm: tenant.name } }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
+        await done(api.DELETE('/api/v1/tenants/{tenant}', { params: { path, query: { confirm: tenant.name } }, headers: because(reason) }));
         await onBegun();
       }}
     >

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body, done, type Schemas } from '@/api/client';
+import { because } from '@/api/reason';
 import { useCan } from '@/api/session';
 import { Choices } from '@/rooms/access/choices';
 import { text } from '@/strings';
@@ -62,7 +63,7 @@ export function Groups() {
           reason="optional"
           onClose={() => setRemoved(undefined)}
           run={async (reason) => {
-            await done(api.DELETE('/api/v1/groups/{name}', { params: { path: { name: removed.name }, header: { 'If-Match': removed.etag } }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
+            await done(api.DELETE('/api/v1/groups/{name}', { params: { path: { name: removed.name }, header: { 'If-Match': removed.etag } }, headers: because(reason) }));
             await again();
           }}
         >

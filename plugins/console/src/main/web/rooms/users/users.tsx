@@ -3,6 +3,7 @@ import { MoreHorizontal, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api, body, done, once, type Schemas } from '@/api/client';
+import { because } from '@/api/reason';
 import { at } from '@/api/server';
 import { useCan, useSession } from '@/api/session';
 import { Choices } from '@/rooms/access/choices';
@@ -13,6 +14,7 @@ import { users as words } from '@/strings/access';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
+import { Dialog } from '@/ui/dialog';
 import { SelectField, TextField } from '@/ui/field';
 import { ago, dateAndTime } from '@/ui/format';
 import { legible } from '@/ui/legible';
@@ -28,16 +30,13 @@ type Shown = Schemas['Invitation'];
 
 const TONES = { INVITED: 'warn', ACTIVE: 'good', DISABLED: 'soft' } as const;
 
-function reasoned(reason: string): Record<string, string> {
-  return reason ? { 'AgentOS-Reason': reason } : {};
-}
-
 export function Users() {
   const may = useCan('users:write');
   const queries = useQueryClient();
   const [inviting, setInviting] = useState(false);
   const [asked, setAsked] = useState<{ what: What; user: User }>();
   const [invitation, setInvitation] = useState<Shown>();
+  const [lost, setLost] = useState<string>();
   const pages = usePages(['users'], (cursor) => body(api.GET('/api/v1/users', { params: { query: { limit: '25', ...(cursor ? { cursor } : {}) } } })));
   const again = () => queries.invalidateQueries({ queryKey: ['users'] });
   const invite = may && <Button look="primary" icon={<UserPlus size={16} aria-hidden />} onClick={() => setInviting(true)}>{words.invite}</Button>;
@@ -71,11 +70,18 @@ export function Users() {
           onClose={() => setInviting(false)}
           made={async (user) => {
             if (user.invitation !== undefined) setInvitation({ invitation: user.invitation, invitationEndsAt: user.invitationEndsAt ?? '' });
+            // An answer that is repeated because the first one was lost has no invitation.
+            else if (user.kind === 'PERSON') setLost(user.name);
             await again();
           }}
         />
       )}
       {asked && <Asked asked={asked} again={again} onClose={() => setAsked(undefined)} />}
+      {lost !== undefined && (
+        <Dialog title={words.linkLostTitle(lost)} onClose={() => setLost(undefined)} footer={<Button look="primary" onClick={() => setLost(undefined)}>{text.common.close}</Button>}>
+          <p>{words.linkLostDetail}</p>
+        </Dialog>
+      )}
       {invitation && (
         <ShownOnce title={words.invitationTitle} detail={words.invitationOnce} label={words.link} value={at(`/console/invitation#${invitation.invitation ?? ''}`)} kept={words.copied} onClose={() => setInvitation(undefined)}>
           {invitation.invitationEndsAt && <p className="mt-3 text-soft">{words.until(dateAndTime(invitation.invitationEndsAt))} {words.linkDetail}</p>}
@@ -117,10 +123,10 @@ function Asked({ asked: { what, user }, again, onClose }: { asked: { what: What;
       typed={user.name}
       reason="optional"
       onClose={onClose}
-      run={async (reason) => {
-        const headers = reasoned(reason);
+      run={async (reason, attempt) => {
+        const headers = because(reason);
         if (removing) await done(api.DELETE('/api/v1/users/{id}', { params: { path }, headers }));
-        else await done(api.POST('/api/v1/users/{id}/disable', { params: { path, header: once() }, headers }));
+        else await attempt('disable', (header) => done(api.POST('/api/v1/users/{id}/disable', { params: { path, header }, headers })));
         await again();
       }}
     >
@@ -146,7 +152,7 @@ function ChangeRoles({ user, again, onClose }: { user: User; again: () => Promis
       reason="optional"
       onClose={onClose}
       run={async (reason) => {
-        await done(api.PUT('/api/v1/users/{id}/roles', { params: { path: { id: user.id } }, headers: reasoned(reason), body: { roles } }));
+        await done(api.PUT('/api/v1/users/{id}/roles', { params: { path: { id: user.id } }, headers: because(reason), body: { roles } }));
         await again();
       }}
     >
@@ -169,9 +175,10 @@ function Invite({ made, onClose }: { made: (user: Schemas['UserCreated']) => Pro
       action={words.add}
       onClose={onClose}
       disabled={!(name.trim() !== '' && roles.length > 0 && (!person || email.includes('@')))}
-      run={async () => made(await body(api.POST('/api/v1/users', {
-        params: { header: once() }, body: { name: name.trim(), kind, roles, ...(person ? { email: email.trim() } : {}) },
-      })))}
+      run={async (_, attempt) => {
+        const content = { name: name.trim(), kind, roles, ...(person ? { email: email.trim() } : {}) };
+        await made(await attempt(content, (header) => body(api.POST('/api/v1/users', { params: { header }, body: content }))));
+      }}
     >
       <SelectField label={words.kind} value={kind} onChange={(event) => setKind(event.target.value as User['kind'])}>
         <option value="PERSON">{words.person}</option>

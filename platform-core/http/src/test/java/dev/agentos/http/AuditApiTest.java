@@ -21,6 +21,7 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,35 @@ class AuditApiTest {
         assertThat(records(APP.acmeKey, "?action=putPolicy&limit=1"))
                 .contains(actor, "\"name\":\"recorded\"", "quarterly review", "\"outcome\":\"DONE\"");
         assertThat(records(APP.umbrellaKey, "?action=putPolicy")).doesNotContain("recorded");
+    }
+
+    @Test
+    void aReasonIsRecordedInWhateverLanguageItIsSent() {
+        Map<String, String> reasons = Map.of(
+                "%D0%9F%D1%80%D0%BE%D0%B2%D0%B5%D1%80%D0%BA%D0%B0", "Проверка",
+                "left us %E2%80%93 for good", "left us – for good",
+                "two%0Alines", "two\nlines",
+                "100%25 sure", "100% sure",
+                // What nobody has encoded is what it says.
+                "100% sure of it", "100% sure of it",
+                "half an escape %D0", "half an escape %D0",
+                "ends in %4", "ends in %4");
+        reasons.forEach((sent, meant) -> {
+            HttpResponse<String> made = APP.send(APP.request(APP.acmeKey, "/api/v1/policies/explained")
+                    .header("Content-Type", "application/json")
+                    .header(AuditFeature.REASON_HEADER, sent)
+                    .header("If-Match", "*")
+                    .PUT(HttpRequest.BodyPublishers.ofString("{\"rules\": []}")));
+            assertThat(made.statusCode()).isEqualTo(200);
+            assertThat(lastReason()).isEqualTo(meant);
+        });
+    }
+
+    private static String lastReason() {
+        JsonObject records = Json.parseObject(records(APP.acmeKey, "?action=putPolicy&limit=1"));
+        JsonObject last =
+                (JsonObject) records.array("items").orElseThrow().items().getFirst();
+        return last.object("details").orElseThrow().text("reason").orElseThrow();
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.web.internal.Difference;
 import dev.agentos.web.internal.EndRecords;
+import dev.agentos.web.internal.HeaderText;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.ShownState;
 import jakarta.annotation.Priority;
@@ -43,7 +44,7 @@ import java.util.function.Supplier;
  */
 public final class AuditFeature implements DynamicFeature {
 
-    /** The header in which a client says why. */
+    /** The header in which a client says why, as plain ASCII or percent-encoded. */
     public static final String REASON_HEADER = "AgentOS-Reason";
 
     private static final String SAID = AuditFeature.class.getName() + " said";
@@ -259,7 +260,7 @@ public final class AuditFeature implements DynamicFeature {
             }
             String reason = request.getHeaderString(REASON_HEADER);
             if (reason != null) {
-                details.put("reason", new JsonString(AuditEntry.readable(reason)));
+                details.put("reason", new JsonString(AuditEntry.readable(HeaderText.decoded(reason))));
             }
             return new JsonObject(details);
         }
