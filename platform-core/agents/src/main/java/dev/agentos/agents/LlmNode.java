@@ -139,7 +139,7 @@ final class LlmNode implements NodeHandler {
         }
         Optional<String> messages = config.text("messages");
         if (messages.isPresent()) {
-            JsonObject written = Messages.write("msg-" + call.task().id(), response.message());
+            JsonObject written = Messages.write(Messages.id(call), response.message());
             writes = writes.with(messages.get(), new JsonArray(List.of(written)));
         }
         return new Result.Writes(writes);

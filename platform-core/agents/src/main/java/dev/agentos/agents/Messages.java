@@ -1,5 +1,6 @@
 package dev.agentos.agents;
 
+import dev.agentos.graph.NodeCall;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Content;
 import dev.agentos.spi.JsonArray;
@@ -19,6 +20,14 @@ import java.util.List;
 final class Messages {
 
     private Messages() {}
+
+    /**
+     * The id of what a task says: the same when the task is run again, and another one in each execution, for those of
+     * one session, forks and retries count their checkpoints alike and write into the same chat.
+     */
+    static String id(NodeCall call) {
+        return "msg-" + call.execution().value() + "-" + call.task().id();
+    }
 
     static List<Message> read(JsonArray channel) {
         List<Message> messages = new ArrayList<>();

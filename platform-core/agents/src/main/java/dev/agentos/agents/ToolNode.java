@@ -152,8 +152,7 @@ final class ToolNode implements NodeHandler {
             ToolCall asked = one.asked();
             ToolResult result = one.answer().orElseGet(() -> answer(call, asked, one.arguments()));
             answers.add(Messages.write(
-                    "msg-" + call.task().id() + "-" + asked.id(),
-                    new Message.ToolAnswer(asked.id(), asked.tool(), result)));
+                    Messages.id(call) + "-" + asked.id(), new Message.ToolAnswer(asked.id(), asked.tool(), result)));
         }
         return new Result.Writes(JsonObject.of(channel, new JsonArray(answers)));
     }
