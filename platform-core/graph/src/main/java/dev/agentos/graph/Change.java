@@ -21,20 +21,9 @@ public sealed interface Change {
      */
     Optional<JsonValue> apply(Optional<JsonValue> before);
 
-    /** This change and another one after it. */
+    /** This change and another one after it; no longer than what they change together, however often that is done. */
     default Change then(Change next) {
-        if (next instanceof Set || next instanceof Unset) {
-            return next;
-        }
-        if (this instanceof Append(JsonArray first) && next instanceof Append(JsonArray second)) {
-            return new Append(first.appended(second.items()));
-        }
-        if (this instanceof Set(JsonValue value)) {
-            return next.apply(Optional.of(value)).<Change>map(Set::new).orElse(new Unset());
-        }
-        List<Change> all = new ArrayList<>(this instanceof Several(List<Change> parts) ? parts : List.of(this));
-        all.addAll(next instanceof Several(List<Change> parts) ? parts : List.of(next));
-        return new Several(all);
+        return new Folded().with(this).with(next).change().orElseThrow();
     }
 
     /** Another value in its place. */

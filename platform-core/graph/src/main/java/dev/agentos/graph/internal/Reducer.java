@@ -1,13 +1,18 @@
 package dev.agentos.graph.internal;
 
 import dev.agentos.graph.Change;
+import dev.agentos.graph.Folded;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -75,13 +80,13 @@ public enum Reducer {
         @Override
         public Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
             Map<JsonValue, Integer> known = places.of(before, element -> Optional.of(element));
-            List<JsonValue> fresh = new ArrayList<>();
+            Set<JsonValue> fresh = new LinkedHashSet<>();
             for (JsonValue element : Change.array(Optional.of(write)).items()) {
-                if (!known.containsKey(element) && !fresh.contains(element)) {
+                if (!known.containsKey(element)) {
                     fresh.add(element);
                 }
             }
-            return appended(fresh);
+            return appended(List.copyOf(fresh));
         }
     };
 
@@ -142,32 +147,32 @@ public enum Reducer {
         private MessageWrites() {}
 
         static Optional<Change> merge(Optional<JsonValue> before, List<JsonValue> writes, Places places) {
+            if (writes.stream().anyMatch(MessageWrites::removes)) {
+                return Optional.of(new Change.Set(afresh(before, writes)));
+            }
             Map<JsonValue, Integer> known = places.of(before, MessageWrites::id);
-            Optional<Change> change = Optional.empty();
+            Folded changes = new Folded();
             List<JsonValue> fresh = new ArrayList<>();
+            Map<JsonValue, Integer> written = new HashMap<>();
             Set<Integer> replaced = new HashSet<>();
             for (JsonValue message : writes) {
                 Optional<JsonValue> id = id(message);
                 Integer place = id.map(known::get).orElse(null);
-                int written = id.isPresent() ? placeOf(id.get(), fresh) : -1;
-                if (removes(message)) {
-                    return Optional.of(new Change.Set(afresh(before, writes)));
-                } else if (written >= 0) {
-                    fresh.set(written, message);
-                } else if (place != null && replaced.add(place) && same(before, place, message)) {
-                    replaced.remove(place);
-                } else if (place != null) {
-                    Change replace = new Change.Replace(place, message);
-                    change = Optional.of(change.map(one -> one.then(replace)).orElse(replace));
-                } else {
-                    fresh.add(message);
+                if (place == null) {
+                    Integer again = id.map(one -> written.putIfAbsent(one, fresh.size()))
+                            .orElse(null);
+                    if (again == null) {
+                        fresh.add(message);
+                    } else {
+                        fresh.set(again, message);
+                    }
+                } else if (replaced.contains(place) || !same(before, place, message)) {
+                    replaced.add(place);
+                    changes.with(new Change.Replace(place, message));
                 }
             }
-            Optional<Change> append = appended(fresh);
-            if (change.isEmpty() || append.isEmpty()) {
-                return change.or(() -> append);
-            }
-            return Optional.of(change.get().then(append.get()));
+            appended(fresh).ifPresent(changes::with);
+            return changes.change();
         }
 
         /** A chat that comes back from where it was read is mostly what it was. */
@@ -177,20 +182,31 @@ public enum Reducer {
 
         /** A removal moves what stands behind, so the array is made anew. */
         private static JsonArray afresh(Optional<JsonValue> before, List<JsonValue> writes) {
-            List<JsonValue> all = new ArrayList<>(Change.array(before).items());
+            List<Optional<JsonValue>> all = new ArrayList<>();
+            Map<JsonValue, Deque<Integer>> places = new HashMap<>();
+            Change.array(before).items().forEach(message -> add(message, all, places));
             for (JsonValue message : writes) {
-                int place = id(message).map(id -> placeOf(id, all)).orElse(-1);
+                Deque<Integer> known = id(message).map(places::get).orElseGet(ArrayDeque::new);
+                boolean there = !known.isEmpty();
                 if (removes(message)) {
-                    if (place >= 0) {
-                        all.remove(place);
+                    if (there) {
+                        all.set(known.remove(), Optional.empty());
                     }
-                } else if (place >= 0) {
-                    all.set(place, message);
+                } else if (there) {
+                    all.set(known.element(), Optional.of(message));
                 } else {
-                    all.add(message);
+                    add(message, all, places);
                 }
             }
-            return new JsonArray(all);
+            return new JsonArray(all.stream().flatMap(Optional::stream).toList());
+        }
+
+        private static void add(
+                JsonValue message, List<Optional<JsonValue>> all, Map<JsonValue, Deque<Integer>> places) {
+            id(message)
+                    .ifPresent(id -> places.computeIfAbsent(id, one -> new ArrayDeque<>())
+                            .add(all.size()));
+            all.add(Optional.of(message));
         }
 
         private static boolean removes(JsonValue message) {
@@ -203,15 +219,6 @@ public enum Reducer {
             return message instanceof JsonObject object && object.members().get("id") instanceof JsonString id
                     ? Optional.of(id)
                     : Optional.empty();
-        }
-
-        private static int placeOf(JsonValue id, List<JsonValue> all) {
-            for (int i = 0; i < all.size(); i++) {
-                if (id(all.get(i)).filter(id::equals).isPresent()) {
-                    return i;
-                }
-            }
-            return -1;
         }
     }
 }
