@@ -42,6 +42,7 @@ async function upload(header: ReturnType<typeof once>, file: File, swap: string 
   const query = new URLSearchParams();
   terms.acceptPermissions?.forEach((permission) => query.append('acceptPermissions', permission));
   if (terms.acceptCritical) query.set('acceptCritical', 'true');
+  if (terms.sha512) query.set('sha512', terms.sha512);
   if (terms.dryRun) query.set('dryRun', 'true');
   const path = swap === undefined ? '/api/v1/plugins' : `/api/v1/plugins/${encodeURIComponent(swap)}/swap`;
   const response = await fetch(at(`${path}?${query.toString()}`), {
@@ -78,7 +79,7 @@ export async function planOf(source: Source, signal: AbortSignal): Promise<Plan>
 /** Begins it; the answer is the operation. */
 export async function begin(attempt: Attempt, source: Source, agreed: Agreed): Promise<Schemas['Operation']> {
   const { permissions, critical, sha512 } = agreed;
-  const terms = { acceptPermissions: permissions, acceptCritical: critical, ...(source.from === 'file' ? {} : { sha512 }) };
+  const terms = { acceptPermissions: permissions, acceptCritical: critical, sha512 };
   const answer = await attempt([identityOf(source), terms], (header) => send(header, source, terms));
   if ('plugins' in answer) throw new Error('The server was asked to begin, and only looked');
   return answer;

@@ -31,6 +31,12 @@ final class Consent {
                     + " says).")
     private Optional<Boolean> isolated = Optional.empty();
 
+    @Option(
+            names = "--sha512",
+            paramLabel = "DIGEST",
+            description = "Only the file that a dry run showed with this digest.")
+    private Optional<String> sha512 = Optional.empty();
+
     @Option(names = "--dry-run", description = "Say what would happen, and do nothing.")
     private boolean dryRun;
 
@@ -42,7 +48,8 @@ final class Consent {
     JsonObject in(JsonObject request) {
         var terms = request.with("acceptAll", all).with("acceptCritical", critical);
         var named = accepted.isEmpty() ? terms : terms.with("acceptPermissions", accepted);
-        var placed = isolated.map(wanted -> named.with("isolated", wanted)).orElse(named);
+        var bound = sha512.map(digest -> named.with("sha512", digest)).orElse(named);
+        var placed = isolated.map(wanted -> bound.with("isolated", wanted)).orElse(bound);
         return dryRun ? placed.with("dryRun", true) : placed;
     }
 
@@ -50,6 +57,7 @@ final class Consent {
     String query() {
         var query = new StringBuilder("?acceptAll=" + all + "&acceptCritical=" + critical);
         accepted.forEach(permission -> query.append("&acceptPermissions=").append(ServerClient.encode(permission)));
+        sha512.ifPresent(digest -> query.append("&sha512=").append(ServerClient.encode(digest)));
         isolated.ifPresent(wanted -> query.append("&isolated=").append(wanted));
         return dryRun ? query.append("&dryRun=true").toString() : query.toString();
     }
@@ -72,6 +80,7 @@ final class Consent {
                             .map(signer -> ", signed by " + signer.text("name").orElse("") + " ("
                                     + signer.text("fingerprint").orElse("") + ")")
                             .orElse(", not signed"));
+            step.text("sha512").ifPresent(digest -> connection.say("    SHA-512 " + digest));
             connection.say("    runs in "
                     + (step.bool("isolated").orElse(false) ? "a process of its own" : "the server's process")
                     + ", because " + step.text("isolatedBecause").orElse(""));

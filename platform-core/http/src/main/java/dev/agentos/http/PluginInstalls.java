@@ -78,13 +78,14 @@ final class PluginInstalls {
                 @Nullable String acceptAll,
                 @Nullable String acceptCritical,
                 List<String> acceptPermissions,
+                @Nullable String sha512,
                 @Nullable String isolated,
                 @Nullable String dryRun) {
             return new Terms(
                     permissions("acceptPermissions", acceptPermissions),
                     flag("acceptAll", acceptAll),
                     flag("acceptCritical", acceptCritical),
-                    Optional.empty(),
+                    Optional.ofNullable(sha512),
                     Optional.ofNullable(isolated).map(value -> flag("isolated", value)),
                     flag("dryRun", dryRun));
         }

@@ -109,11 +109,12 @@ public final class PluginsResource {
             @QueryParam("acceptAll") @Nullable String acceptAll,
             @QueryParam("acceptCritical") @Nullable String acceptCritical,
             @QueryParam("acceptPermissions") List<String> acceptPermissions,
+            @QueryParam("sha512") @Nullable String sha512,
             @QueryParam("isolated") @Nullable String isolated,
             @QueryParam("dryRun") @Nullable String dryRun) {
         RouteFeature.refuseEncoding(request);
         PluginInstalls.Terms terms =
-                PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, isolated, dryRun);
+                PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, sha512, isolated, dryRun);
         return installs.installUpload(request, servlet, terms, Optional.empty());
     }
 
@@ -337,12 +338,13 @@ public final class PluginsResource {
             @QueryParam("acceptAll") @Nullable String acceptAll,
             @QueryParam("acceptCritical") @Nullable String acceptCritical,
             @QueryParam("acceptPermissions") List<String> acceptPermissions,
+            @QueryParam("sha512") @Nullable String sha512,
             @QueryParam("isolated") @Nullable String isolated,
             @QueryParam("dryRun") @Nullable String dryRun) {
         RouteFeature.refuseEncoding(request);
         plugins.require(id);
         PluginInstalls.Terms terms =
-                PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, isolated, dryRun);
+                PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, sha512, isolated, dryRun);
         return installs.installUpload(request, servlet, terms, Optional.of(id));
     }
 

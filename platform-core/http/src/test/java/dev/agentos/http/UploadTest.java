@@ -69,6 +69,31 @@ class UploadTest {
         assertThat(other.statusCode()).as(other.body()).isEqualTo(202);
     }
 
+    /** Another file than the one that a dry run showed is not what was agreed to. */
+    @Test
+    void anUploadMayBeBoundToTheFileThatWasShown() {
+        HttpResponse<String> plan = upload("/api/v1/plugins?dryRun=true", jar("shown", "1.0.0"), "plan");
+        assertThat(plan.statusCode()).as(plan.body()).isEqualTo(200);
+        String shown = ((JsonObject) TestServer.json(plan)
+                        .array("plugins")
+                        .orElseThrow()
+                        .items()
+                        .getFirst())
+                .text("sha512")
+                .orElseThrow();
+
+        ApiTest.assertProblem(
+                upload("/api/v1/plugins?sha512=" + shown, jar("shown", "1.0.1"), "other"),
+                409,
+                "plugin:DIGEST_CHANGED");
+        HttpResponse<String> installed = upload("/api/v1/plugins?sha512=" + shown, jar("shown", "1.0.0"), "same");
+        assertThat(installed.statusCode()).as(installed.body()).isEqualTo(202);
+        String swap = "/api/v1/plugins/shown/swap?sha512=" + shown;
+        Awaitility.await()
+                .untilAsserted(() -> ApiTest.assertProblem(
+                        upload(swap, jar("shown", "1.1.0"), "swap"), 409, "plugin:DIGEST_CHANGED"));
+    }
+
     private List<Path> received() throws IOException {
         try (Stream<Path> files = Files.list(app.uploads)) {
             return files.filter(file -> file.getFileName().toString().startsWith("upload_"))
@@ -82,7 +107,8 @@ class UploadTest {
     }
 
     private HttpRequest.Builder request(String path, String key) {
-        return app.request(app.adminKey, path + "?acceptAll=true").header(IdempotencyFilter.HEADER, key);
+        return app.request(app.adminKey, path + (path.contains("?") ? "&" : "?") + "acceptAll=true")
+                .header(IdempotencyFilter.HEADER, key);
     }
 
     private static String operation(HttpResponse<String> response) {

@@ -39,6 +39,20 @@ public record Consent(Set<Permission> accepted, boolean acceptAll, boolean accep
         return new Consent(accepted, false, false, Optional.empty());
     }
 
+    /**
+     * Refuses another file than the one that was shown.
+     *
+     * @throws AgentOsException {@code plugin:DIGEST_CHANGED}
+     */
+    void require(PluginVersion plugin) {
+        if (sha512.filter(shown -> !shown.equals(plugin.sha512())).isPresent()) {
+            throw new AgentOsException(
+                    PluginErrorCode.DIGEST_CHANGED,
+                    "The file of plugin " + plugin + " is not the one that consent was given for.",
+                    "Look at the new file's permissions and consent to them.");
+        }
+    }
+
     /** Each declared permission and what of it would be granted. */
     static List<PermissionStatus> statuses(PluginFile file, Optional<InstalledPlugin> installed, Consent consent) {
         Permissions before =

@@ -154,9 +154,10 @@ public final class PluginService implements AutoCloseable {
         // Without the writer's lock: a registry may take its time.
         Map<String, PluginFile> installed = rows.installedFiles();
         List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
-        String asked = found.getLast().plugin().plugin();
+        PluginVersion asked = found.getLast().plugin();
+        request.consent().require(asked);
         List<String> warnings = rows.admit(found).warnings();
-        return new InstallPlan(rows.steps(found, request), rows.dependants(asked), warnings);
+        return new InstallPlan(rows.steps(found, request), rows.dependants(asked.plugin()), warnings);
     }
 
     /**
@@ -466,14 +467,7 @@ public final class PluginService implements AutoCloseable {
         PluginFile asked = found.getLast();
         PluginRows.Admission admitted = rows.admit(found);
         changes.installing(asked.plugin());
-        request.consent().sha512().ifPresent(shown -> {
-            if (!shown.equals(asked.plugin().sha512())) {
-                throw new AgentOsException(
-                        PluginErrorCode.DIGEST_CHANGED,
-                        "The file of plugin " + asked.plugin() + " is not the one that consent was given for.",
-                        "Look at the new file's permissions and consent to them.");
-            }
-        });
+        request.consent().require(asked.plugin());
         Map<String, InstalledPlugin> installed = rows.all();
         List<InstalledPlugin> changed = rows.changed(found, request);
         approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);
