@@ -1,5 +1,6 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.Folded;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;

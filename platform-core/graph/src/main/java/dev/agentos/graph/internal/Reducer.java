@@ -1,7 +1,6 @@
 package dev.agentos.graph.internal;
 
 import dev.agentos.graph.Change;
-import dev.agentos.graph.Folded;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;

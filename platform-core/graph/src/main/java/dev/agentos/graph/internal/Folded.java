@@ -1,5 +1,6 @@
-package dev.agentos.graph;
+package dev.agentos.graph.internal;
 
+import dev.agentos.graph.Change;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
