@@ -141,6 +141,24 @@ export async function member(name, roles, tenant = 'default') {
   return { email, id: invited.id };
 }
 
+/**
+ * A key that another owner of the tenant has made: what it begins, the others may decide. Keys of one maker count as the
+ * same pair of eyes.
+ */
+export async function keyOfAnother(name, scopes) {
+  const { email } = await member('Otto', ['owner']);
+  const headers = { 'Content-Type': 'application/json' };
+  const login = await fetch(`${url}/api/v1/login`, { method: 'POST', headers, body: JSON.stringify({ email, password: PASSWORD }) });
+  assert.ok(login.ok, await login.clone().text());
+  const Cookie = login.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ');
+  const { csrf } = await (await fetch(`${url}/api/v1/login`, { headers: { Cookie } })).json();
+  const made = await fetch(`${url}/api/v1/api-keys`, {
+    method: 'POST', headers: { ...headers, Cookie, 'AgentOS-CSRF': csrf }, body: JSON.stringify({ name, scopes }),
+  });
+  assert.ok(made.ok, await made.clone().text());
+  return made.json();
+}
+
 export async function signIn(page, credential) {
   await page.goto(`${url}/`);
   await page.getByRole('tab', { name: 'API key' }).click();

@@ -2,7 +2,7 @@
 /* global Buffer */
 import assert from 'node:assert/strict';
 import { administration } from './administration.mjs';
-import { api as ask, key, look, open as openIn, person, run, signIn, url } from './browser.mjs';
+import { api as ask, key, keyOfAnother, look, open as openIn, person, run, signIn, url } from './browser.mjs';
 
 const { context } = await person();
 const open = () => openIn(context);
@@ -108,7 +108,7 @@ const steps = {
     await look(page, 'approvals-empty');
     await api('/policies/ask-first', 'PUT', { rules: [{ id: 'ask', point: 'model', scope: { model: 'local/extractive' }, effect: 'REQUIRE_APPROVAL', reason: 'A person looks at each question first.', approval: { risk: 'HIGH' } }] });
     // Whoever asks does not decide.
-    const asker = await api('/api-keys', 'POST', { name: `asker ${Date.now()}`, scopes: ['executions:read', 'executions:write'] });
+    const asker = await keyOfAnother(`asker ${Date.now()}`, ['executions:read', 'executions:write']);
     await api('/users', 'POST', { name: 'Ida', email: `ida-${Date.now()}@example.org`, kind: 'PERSON', roles: ['approver'] });
     const input = { question: 'Who decides?', documents: [{ name: 'a.md', text: 'A person decides.' }] };
     const begun = await api('/executions', 'POST', { agent: 'pack-research/research', input }, '', asker.secret);

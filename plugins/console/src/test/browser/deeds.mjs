@@ -1,5 +1,5 @@
 // Carries out what the console offers, and asks the API each time what came of it.
-import { api, key, member, person, run, signIn, signInAs } from './browser.mjs';
+import { api, key, keyOfAnother, member, person, run, signIn, signInAs } from './browser.mjs';
 import { decisions } from './decisions.mjs';
 import { upkeep } from './upkeep.mjs';
 
@@ -34,7 +34,7 @@ async function prepare() {
       reason: 'Payments are looked at.', approval: { risk: 'HIGH', escalate: { after: 'PT4H', to: 'role:owner' } },
     }],
   });
-  const asker = await api('/api-keys', 'POST', { name: 'asker', scopes: ['executions:read', 'executions:write'] });
+  const asker = await keyOfAnother('asker', ['executions:read', 'executions:write']);
   const [ida, vera, olaf] = [await signedIn('Ida', 'approver'), await signedIn('Vera', 'approver'), await signedIn('Olaf', 'owner')];
   await api('/groups/finance', 'PUT', { description: 'Who pays', members: [vera.id], roles: [] });
   const page = await (await person()).open();

@@ -1,7 +1,7 @@
 // What strangers write is shown as what it is: text. No script of theirs runs, nothing is fetched from elsewhere, and the
 // content security policy, which would stop a script that had come through all the same, is the strict one.
 import assert from 'node:assert/strict';
-import { api, key, look, member, person, run, settled, signIn, succeeded, until, url, wrong } from './browser.mjs';
+import { api, key, keyOfAnother, look, member, person, run, settled, signIn, succeeded, until, url, wrong } from './browser.mjs';
 import { keyboard } from './hands.mjs';
 
 const ID = 'hostile-pack';
@@ -162,7 +162,7 @@ const steps = {
     await look(page, 'hostile-approval', { narrow: true });
     const { items } = await api('/approvals?state=PENDING');
     await visit(page, `/approvals/${items[0].id}`, 2);
-    const reviewer = await api('/api-keys', 'POST', { name: SHORT, scopes: ['approvals:read', 'approvals:decide', 'executions:read'] });
+    const reviewer = await keyOfAnother(SHORT, ['approvals:read', 'approvals:decide', 'executions:read']);
     await api(`/approvals/${items[0].id}/approve`, 'POST', { nonce: items[0].nonce, reason: SHORT }, { tenant: '', bearer: reviewer.secret });
     await visit(page, `/approvals/${items[0].id}`, 3);
     state.execution = items[0].execution;
