@@ -1,7 +1,9 @@
 package dev.agentos.http;
 
 import dev.agentos.agents.AgentAccess;
+import dev.agentos.execution.Execution;
 import dev.agentos.execution.Sessions;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.http.catalog.CatalogResource;
 import dev.agentos.http.internal.ConcurrencyLimitsResource;
 import dev.agentos.http.internal.ErasuresResource;
@@ -25,11 +27,12 @@ import dev.agentos.http.internal.SecretsKeysResource;
 import dev.agentos.http.internal.SubscriptionResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
+import dev.agentos.http.sockets.SocketResource;
+import dev.agentos.http.sockets.Sockets;
 import dev.agentos.http.webhooks.WebhooksResource;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
-import dev.agentos.web.EventStreams;
 import dev.agentos.web.JsonProvider;
 import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemMapper;
@@ -38,6 +41,7 @@ import dev.agentos.web.UnreadBody;
 import dev.agentos.web.changes.ChangeFeature;
 import dev.agentos.web.changes.Changes;
 import dev.agentos.web.changes.FollowedCollections;
+import dev.agentos.web.events.EventStreams;
 import dev.agentos.web.internal.PermissionPreview;
 import dev.agentos.web.internal.TurnFilter;
 import jakarta.ws.rs.Priorities;
@@ -89,6 +93,7 @@ final class ApiApplication {
             ExecutionsResource.class,
             GatesResource.class,
             WebhooksResource.class,
+            SocketResource.class,
             SessionsResource.class,
             CatalogResource.class,
             MarketplaceResource.class,
@@ -117,6 +122,8 @@ final class ApiApplication {
         Streaming streaming = new Streaming(streams, access.tenants());
         Sessions sessions = new Sessions(services.work().executions(), services.clock());
         ExecutionStarts starts = new ExecutionStarts(services, sessions, streaming);
+        AgentAccess agents =
+                new AgentAccess(services.work().agents(), services.work().executions());
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
         uploads.clean();
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
@@ -143,8 +150,8 @@ final class ApiApplication {
                         new FollowedCollections(RESOURCES),
                         starts,
                         sessions,
-                        new AgentAccess(
-                                services.work().agents(), services.work().executions()),
+                        agents,
+                        sockets(settings, services, streams, agents, starts),
                         new OidcResource.Provider(access.people().provider()),
                         new PermissionPreview(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
@@ -152,6 +159,25 @@ final class ApiApplication {
                                 services.registry(), services.extensions().plugins(), services.clock()))));
         RESOURCES.forEach(config::register);
         return config;
+    }
+
+    private static Sockets sockets(
+            HttpConfig settings,
+            HttpServices services,
+            EventStreams streams,
+            AgentAccess agents,
+            ExecutionStarts starts) {
+        return new Sockets(
+                streams,
+                (tenant, reach, id, after, untilWaiting, modes) -> {
+                    Execution execution = agents.execution(tenant, reach, new ExecutionId(id));
+                    return starts.log(execution.tenant(), execution.id(), after, untilWaiting, modes);
+                },
+                services.access().control().limits().rates(),
+                services.access().tenants(),
+                settings.origins().callers(),
+                settings.heartbeat(),
+                settings.stall());
     }
 
     /** Gives HK2 what the resources' constructors ask for. */

@@ -8,7 +8,6 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.web.ApiServlet;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
-import dev.agentos.web.EventStreams;
 import dev.agentos.web.FrontHandler;
 import dev.agentos.web.HealthHandler;
 import dev.agentos.web.HttpErrorCode;
@@ -16,6 +15,7 @@ import dev.agentos.web.MetricsServlet;
 import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemErrorHandler;
 import dev.agentos.web.changes.Changes;
+import dev.agentos.web.events.EventStreams;
 import dev.agentos.web.internal.LingeringConnector;
 import dev.agentos.web.internal.OtherOrigins;
 import dev.agentos.web.internal.RefusalFilter;
@@ -43,6 +43,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.glassfish.jersey.server.ResourceConfig;
 
 /**
@@ -209,7 +210,7 @@ public final class HttpServer implements AutoCloseable {
         return holder;
     }
 
-    private static ServletContextHandler context(
+    private ServletContextHandler context(
             ServletHolder api,
             MetricsServlet metrics,
             ProtocolServlet protocols,
@@ -226,6 +227,7 @@ public final class HttpServer implements AutoCloseable {
         context.addServlet(new ServletHolder("protocols", protocols), ProtocolServlet.ROOT + "*");
         context.addServlet(new ServletHolder("sites", sites), "/");
         context.setErrorHandler(errors);
+        ServerWebSocketContainer.ensure(server, context);
         return context;
     }
 

@@ -4,23 +4,16 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.tenancy.Reach;
-import dev.agentos.tenancy.Scope;
-import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
-import dev.agentos.web.Caller;
-import dev.agentos.web.EventLog;
-import dev.agentos.web.EventStreams;
-import dev.agentos.web.Follower;
 import dev.agentos.web.HandOver;
-import dev.agentos.web.internal.Credential;
+import dev.agentos.web.events.EventLog;
+import dev.agentos.web.events.EventStreams;
+import dev.agentos.web.events.Follower;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,19 +30,7 @@ final class Streaming {
 
     /** Leaves a request to a stream of its own. */
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
-        Credential credential = Credential.of(request);
-        Set<Scope> needed = Credential.needed(request);
-        Reach reach = Caller.reach(request);
-        Optional<String> tenant = Caller.of(request).actingFor().map(TenantId::value);
-        // A platform administrator's credential outlives the tenant that it follows.
-        Follower follower = new Follower(
-                topic,
-                credential.id()
-                        + needed
-                        + reach.written()
-                        + tenant.map(id -> " for " + id).orElse(""),
-                () -> credential.stillOpens(needed, reach)
-                        && tenant.flatMap(tenants::find).isPresent() == tenant.isPresent());
+        Follower follower = Follower.of(request, topic, tenants);
         HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
         return stream.from(request);
     }

@@ -56,7 +56,7 @@ import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
-import dev.agentos.web.EventStreams;
+import dev.agentos.web.events.EventStreams;
 import dev.agentos.web.internal.EndRecords;
 import dev.agentos.webhooks.Webhooks;
 import java.net.URI;

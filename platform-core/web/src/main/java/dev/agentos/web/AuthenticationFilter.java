@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Finds out who calls, before anything else is looked at: without a valid credential not even a path is matched. */
 @PreMatching
@@ -43,6 +44,8 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     /** The same, where another site's page sends a browser. */
     private static final Set<List<String>> FROM_ELSEWHERE =
             Set.of(List.of("login", "oidc"), List.of("login", "oidc", "callback"));
+
+    private static final List<String> SOCKET = List.of("ws");
 
     private final Credentials credentials;
     private final Tenants tenants;
@@ -91,7 +94,7 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
             CrossSite.requireSameSite(request::getHeaderString);
             return;
         }
-        List<String> authorizations = request.getHeaders().getOrDefault("Authorization", List.of());
+        List<String> authorizations = authorizations(request, path);
         List<String> named = request.getHeaders().getOrDefault(TENANT_HEADER, List.of());
         List<String> cookies = SessionCookie.of(request.getHeaders().getOrDefault("Cookie", List.of()));
         if (authorizations.isEmpty() && cookies.size() == 1) {
@@ -105,6 +108,16 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
                         Optional.empty(),
                         () -> credentials.bearer(bearer))
                 .attachTo(request);
+    }
+
+    /** What says who calls; where a browser cannot send headers, the query may say it, after RFC 6750. */
+    private static List<String> authorizations(ContainerRequestContext request, List<String> path) {
+        List<String> header = request.getHeaders().getOrDefault("Authorization", List.of());
+        List<String> query = path.equals(SOCKET)
+                ? request.getUriInfo().getQueryParameters().getOrDefault("access_token", List.of())
+                : List.of();
+        return Stream.concat(header.stream(), query.stream().map(token -> SCHEME + token))
+                .toList();
     }
 
     private void byCookie(ContainerRequestContext request, String secret, List<String> named) {

@@ -20,6 +20,7 @@ public enum HttpErrorCode implements ErrorCode {
     METHOD_UNKNOWN(ErrorType.USER, 501),
     VERSION_NOT_SUPPORTED(ErrorType.USER, 505),
     ROUTE_CLOSED(ErrorType.DENIED, 403),
+    TOO_MANY_SUBSCRIPTIONS(ErrorType.USER, 429),
     TOO_BUSY(ErrorType.RESOURCES, 503),
     PORT_IN_USE(ErrorType.RESOURCES, 503),
     ADDRESS_UNUSABLE(ErrorType.RESOURCES, 503);

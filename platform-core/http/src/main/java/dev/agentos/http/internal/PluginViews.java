@@ -15,7 +15,7 @@ import dev.agentos.spi.PermissionRequest;
 import dev.agentos.spi.Permissions;
 import dev.agentos.spi.ToolDescription;
 import dev.agentos.verifier.Signer;
-import dev.agentos.web.EventLog;
+import dev.agentos.web.events.EventLog;
 import dev.agentos.web.internal.Views;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.agentos.web.changes;
 
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
-import dev.agentos.web.EventLog;
-import dev.agentos.web.EventStreams;
+import dev.agentos.web.events.EventLog;
+import dev.agentos.web.events.EventStreams;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

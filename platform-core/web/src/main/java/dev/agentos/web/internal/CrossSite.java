@@ -42,6 +42,21 @@ public final class CrossSite {
     }
 
     /**
+     * Passes unless a page sends this that is neither this server's nor of one of those origins: where browsers ask
+     * nobody whether a page may have the answer.
+     *
+     * @throws AgentOsException {@code identity:CROSS_SITE}
+     */
+    public static void requireKnownOrigin(Function<String, @Nullable String> header, Set<String> origins) {
+        String origin = header.apply("Origin");
+        if (origin != null
+                && !sameHost(origin, header.apply("Host"))
+                && !origins.contains(origin.toLowerCase(Locale.ROOT))) {
+            throw refused("The request comes from a page of '" + readable(origin) + "'.");
+        }
+    }
+
+    /**
      * The same, and for whatever is not a mere look, the token must be that of the login's secret.
      *
      * @throws AgentOsException {@code identity:CROSS_SITE}

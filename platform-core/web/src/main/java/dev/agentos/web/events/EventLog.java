@@ -1,4 +1,4 @@
-package dev.agentos.web;
+package dev.agentos.web.events;
 
 import dev.agentos.spi.JsonObject;
 import java.util.List;

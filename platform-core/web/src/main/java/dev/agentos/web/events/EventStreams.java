@@ -1,4 +1,4 @@
-package dev.agentos.web;
+package dev.agentos.web.events;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
@@ -17,6 +17,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,7 @@ public final class EventStreams implements AutoCloseable {
 
     private final Duration heartbeat;
     private final Duration stall;
-    private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+    private final Set<LogReader> streams = ConcurrentHashMap.newKeySet();
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final Map<String, Set<Runnable>> waiters = new ConcurrentHashMap<>();
     private final Semaphore reads = new Semaphore(CONCURRENT_READS);
@@ -98,12 +99,22 @@ public final class EventStreams implements AutoCloseable {
                         .getConnection()
                         .getEndPoint()
                         .close(new IOException("The client reads nothing")));
-        streams.add(stream);
-        addWaiter(follower.topic(), stream);
+        add(stream);
         stream.start(async, response.getOutputStream());
-        if (closed) {
-            stream.end("server is stopping");
-        }
+        endIfClosed(stream);
+    }
+
+    /**
+     * Hands the events of a log to a sink, on threads of its own.
+     *
+     * @param resumeAfter the number of the last event that the client has; empty for all events
+     */
+    public Subscription subscribe(Follower follower, EventLog log, String resumeAfter, Subscription.Sink sink) {
+        Subscription subscription = new Subscription(this, follower, log, resumeAfter, sink);
+        add(subscription);
+        subscription.beginAside();
+        endIfClosed(subscription);
+        return subscription;
     }
 
     /** Whether somebody follows that topic here. */
@@ -154,7 +165,12 @@ public final class EventStreams implements AutoCloseable {
      * @param end ends the answer; blocks nobody
      */
     public Watch watch(Object credential, BooleanSupplier allowed, Runnable end) {
-        Watch watch = new Watch(credential, allowed, end);
+        return watch(credential, allowed, end, now -> {});
+    }
+
+    /** The same, and something more is looked after: called often, with the time by {@link System#nanoTime}. */
+    public Watch watch(Object credential, BooleanSupplier allowed, Runnable end, LongConsumer tick) {
+        Watch watch = new Watch(credential, allowed, end, tick);
         watches.add(watch);
         return watch;
     }
@@ -165,8 +181,10 @@ public final class EventStreams implements AutoCloseable {
         private final Object credential;
         private final BooleanSupplier allowed;
         private final Runnable end;
+        private final LongConsumer tick;
 
-        private Watch(Object credential, BooleanSupplier allowed, Runnable end) {
+        private Watch(Object credential, BooleanSupplier allowed, Runnable end, LongConsumer tick) {
+            this.tick = tick;
             this.credential = credential;
             this.allowed = allowed;
             this.end = end;
@@ -214,9 +232,20 @@ public final class EventStreams implements AutoCloseable {
         }
     }
 
-    void forget(EventStream stream) {
+    void forget(LogReader stream) {
         streams.remove(stream);
         removeWaiter(stream.follower().topic(), stream);
+    }
+
+    private void add(LogReader reader) {
+        streams.add(reader);
+        addWaiter(reader.follower().topic(), reader);
+    }
+
+    private void endIfClosed(LogReader reader) {
+        if (closed) {
+            reader.end("server is stopping");
+        }
     }
 
     private void addWaiter(String topic, Runnable waiter) {
@@ -242,9 +271,10 @@ public final class EventStreams implements AutoCloseable {
         try {
             long now = System.nanoTime();
             long poll = TimeUnit.MILLISECONDS.toNanos(pollMillis());
-            for (EventStream stream : streams) {
+            for (LogReader stream : streams) {
                 stream.tick(now, poll, heartbeat.toNanos(), stall.toNanos());
             }
+            watches.forEach(watch -> watch.tick.accept(now));
             if (now - lastCheck > CREDENTIAL_CHECK_NANOS && checking.compareAndSet(false, true)) {
                 lastCheck = now;
                 read(this::checkCredentials);
@@ -258,7 +288,7 @@ public final class EventStreams implements AutoCloseable {
     private void checkCredentials() {
         try {
             Map<Object, Boolean> allowed = new HashMap<>();
-            for (EventStream stream : streams) {
+            for (LogReader stream : streams) {
                 Follower follower = stream.follower();
                 if (!allowed.computeIfAbsent(
                         follower.credential(), id -> follower.allowed().getAsBoolean())) {

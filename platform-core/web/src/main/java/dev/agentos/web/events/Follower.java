@@ -1,0 +1,44 @@
+package dev.agentos.web.events;
+
+import dev.agentos.tenancy.Reach;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import dev.agentos.web.Caller;
+import dev.agentos.web.internal.Credential;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Who follows what.
+ *
+ * @param topic the id of what is followed; a hint about it wakes the stream
+ * @param credential the id of the credential
+ * @param allowed whether the credential may still read it; asked now and then while the stream is open
+ */
+public record Follower(String topic, String credential, BooleanSupplier allowed) {
+
+    /** Whoever makes the request, for as long as it would be let in as it was. */
+    public static Follower of(ContainerRequestContext request, String topic, Tenants tenants) {
+        Credential credential = Credential.of(request);
+        Set<Scope> needed = Credential.needed(request);
+        Reach reach = Caller.reach(request);
+        Optional<String> tenant = Caller.of(request).actingFor().map(TenantId::value);
+        // A platform administrator's credential outlives the tenant that it follows.
+        return new Follower(
+                topic,
+                credential.id()
+                        + needed
+                        + reach.written()
+                        + tenant.map(id -> " for " + id).orElse(""),
+                () -> credential.stillOpens(needed, reach)
+                        && tenant.flatMap(tenants::find).isPresent() == tenant.isPresent());
+    }
+
+    /** The same one, who follows that. */
+    public Follower about(String other) {
+        return new Follower(other, credential, allowed);
+    }
+}
