@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readJson } from '../../main/web/api/exact';
 import { broughtTo, differences } from '../../main/web/rooms/executions/differences';
 import { EMPTY_HISTORY, saidBy, summaryOf, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
 import { eventOfCheckpoint, stepOf, taskOf } from '../../main/web/rooms/executions/selection';
@@ -74,6 +75,11 @@ describe('differences of two states', () => {
       { pointer: '/e', kind: 'added', after: null },
     ]);
     expect(differences({ a: [{ b: 1 }] }, { a: [{ b: 1 }] })).toEqual([]);
+  });
+
+  it('are those of numbers that JavaScript takes for the same', () => {
+    const [before, after] = [readJson('{"a":9007199254740993,"b":9007199254740993}'), readJson('{"a":9007199254740992,"b":9007199254740993.0}')];
+    expect(differences(before, after).map(({ pointer }) => pointer)).toEqual(['/a']);
   });
 
   it('are of a list that was added to what was added', () => {

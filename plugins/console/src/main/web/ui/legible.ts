@@ -1,3 +1,4 @@
+import { writeJson } from '@/api/exact';
 import { text } from '@/strings';
 
 /**
@@ -50,7 +51,7 @@ export function cut(written: string, most = 1_000): string {
 
 /** A value as JSON in which each character is seen; what is not is escaped, so that it means the same. */
 export function json(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(UNSEEN, (found) => (found === '\n' ? found : escaped(found)));
+  return writeJson(value, indent).replace(UNSEEN, (found) => (found === '\n' ? found : escaped(found)));
 }
 
 function escaped(character: string): string {

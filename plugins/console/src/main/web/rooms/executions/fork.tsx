@@ -2,11 +2,12 @@ import { useMemo, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { Attempt } from '@/api/attempt';
 import { api, body } from '@/api/client';
+import { isRecord } from '@/api/exact';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { JsonField, parsed } from '@/ui/json-field';
-import { differences, isRecord } from './differences';
+import { differences } from './differences';
 import { DifferenceList } from './difference-list';
 import { json } from '@/ui/legible';
 

@@ -1,3 +1,4 @@
+import { readJson, writeJson } from '@/api/exact';
 import { legible } from '@/ui/legible';
 
 /** One event of an execution, as the server streams it. */
@@ -45,8 +46,13 @@ export function isEnd(type: string): boolean {
   return ENDS.includes(type);
 }
 
+/** Whether nothing more happens to an execution in that state. */
+export function isOver(state: string): boolean {
+  return isEnd(`execution.${state.toLowerCase()}`);
+}
+
 export function parseEvent(data: string): ExecutionEvent | undefined {
-  const value = JSON.parse(data) as Partial<ExecutionEvent>;
+  const value = readJson(data) as Partial<ExecutionEvent>;
   if (typeof value.sequence !== 'number' || typeof value.type !== 'string') return undefined;
   return { ...value, sequence: value.sequence, type: value.type, data: value.data ?? {} };
 }
@@ -117,7 +123,7 @@ export function saidBy(history: History, task: Task): ExecutionEvent[] {
 function words(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
-  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : JSON.stringify(value);
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : writeJson(value);
 }
 
 const LONGEST_SUMMARY = 160;

@@ -1,4 +1,4 @@
-import { isRecord as isObject } from './differences';
+import { isRecord as isObject } from '@/api/exact';
 import type { ExecutionEvent, History, Task } from './history';
 
 /** One call of a tool, as the state before and behind its task tells of it. */
