@@ -37,7 +37,7 @@ describe('what strangers write', () => {
     for (const indent of [undefined, 2]) {
       const written = exactJson(value, indent);
       expect(JSON.parse(written)).toEqual(value);
-      expect(written).not.toMatch(/[\u00a0\u200c\u{e0041}\ufe0f\u3164\u202e]/u);
+      expect(written).not.toMatch(/\u00a0|\u200c|\u{e0041}|\ufe0f|\u3164|\u202e/u);
     }
     expect(exactJson(value, 2).split('\n')).toHaveLength(8);
   });

@@ -87,8 +87,3 @@ export function callsOf(settings: Settings, before: Record<string, unknown>, aft
     arguments: used ?? Object.fromEntries(Object.entries(wanted).map(([name, expression]) => [name, argument(expression, before)])),
   }];
 }
-
-/** Which tools a model asked for in what it wrote. */
-export function askedFor(written: Record<string, unknown>): string[] {
-  return Object.values(written).flatMap((value) => list(list(value).at(-1)?.['toolCalls']).map((call) => text(call['tool'])));
-}
