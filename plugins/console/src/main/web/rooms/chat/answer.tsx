@@ -7,7 +7,7 @@ import { api, body, done, once, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { Decision } from '@/rooms/approvals/decision';
 import { Resume } from '@/rooms/executions/actions';
-import { isEnd } from '@/rooms/executions/history';
+import { isEnd, spokenIn } from '@/rooms/executions/history';
 import { useHistory } from '@/rooms/executions/use-history';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
@@ -33,7 +33,7 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
     initialDataUpdatedAt: 0,
   });
   const execution = asked.data;
-  const streamed = [...history.messages.values()].join('\n\n');
+  const streamed = spokenIn(history).join('\n\n');
   const over = history.events.some((event) => isEnd(event.type));
   const answer = answerOf(execution.output) || streamed;
   const citations = citationsOf(execution.output);
