@@ -4,10 +4,11 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useAsking } from '@/api/asking';
 import { api, body, done, once, type Schemas } from '@/api/client';
+import type { Liveness } from '@/api/live';
 import { useCan } from '@/api/session';
 import { Decision } from '@/rooms/approvals/decision';
 import { Resume } from '@/rooms/executions/actions';
-import { isEnd, spokenIn } from '@/rooms/executions/history';
+import { isOver, spokenIn } from '@/rooms/executions/history';
 import { useHistory } from '@/rooms/executions/use-history';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
@@ -15,6 +16,7 @@ import { Button } from '@/ui/button';
 import { number } from '@/ui/format';
 import { legible, plain } from '@/ui/legible';
 import { Failure } from '@/ui/states';
+import { useFollowed, useReport } from './following';
 import { Steps } from './steps';
 import { answerOf, citationsOf } from './words';
 
@@ -22,19 +24,25 @@ type Execution = Schemas['Execution'];
 
 const words = text.chat;
 
+/** How an answer that goes on is seen while the events of another one are. */
+const ASKED_EVERY_MILLIS = 3_000;
+
 /** An answer as it comes, its steps, and what it needs a person for. */
 export function Answer({ execution: listed, actions }: { execution: Execution; actions: ReactNode }) {
   const { id } = listed;
-  const { history, liveness } = useHistory(id);
+  const followed = useFollowed(id);
+  const { history, liveness } = useHistory(id, followed);
   const asked = useQuery({
     queryKey: ['executions', id],
     queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
     initialData: listed,
     initialDataUpdatedAt: 0,
+    refetchInterval: ({ state }) => !followed && !isOver(state.data?.state ?? listed.state) && ASKED_EVERY_MILLIS,
   });
   const execution = asked.data;
+  useReport({ id, createdAt: execution.createdAt, state: execution.state, read: liveness.state === 'ended' || refused(liveness) });
   const streamed = spokenIn(history).join('\n\n');
-  const over = history.events.some((event) => isEnd(event.type));
+  const over = history.ended || isOver(execution.state);
   const answer = answerOf(execution.output) || streamed;
   const citations = citationsOf(execution.output);
   return (
@@ -54,13 +62,18 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
       )}
       {execution.state === 'WAITING' && <Waiting execution={execution} />}
       <footer className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
-        {over ? <StateBadge state={execution.state} /> : <LiveBadge liveness={liveness} />}
+        {over || !followed ? <StateBadge state={execution.state} /> : <LiveBadge liveness={liveness} />}
         <Cost execution={execution} over={over} />
         <Link to={`/executions/${id}`} className="inline-flex items-center gap-1 hover:text-ink"><ExternalLink size={12} aria-hidden />{words.open}</Link>
         {over ? <span className="ml-auto flex items-center gap-1">{actions}</span> : <Stop id={id} />}
       </footer>
     </article>
   );
+}
+
+/** The server does not hand out these events, so that nobody need wait for them. */
+function refused(liveness: Liveness): boolean {
+  return liveness.state === 'stale' && [401, 403, 404].includes(liveness.problem?.status ?? 0);
 }
 
 function Failed({ failure }: { failure: Schemas['Failure'] }) {

@@ -12,6 +12,7 @@ import { ago } from '@/ui/format';
 import { Json } from '@/ui/json';
 import { JsonField, parsed } from '@/ui/json-field';
 import { ending, legible } from '@/ui/legible';
+import { isOver } from './history';
 import { canRetry } from './retry';
 
 type Execution = Schemas['Execution'];
@@ -37,7 +38,7 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
   if (!may) return null;
   const { id, state } = execution;
   const path = { path: { id } };
-  const over = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'].includes(state);
+  const over = isOver(state);
   const close = () => setDoing(undefined);
   const run = async (work: Promise<unknown>) => {
     await done(work);
