@@ -8,6 +8,8 @@ import type { Liveness } from '@/api/live';
 import { useCan } from '@/api/session';
 import { Decision } from '@/rooms/approvals/decision';
 import { Resume } from '@/rooms/executions/actions';
+import { approvalsOf, questionsOf } from '@/rooms/executions/awaited';
+import { Awaits } from '@/rooms/executions/awaits';
 import { isOver, spokenIn } from '@/rooms/executions/history';
 import { useHistory } from '@/rooms/executions/use-history';
 import { text } from '@/strings';
@@ -60,7 +62,7 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
           <ol className="mt-1 flex flex-col gap-1">{citations.map((citation, index) => <li key={citation.key} className="flex gap-2 text-xs"><span className="tabular text-soft">{index + 1}</span><span className="min-w-0 break-words"><strong className="font-medium">{legible(citation.file)}</strong> <q className="text-soft">{plain(citation.quote)}</q></span></li>)}</ol>
         </section>
       )}
-      {execution.state === 'WAITING' && <Waiting execution={execution} />}
+      {execution.state === 'WAITING' && asked.isFetchedAfterMount && <Waiting execution={execution} />}
       <footer className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
         {over || !followed ? <StateBadge state={execution.state} /> : <LiveBadge liveness={liveness} />}
         <Cost execution={execution} over={over} />
@@ -100,10 +102,12 @@ function Waiting({ execution }: { execution: Execution }) {
   const own = approvals.data?.items.filter((approval) => approval.execution === execution.id) ?? [];
   if (own.length > 0) return <div className="mt-3 flex flex-col gap-4 rounded-xl border border-warn/50 p-4">{own.map((approval) => <Decision key={approval.id} approval={approval} />)}</div>;
   if (may && approvals.isPending) return null;
+  const elsewhere = approvalsOf(execution);
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3 rounded-xl bg-warn-wash p-3">
-      <p className="flex-1">{words.waits}</p>
-      {mayAnswer && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
+      {elsewhere.length === 0 && <p className="flex-1">{words.waits}</p>}
+      <Awaits approvals={elsewhere} />
+      {mayAnswer && (elsewhere.length === 0 || questionsOf(execution).length > 0) && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
       {answering && <Resume execution={execution} onClose={() => setAnswering(false)} />}
     </div>
   );
