@@ -13,6 +13,10 @@ describe('the answers of a conversation whose events are asked for', () => {
     expect(followedOf([answer('1', 'WAITING'), answer('2', 'RUNNING'), answer('3', 'QUEUED')])).toEqual(['2']);
   });
 
+  it('are the one that waits rather than those behind it', () => {
+    expect(followedOf([answer('1', 'WAITING'), answer('2', 'QUEUED'), answer('3', 'QUEUED')])).toEqual(['1']);
+  });
+
   it('are one of those that are over, until all of it was read', () => {
     const over = [answer('1', 'SUCCEEDED'), answer('2', 'FAILED'), answer('3', 'TIMED_OUT', true)];
     expect(followedOf(over)).toEqual(['2']);

@@ -10,9 +10,12 @@ export interface Candidate {
   read: boolean;
 }
 
-/** Of what runs, somebody wants to see each word; what waits or is queued says little. */
-function newest(candidates: Candidate[]): Candidate | undefined {
-  return candidates.reduce<Candidate | undefined>((best, one) => (best === undefined || one.createdAt > best.createdAt ? one : best), undefined);
+/** Of what runs, somebody wants to see each word; of what waits, what led to it; what is queued has nothing to say. */
+const RANKS = ['QUEUED', 'WAITING', 'RUNNING'];
+
+function first(candidates: Candidate[]): Candidate | undefined {
+  const [best] = candidates.toSorted((one, other) => RANKS.indexOf(other.state) - RANKS.indexOf(one.state) || (one.createdAt < other.createdAt ? 1 : -1));
+  return best;
 }
 
 /**
@@ -22,9 +25,8 @@ function newest(candidates: Candidate[]): Candidate | undefined {
  */
 export function followedOf(candidates: Candidate[]): string[] {
   const open = candidates.filter(({ state }) => !isOver(state));
-  const running = open.filter(({ state }) => state === 'RUNNING');
   const unread = candidates.filter(({ state, read }) => isOver(state) && !read);
-  return [newest(running.length > 0 ? running : open), newest(unread)].flatMap((one) => (one ? [one.id] : []));
+  return [first(open), first(unread)].flatMap((one) => (one ? [one.id] : []));
 }
 
 /** The answers of one page. */
