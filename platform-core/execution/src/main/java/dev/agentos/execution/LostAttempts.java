@@ -68,7 +68,7 @@ public final class LostAttempts {
         long characters = event.data().text("text").map(String::length).orElse(0);
         for (Map.Entry<String, Open> one : open.entrySet()) {
             Open attempt = one.getValue();
-            // Those dispatched before they said who they are count for one of them; which one does not matter to the sum.
+            // Where an event of old names none, it counts for one of the node's; the sum is the same.
             boolean said = task.map(one.getKey()::equals).orElseGet(() -> attempt.node.equals(event.node()));
             if (said && attempt.claim == claim) {
                 attempt.characters += characters;
