@@ -8,7 +8,7 @@ import { api, key, look, member, person, run, settled, signIn, signInAs, until, 
 function pages({ waiting, approval }) {
   return {
     '/executions': [],
-    [`/executions/${waiting}`]: ['Resume', 'Cancel'],
+    [`/executions/${waiting}`]: ['Cancel'],
     [`/executions/${waiting}?tab=state`]: ['Fork from here'],
     '/approvals': [],
     [`/approvals/${approval}`]: ['Approve', 'Reject', 'Edit the arguments', 'Delegate'],

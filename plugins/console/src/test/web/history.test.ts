@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readJson } from '../../main/web/api/exact';
 import { broughtTo, differences } from '../../main/web/rooms/executions/differences';
-import { EMPTY_HISTORY, saidBy, summaryOf, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
+import { EMPTY_HISTORY, saidBy, spokenIn, summaryOf, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
 import { eventOfCheckpoint, stepOf, taskOf } from '../../main/web/rooms/executions/selection';
 
 function event(sequence: number, type: string, node?: string, data: Record<string, unknown> = {}): ExecutionEvent {
@@ -17,6 +18,33 @@ describe('the history of an execution', () => {
     expect(history.tasks.map((task) => [task.node, task.state, (task.finishedAt ?? 0) - task.startedAt])).toEqual([['a', 'succeeded', 2000], ['b', 'failed', 2000]]);
     expect(history.tasks[1]?.failure).toEqual({ code: 'tool:X', message: 'No.', action: 'Do.' });
     expect(history.ended).toBe(true);
+  });
+
+  it('tells the tasks apart that a node has side by side', () => {
+    const of = (sequence: number, type: string, branch: number, data: Record<string, unknown> = {}) => event(sequence, type, 'a', { ...data, task: `1:a:0000${branch}` });
+    const both = withEvents(EMPTY_HISTORY, [
+      of(1, 'task.started', 0), of(2, 'task.started', 1), of(3, 'message', 0, { text: 'one ' }), of(4, 'message', 1, { text: 'two ' }),
+      of(5, 'custom', 1, { name: 'usage' }), of(6, 'message', 0, { text: 'and one' }), of(7, 'task.finished', 0),
+    ]);
+    expect(both.tasks.map(({ sequence, state }) => [sequence, state])).toEqual([[1, 'succeeded'], [2, 'running']]);
+    expect(both.nodes.get('a')).toBe('running');
+    expect([...both.messages]).toEqual([[1, 'one and one'], [2, 'two ']]);
+    expect(spokenIn(both)).toEqual(['one and one', 'two ']);
+    expect(both.tasks.map((task) => saidBy(both, task).length)).toEqual([0, 1]);
+    expect(taskOf(both, { node: 'a', event: 6 })?.sequence).toBe(1);
+    expect(taskOf(both, { node: 'a', event: 5 })?.sequence).toBe(2);
+    const ended = withEvents(both, [of(8, 'task.failed', 1)]);
+    expect([ended.tasks[1]?.state, ended.nodes.get('a')]).toEqual(['failed', 'failed']);
+  });
+
+  it('keeps what a node said each time apart, and leaves out what was said again', () => {
+    const history = withEvents(EMPTY_HISTORY, [
+      event(1, 'task.started', 'a', { task: '1:a' }), event(2, 'message', 'a', { text: 'I beg' }), event(3, 'task.failed', 'a', { task: '1:a' }),
+      event(4, 'task.started', 'a', { task: '1:a' }), event(5, 'message', 'a', { text: 'I begin.' }), event(6, 'task.finished', 'a', { task: '1:a' }),
+      event(7, 'task.started', 'a', { task: '3:a' }), event(8, 'message', 'a', { text: 'I end.' }),
+    ]);
+    expect(spokenIn(history)).toEqual(['I begin.', 'I end.']);
+    expect([...history.messages.values()]).toEqual(['I beg', 'I begin.', 'I end.']);
   });
 
   it('takes each event once, however often it is sent', () => {
@@ -74,6 +102,11 @@ describe('differences of two states', () => {
       { pointer: '/e', kind: 'added', after: null },
     ]);
     expect(differences({ a: [{ b: 1 }] }, { a: [{ b: 1 }] })).toEqual([]);
+  });
+
+  it('are those of numbers that JavaScript takes for the same', () => {
+    const [before, after] = [readJson('{"a":9007199254740993,"b":9007199254740993}'), readJson('{"a":9007199254740992,"b":9007199254740993.0}')];
+    expect(differences(before, after).map(({ pointer }) => pointer)).toEqual(['/a']);
   });
 
   it('are of a list that was added to what was added', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cut, exact, initial, json, legible, plain } from '../../main/web/ui/legible';
+import { cut, exact, exactJson, initial, json, legible, plain } from '../../main/web/ui/legible';
 
 const TURNED = 'safe\u202etxt.exe';
 
@@ -26,6 +26,20 @@ describe('what strangers write', () => {
     expect(exact('one\n\ttwo')).toBe('one\n\ttwo');
     expect(exact('a\u200cb\u{e0041}c\ufe0fd\u3164e\u2800\r')).toBe('a⟨U+200C⟩b⟨U+E0041⟩c⟨U+FE0F⟩d⟨U+3164⟩e⟨U+2800⟩⟨U+000D⟩');
     for (const text of ['Ärger & Söhne', 'שלום', 'مرحبا', "<img src=x onerror='1'>"]) expect(exact(text)).toBe(text);
+  });
+
+  it('when somebody has to agree to it has no space that is another one', () => {
+    expect(exact('a b\u00a0c\u2009d\u202fe\u3000f')).toBe('a b⟨U+00A0⟩c⟨U+2009⟩d⟨U+202F⟩e⟨U+3000⟩f');
+  });
+
+  it('as JSON to agree to means the same, and each character is seen', () => {
+    const value = { 'a\u00a0b': ['\u200c\u{e0041}\ufe0f\u3164', TURNED, 'line\nnext', 9] };
+    for (const indent of [undefined, 2]) {
+      const written = exactJson(value, indent);
+      expect(JSON.parse(written)).toEqual(value);
+      expect(written).not.toMatch(/\u00a0|\u200c|\u{e0041}|\ufe0f|\u3164|\u202e/u);
+    }
+    expect(exactJson(value, 2).split('\n')).toHaveLength(8);
   });
 
   it('has a letter of its own where there is no room', () => {

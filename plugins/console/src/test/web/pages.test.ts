@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { cursorsOf, narrowed } from '@/ui/pages';
 
 test('a list begins at its first page', () => {
@@ -16,4 +16,13 @@ test('who was given an address knows that page alone', () => {
 test('what is narrowed begins at its first page', () => {
   expect(narrowed(new URLSearchParams('state=FAILED&page=3-abc'), 'agent', 'a/b').toString()).toBe('state=FAILED&agent=a%2Fb');
   expect(narrowed(new URLSearchParams('state=FAILED&page=3-abc'), 'state', undefined).toString()).toBe('');
+});
+
+test('a publisher that nobody named is a choice, as the store reads it', async () => {
+  vi.stubGlobal('location', new URL('http://localhost/console/'));
+  vi.stubGlobal('sessionStorage', { getItem: () => null });
+  const { chosenOf } = await import('@/rooms/store/facets');
+  const search = narrowed(new URLSearchParams('q=x&page=2-abc'), 'publisher', '');
+  expect(chosenOf(search)).toEqual({ q: 'x', publisher: '' });
+  expect(chosenOf(narrowed(search, 'publisher', undefined))).toEqual({ q: 'x' });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readJson, writeJson } from '../../main/web/api/exact';
 import { composed, entered, faultOf, propertiesOf, type Schema } from '../../main/web/ui/schema';
 
 const SCHEMA: Schema = {
@@ -34,6 +35,13 @@ describe('a form of a JSON Schema', () => {
     const value = { model: 'a/b', passages: 6, reuse: false, 'a.b/c': 'x', hosts: ['a', 'b'], units: 'metric', limits: { calls: 0.5 }, anything: [1, { a: null }], unknown: 1 };
     expect(composed(properties, entered(properties, value), value)).toEqual(value);
     expect(composed(properties, entered(properties, {}), {})).toEqual({});
+  });
+
+  it('keeps every number as it is written', () => {
+    const text = '{"passages":9007199254740993,"limits":{"calls":0.10000000000000000001},"anything":[12345678901234567890],"unknown":{"deep":9007199254740995}}';
+    const value = readJson(text);
+    expect(writeJson(composed(properties, entered(properties, value), value))).toBe(text);
+    expect(writeJson(composed(properties, { '/passages': '9007199254740997' }, {}))).toBe('{"passages":9007199254740997}');
   });
 
   it('leaves out what is emptied, and keeps what has no field', () => {

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { once } from './client';
+import { writeJson } from './exact';
 import { asProblem } from './problem';
 
 /**
@@ -14,7 +15,7 @@ export type Attempt = <T>(content: unknown, send: (header: ReturnType<typeof onc
 export function attempts(): Attempt {
   let kept: { of: string; header: ReturnType<typeof once> } | undefined;
   return async (content, send) => {
-    const of = JSON.stringify(content);
+    const of = writeJson(content);
     if (kept?.of !== of) kept = { of, header: once() };
     try {
       const answer = await send(kept.header);

@@ -6,6 +6,7 @@ import { connection } from './connection';
 import { useEventStream } from './live';
 import { asProblem } from './problem';
 import { useSession } from './session';
+import { useInSight } from './sight';
 import type { ServerEvent } from './sse';
 
 /** Whatever changes while an answer is on its way is asked for once more, this much later. */
@@ -17,7 +18,7 @@ const AGAIN_MILLIS = 1_000;
  */
 export function ChangesProvider({ children }: { children: ReactNode }) {
   const session = useSession();
-  const visible = useVisible();
+  const visible = useInSight();
   const [told, setTold] = useState(NOTHING);
   return (
     <Told value={told}>
@@ -65,14 +66,4 @@ function refresh(queries: QueryClient, wanted: (key: QueryKey) => boolean) {
 /** What is not there, or not for this person, stays as it is shown until it is asked for by whoever sees it. */
 function refused(error: Error | null): boolean {
   return error !== null && [403, 404].includes(asProblem(error).status);
-}
-
-function useVisible(): boolean {
-  const [visible, setVisible] = useState(!document.hidden);
-  useEffect(() => {
-    const look = () => setVisible(!document.hidden);
-    document.addEventListener('visibilitychange', look);
-    return () => document.removeEventListener('visibilitychange', look);
-  }, []);
-  return visible;
 }

@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { connection } from './connection';
 import { credential, credentialHeaders } from './credential';
+import { readJson, writeJson } from './exact';
 import { problemOf, unreachable } from './problem';
 import { server } from './server';
 import type { components, paths } from '@api-schema';
@@ -21,7 +22,8 @@ const everyRequest: Middleware = {
   },
   async onResponse({ response, request }) {
     connection.heard();
-    if (response.ok || response.status === 304) return;
+    if (response.ok) return exactly(response);
+    if (response.status === 304) return;
     const problem = await problemOf(response);
     if (!new URL(request.url).pathname.startsWith('/api/v1/login')) {
       if (problem.status === 401) onUnknown('caller');
@@ -37,8 +39,18 @@ const everyRequest: Middleware = {
   },
 };
 
+/** The answer with its numbers as they are written: the client reads a body of which it knows the length by `json`. */
+async function exactly(response: Response): Promise<Response | undefined> {
+  if (!response.headers.get('Content-Type')?.startsWith('application/json')) return undefined;
+  const { status, statusText, headers } = response;
+  const text = await response.text();
+  const read = new Response(text, { status, statusText, headers: { ...Object.fromEntries(headers), 'Content-Length': String(text.length) } });
+  read.json = () => Promise.resolve(text === '' ? undefined : readJson(text));
+  return read;
+}
+
 /** The public API, typed from its description: a change of it that concerns the console breaks the console's build. */
-export const api = createClient<paths>({ baseUrl: server.origin, credentials: 'same-origin' });
+export const api = createClient<paths>({ baseUrl: server.origin, credentials: 'same-origin', bodySerializer: (content) => writeJson(content) });
 api.use(everyRequest);
 
 /** The answer's body. What is no success was thrown as a Problem. */

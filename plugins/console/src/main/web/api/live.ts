@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { connection } from './connection';
 import { credentialHeaders } from './credential';
 import { asProblem, Problem, problemOf, unreachable } from './problem';
+import { useInSight } from './sight';
 import { at } from './server';
 import { EventParser, type ServerEvent } from './sse';
 
@@ -15,6 +16,8 @@ export type Liveness =
 /** The server sends a comment every 15 seconds; after twice that and a little the stream is taken for dead. */
 const SILENCE_MILLIS = 35_000;
 const MOST_WAIT_MILLIS = 15_000;
+/** Whoever looks at another page for longer than this needs no stream here: a browser has six connections for all pages. */
+const OUT_OF_SIGHT_MILLIS = 60_000;
 
 interface Follow {
   url: string;
@@ -69,9 +72,17 @@ export async function readStream(follow: Follow): Promise<void> {
   }
 }
 
+/** What is known of a stream, however often it is opened. */
+interface Seen {
+  url: string;
+  last: string;
+  over: boolean;
+  fresh: number;
+}
+
 /**
- * Follows a stream of events for as long as the view is shown: resumes behind the last event when the connection breaks,
- * and ends when the server closes the stream behind its last event.
+ * Follows a stream of events for as long as the view is shown: resumes behind the last event when the connection breaks
+ * or the page is seen again after a long time, and ends when the server closes the stream behind its last event.
  *
  * @param url undefined to follow nothing
  * @param ended whether this was the last event
@@ -83,17 +94,24 @@ export function useEventStream(
 ): Liveness {
   const [liveness, setLiveness] = useState<Liveness>({ state: 'connecting' });
   const handlers = useRef({ onEvent, ended });
+  const known = useRef<Seen>(undefined);
+  const inSight = useInSight(OUT_OF_SIGHT_MILLIS);
   useEffect(() => {
     handlers.current = { onEvent, ended };
   });
   useEffect(() => {
-    if (url === undefined) return;
+    if (url === undefined || !inSight) return;
+    if (known.current?.url !== url) known.current = { url, last: '', over: false, fresh: Date.now() };
+    const seen = known.current;
+    if (seen.over) {
+      setLiveness({ state: 'ended' });
+      return;
+    }
     const abort = new AbortController();
     const stopped = () => abort.signal.aborted;
     setLiveness({ state: 'connecting' });
     const follow = async () => {
-      const seen = { last: '', over: false, fresh: Date.now(), failures: 0 };
-      for (; !stopped(); seen.failures++) {
+      for (let failures = 0; !stopped(); failures++) {
         let problem: Problem | undefined;
         try {
           await readStream({
@@ -105,7 +123,7 @@ export function useEventStream(
               seen.fresh = Date.now();
             },
             onEvent: (event) => {
-              seen.failures = 0;
+              failures = 0;
               seen.last = event.id;
               seen.over ||= handlers.current.ended(event);
               handlers.current.onEvent(event);
@@ -121,12 +139,12 @@ export function useEventStream(
           return;
         }
         if (problem) setLiveness({ state: 'stale', since: seen.fresh, problem });
-        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** seen.failures, MOST_WAIT_MILLIS)));
+        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, MOST_WAIT_MILLIS)));
       }
       if (!stopped()) setLiveness({ state: 'ended' });
     };
     void follow();
     return () => abort.abort();
-  }, [url]);
+  }, [url, inSight]);
   return liveness;
 }

@@ -67,7 +67,6 @@ export const users = {
     empty: 'No groups', emptyDetail: 'The members of a group have its roles beside their own.', create: 'Make a group', change: 'Change the group',
     members: 'Members', find: 'Find a user', name: 'Name', nameHint: 'Small letters, digits and hyphens.', description: 'Description', remove: 'Remove',
     removeTitle: (name: string) => `Remove the group ${name}?`, removeDetail: (count: number) => `Its ${count} members lose the roles that it gave.`, save: 'Save', edit: 'Change',
-    needsTenant: 'Groups belong to a tenant: choose one at the top.',
   },
   roleParts: {
     builtIn: 'built in', create: 'Make a role', change: 'Change the role', name: 'Name', description: 'Description', save: 'Save', edit: 'Change', remove: 'Remove',

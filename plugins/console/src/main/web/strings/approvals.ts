@@ -57,7 +57,6 @@ export const approvals = {
   reason: 'Reason',
   reasonHint: 'It is kept with the decision.',
   delegateTo: 'The id of whoever is to decide, as in usr_… or key_…',
-  done: 'Decided. What waited goes on.',
   noRight: 'You may see this and not decide it: that takes the right approvals:decide.',
   allowed: 'This may run only when a person agrees.',
 };

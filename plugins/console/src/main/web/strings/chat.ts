@@ -2,7 +2,6 @@ export const chat = {
   title: 'Chat',
   lead: 'Talk with an agent as your users do, and see what it does.',
   agent: 'Agent',
-  chooseAgent: 'Choose an agent',
   noAgents: 'There is no agent yet',
   noAgentsDetail: 'Enable an agent pack for this tenant, and its agents can be asked here.',
   fresh: 'New conversation',

@@ -8,7 +8,6 @@ interface Bounds {
 
 export const common = {
   product: 'AgentOS',
-  console: 'Console',
   skipToContent: 'Skip to content',
   groups: { work: 'Work', plugins: 'Plugins', control: 'Control', access: 'Access', operate: 'Operate' },
   navigation: 'Rooms',
@@ -20,22 +19,13 @@ export const common = {
   copyFailure: 'Copy what went wrong',
   cancel: 'Cancel',
   close: 'Close',
-  confirm: 'Confirm',
-  save: 'Save',
-  back: 'Back',
-  more: 'More',
   actions: 'What can be done',
   next: 'Next page',
   previous: 'Previous page',
   first: 'First page',
   page: (number: number) => `Page ${number}`,
-  refresh: 'Refresh',
   characters: (count: number) => `(${new Intl.NumberFormat('en').format(count)} characters)`,
   traceId: 'Trace id',
-  errorCode: 'Code',
-  none: 'None',
-  yes: 'Yes',
-  no: 'No',
   error: {
     title: 'Something went wrong',
     unreachable: 'The server does not answer.',
@@ -50,7 +40,6 @@ export const common = {
     takenAction: 'Choose another name, or change the one that is there.',
     defect: 'The console itself has failed.',
     defectAction: 'Load the page again; if it happens again, report it with the text above.',
-    details: 'What exactly',
   },
   forbidden: {
     title: 'You may not see this',
@@ -113,8 +102,6 @@ export const common = {
     backHere: 'Back to this server',
     keyHint: 'Kept in this tab only. The administrator’s first key is in the file admin.key of the data directory.',
     provider: 'Sign in with your organisation',
-    or: 'or',
-    working: 'Signing in',
     refused: {
       LOGIN_FAILED: 'Your organisation knows you, and nobody has invited you here.',
       PROVIDER_REFUSED: 'Your organisation’s provider did not let you in, or does not vouch for your e-mail address.',
@@ -155,5 +142,5 @@ export const common = {
     reasonHint: 'Kept in the audit.',
     typeToConfirm: (word: string) => `Type ${word} to confirm`,
   },
-  table: { empty: 'Nothing here yet', rows: 'Rows' },
+  table: { empty: 'Nothing here yet' },
 };

@@ -13,7 +13,6 @@ export const data = {
   states: { RUNNING: 'Being made', READY: 'Ready', FAILED: 'Failed', DONE: 'Done' } as Record<string, string>,
   tenant: 'the whole tenant',
   download: 'Download',
-  downloading: 'Downloading',
   remove: 'Remove',
   removeTitle: (of: string) => `Remove the file of ${of}?`,
   removeDetail: (made: string) => `It was made on ${made}. What it was made of stays as it is.`,

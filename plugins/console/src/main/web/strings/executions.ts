@@ -68,6 +68,7 @@ export const executions = {
     pauseDetail: 'It stops at the end of the step that runs now, and waits until somebody resumes it.',
     retryDetail: 'It goes on from its last checkpoint. What had succeeded is not done again.',
     resumePaused: 'It was paused, and goes on where it stopped.',
+    awaitsApproval: 'It waits for an approval.', seeApproval: 'See the approval', seeApprovals: 'See the approvals',
     asks: (node: string) => `${node} asks`,
     answer: 'Your answer', answerHint: 'As JSON: "yes", true, or an object.',
     fork: (checkpoint: number) => `Fork from checkpoint ${checkpoint}`, forkNow: 'Fork',

@@ -7,7 +7,6 @@ export const killSwitches = {
   target: { platform: '', tenant: 'Tenant', agent: 'Agent', tool: 'Tool', plugin: 'Plugin', provider: 'Provider' },
   choose: 'Choose one',
   preview: 'What would stop',
-  looking: 'Looking at what would stop',
   stop: 'Stop it',
   stopTitle: (what: string) => `Stop ${what}?`,
   stopDetail: 'Calls under way are ended, executions are held, and nothing new begins, until the switch is lifted.',
@@ -23,6 +22,5 @@ export const killSwitches = {
   forAll: 'for every tenant',
   forTenant: 'for this tenant',
   history: 'Lifted before',
-  columns: { what: 'What', engaged: 'Stopped', lifted: 'Lifted', reason: 'Reason' },
-  word: { platform: 'all' },
+  columns: { what: 'What', engaged: 'Stopped', lifted: 'Lifted' },
 };

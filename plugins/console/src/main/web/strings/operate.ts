@@ -7,23 +7,21 @@ export const audit = {
   empty: 'Nothing is recorded',
   emptyFiltered: 'No record matches',
   verify: 'Verify the chain',
-  verifying: 'Reading the whole chain',
   sound: (records: string) => `Chain verified: ${records} records`,
   broken: (sequence: number) => `Chain broken at record ${sequence}`,
-  brokenTitle: 'The chain is not as it was written',
   exportJson: 'Export JSON Lines', exportCsv: 'Export CSV',
   record: (sequence: number) => `Record ${sequence}`,
   before: 'Before', after: 'After', nothing: 'Nothing',
-  details: 'Details', chain: 'Chain', hash: 'Hash', previous: 'Hash before', trace: 'Trace id', reason: 'Reason',
+  details: 'Details', chain: 'Chain', hash: 'Hash', previous: 'Hash before',
 };
 
 export const health = {
   title: 'System health',
   lead: 'Whether the server does its work, and what does not.',
   unsafe: 'This server is less safe than it is meant to be',
-  serves: 'Serves requests', ready: 'Ready', live: 'Alive', notReady: 'Not ready',
+  serves: 'Serves requests', ready: 'Ready', notReady: 'Not ready',
   version: 'Version',
-  plugins: 'Plugins', pluginsRun: (started: number, all: number) => `${started} of ${all} run`, failed: 'Failed', noFailed: 'None has failed.',
+  plugins: 'Plugins', pluginsRun: (started: number, all: number) => `${started} of ${all} run`,
   executions: 'Executions', running: 'Running', queued: 'Waiting for their turn', oldest: 'Oldest that waits', orLonger: (time: string) => `${time}, or longer`, none: 'None',
   stopped: 'Kill switches', nothingStopped: 'Nothing is stopped', isStopped: (count: number) => (count === 1 ? '1 is engaged' : `${count} are engaged`),
   models: 'Models', modelsCount: (count: number) => (count === 1 ? '1 model is offered' : `${count} models are offered`), noModels: 'No provider offers a model: agents that need one fail.',
@@ -31,5 +29,4 @@ export const health = {
   operationColumns: { what: 'What', state: 'State', begun: 'Begun', reason: 'Reason' },
   noOperations: 'No long work was done yet',
   states: { RUNNING: 'Running', WAITING: 'Waiting', SUCCEEDED: 'Succeeded', FAILED: 'Failed', CANCELLED: 'Cancelled' } as Record<string, string>,
-  needsTenant: 'Choose a tenant at the top to see its executions.',
 };

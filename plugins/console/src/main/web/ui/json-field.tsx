@@ -1,10 +1,11 @@
+import { readJson } from '@/api/exact';
 import { text } from '@/strings';
 import { TextArea } from './field';
 
 /** What is written as JSON, or undefined when it is none. */
 export function parsed(written: string): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(written) as unknown };
+    return { value: readJson(written) };
   } catch {
     return undefined;
   }

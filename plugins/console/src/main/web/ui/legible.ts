@@ -1,3 +1,4 @@
+import { writeJson } from '@/api/exact';
 import { text } from '@/strings';
 
 /**
@@ -7,8 +8,11 @@ import { text } from '@/strings';
 const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** In running text, marks of direction are part of some languages; these two override the direction of everything. */
 const OVERRIDING = /(?![\n\t\r])[\p{Cc}\u202d\u202e]/gu;
-/** All that may stand in a text unseen, with what chooses between forms of a letter: enough of these are a message. */
-const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/**
+ * All that may stand in a text unseen, with what chooses between forms of a letter, of which enough are a message, and
+ * with whatever looks like a space and is another character.
+ */
+const HIDDEN = /(?![\n\t ])[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const BREAKS = /[\t\r\n]+/g;
 const MOST = 160;
 
@@ -48,9 +52,14 @@ export function cut(written: string, most = 1_000): string {
   return written.length <= most ? written : `${written.slice(0, most)}… ${text.common.characters(written.length)}`;
 }
 
-/** A value as JSON in which each character is seen; what is not is escaped, so that it means the same. */
+/** A value as JSON in which no character turns others around or hides; such a one is escaped, so that it means the same. */
 export function json(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(UNSEEN, (found) => (found === '\n' ? found : escaped(found)));
+  return writeJson(value, indent).replace(UNSEEN, (found) => (found === '\n' ? found : escaped(found)));
+}
+
+/** A value that somebody has to agree to as JSON: what is not seen is escaped, also what other writing needs. */
+export function exactJson(value: unknown, indent?: number): string {
+  return writeJson(value, indent).replace(HIDDEN, escaped);
 }
 
 function escaped(character: string): string {

@@ -44,9 +44,13 @@ export function cursorsOf(written: string | null, kept: unknown): string[] {
   return walked.length === behind && walked.at(-1) === cursor ? walked : [...Array<string>(behind - 1).fill(UNKNOWN), cursor];
 }
 
-/** What an address asks for, narrowed in another way: that begins at its first page. */
+/**
+ * What an address asks for, narrowed in another way: that begins at its first page.
+ *
+ * @param value undefined to narrow it no more by that name; an empty one is a value, as of a publisher that nobody named
+ */
 export function narrowed(search: URLSearchParams, name: string, value: string | undefined): URLSearchParams {
-  if (value) search.set(name, value);
+  if (value !== undefined) search.set(name, value);
   else search.delete(name);
   search.delete(PAGE);
   return search;

@@ -1,5 +1,6 @@
 import { useForm } from 'react-hook-form';
 import { useMemo, type ReactNode } from 'react';
+import { writeJson } from '@/api/exact';
 import { asProblem } from '@/api/problem';
 import { text } from '@/strings';
 import { Button } from './button';
@@ -74,7 +75,7 @@ function byPointer(properties: Property[], fields: Entered): Entered {
 }
 
 function shown(value: unknown): string {
-  return legible(typeof value === 'string' ? value : JSON.stringify(value));
+  return legible(typeof value === 'string' ? value : writeJson(value));
 }
 
 function Field({ property, error, register }: { property: Property; error: string | undefined; register: object }) {

@@ -1,3 +1,5 @@
+import { isRecord, numberOf, readJson, writeJson } from '@/api/exact';
+
 /** JSON Schemas as forms know them: what a plugin declares, of which only what is understood is used. */
 export interface Schema {
   type?: string;
@@ -51,13 +53,14 @@ export function pointerOf(path: string[]): string {
   return path.map((name) => `/${name.replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A copy of objects within objects; nothing else is changed by a form. */
+function copied(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, isRecord(one) ? copied(one) : one]));
 }
 
 function valueAt(value: unknown, path: string[]): unknown {
   let inside = value;
-  for (const name of path) inside = isObject(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined;
+  for (const name of path) inside = isRecord(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined;
   return inside;
 }
 
@@ -68,11 +71,11 @@ export function entered(properties: Property[], value: unknown): Entered {
     if (kind === 'flag') return [pointerOf(path), (present ?? schema.default) === true];
     if (present === undefined) return [pointerOf(path), ''];
     if (kind === 'lines' && Array.isArray(present)) return [pointerOf(path), present.map(String).join('\n')];
-    return [pointerOf(path), typeof present === 'string' ? present : JSON.stringify(present, null, 2)];
+    return [pointerOf(path), typeof present === 'string' ? present : writeJson(present, 2)];
   }));
 }
 
-/** A field's text as the value that it means; undefined when it is left out. Throws what `JSON.parse` throws. */
+/** A field's text as the value that it means; undefined when it is left out. Throws what `readJson` throws. */
 function meant(property: Property, text: string | boolean, before: unknown): unknown {
   if (typeof text === 'boolean') return before === undefined && text === (property.schema.default === true) ? undefined : text;
   if (property.kind === 'lines') {
@@ -80,21 +83,21 @@ function meant(property: Property, text: string | boolean, before: unknown): unk
     return lines.length > 0 ? lines : undefined;
   }
   if (text.trim() === '') return undefined;
-  if (property.kind === 'number') return Number(text);
-  return property.kind === 'json' ? (JSON.parse(text) as unknown) : text;
+  if (property.kind === 'number') return numberOf(text);
+  return property.kind === 'json' ? readJson(text) : text;
 }
 
 /** The value that the fields mean; what has no field stays as it was, and an empty field is left out. */
 export function composed(properties: Property[], fields: Entered, before: unknown): Record<string, unknown> {
-  const value: Record<string, unknown> = isObject(before) ? structuredClone(before) : {};
+  const value: Record<string, unknown> = isRecord(before) ? copied(before) : {};
   for (const property of properties) {
     const text = fields[pointerOf(property.path)] ?? '';
     const next = meant(property, text, valueAt(before, property.path));
     let inside = value;
     for (const name of property.path.slice(0, -1)) {
       const child = Object.hasOwn(inside, name) ? inside[name] : undefined;
-      const known: Record<string, unknown> = isObject(child) ? child : {};
-      if (next === undefined && !isObject(child)) break;
+      const known: Record<string, unknown> = isRecord(child) ? child : {};
+      if (next === undefined && !isRecord(child)) break;
       Object.defineProperty(inside, name, { value: known, enumerable: true, writable: true, configurable: true });
       inside = known;
     }
@@ -113,15 +116,15 @@ export function faultOf(property: Property, text: string | boolean): Fault | und
   if (typeof text === 'boolean') return undefined;
   if (text.trim() === '') return required ? 'required' : undefined;
   if (kind === 'number') {
+    if (numberOf(text) === undefined) return 'notNumber';
     const number = Number(text);
-    if (!Number.isFinite(number)) return 'notNumber';
     if (schema.type === 'integer' && !Number.isInteger(number)) return 'notWhole';
     if (schema.minimum !== undefined && number < schema.minimum) return 'tooLow';
     return schema.maximum !== undefined && number > schema.maximum ? 'tooHigh' : undefined;
   }
   if (kind === 'json') {
     try {
-      JSON.parse(text);
+      readJson(text);
       return undefined;
     } catch {
       return 'notJson';

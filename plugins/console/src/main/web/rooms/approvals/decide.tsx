@@ -2,15 +2,16 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ArrowUpFromLine, Check, Pencil, UserRoundPlus, X } from 'lucide-react';
 import { useState } from 'react';
 import { api, done, once } from '@/api/client';
+import { isRecord } from '@/api/exact';
 import { useCan } from '@/api/session';
 import { DifferenceList } from '@/rooms/executions/difference-list';
-import { differences, isRecord } from '@/rooms/executions/differences';
+import { differences } from '@/rooms/executions/differences';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { TextField } from '@/ui/field';
 import { JsonField, parsed } from '@/ui/json-field';
-import { json } from '@/ui/legible';
+import { exactJson } from '@/ui/legible';
 import { Failure } from '@/ui/states';
 import type { Approval } from './decision';
 import { Delegate } from './delegate';
@@ -47,7 +48,7 @@ export function Decide({ approval }: { approval: Approval }) {
           {isRecord(value) && (
             <section aria-live="polite">
               <h3 className="mb-1.5 font-medium">{words.changing}</h3>
-              {asEdited ? <DifferenceList changes={changed} /> : <p className="text-soft">{words.same}</p>}
+              {asEdited ? <DifferenceList whole label={words.changing} changes={changed} /> : <p className="text-soft">{words.same}</p>}
             </section>
           )}
         </>
@@ -57,7 +58,7 @@ export function Decide({ approval }: { approval: Approval }) {
       <div className="flex flex-wrap gap-2">
         <Button look="primary" icon={<Check size={16} aria-hidden />} disabled={broken} busy={decide.isPending} onClick={() => decide.mutate(true)}>{asEdited ? words.approveEdited : words.approve}</Button>
         <Button look="danger" icon={<X size={16} aria-hidden />} disabled={decide.isPending} onClick={() => decide.mutate(false)}>{words.reject}</Button>
-        {editable && <Button icon={<Pencil size={15} aria-hidden />} onClick={() => setEdited(edited === undefined ? json(approval.arguments, 2) : undefined)}>{edited === undefined ? words.edit : words.stopEditing}</Button>}
+        {editable && <Button icon={<Pencil size={15} aria-hidden />} onClick={() => setEdited(edited === undefined ? exactJson(approval.arguments, 2) : undefined)}>{edited === undefined ? words.edit : words.stopEditing}</Button>}
         <Button icon={<UserRoundPlus size={16} aria-hidden />} onClick={() => setDoing('delegate')}>{words.delegate}</Button>
         {approval.escalatedTo === undefined && approval.escalatesAt !== undefined && <Button icon={<ArrowUpFromLine size={15} aria-hidden />} onClick={() => setDoing('escalate')}>{words.escalate}</Button>}
       </div>

@@ -64,12 +64,12 @@ export function Decision({ approval }: { approval: Approval }) {
       <p className="border-l-2 border-warn pl-3 break-words">{plain(approval.rule.reason || words.allowed)}</p>
       <section className="min-w-0">
         <h2 className="mb-1.5 font-medium">{pending ? words.arguments : approval.asked ? words.argumentsEdited : words.argumentsThen}</h2>
-        <Json value={approval.arguments} label={words.arguments} className="max-h-none" />
+        <Json agreed value={approval.arguments} label={words.arguments} className="max-h-none" />
       </section>
       {changes.length > 0 && (
         <section>
           <h2 className="mb-1.5 font-medium">{words.changed}</h2>
-          <DifferenceList changes={changes.map(({ op, pointer, before, after }) => ({ kind: KINDS[op], pointer, before, after }))} />
+          <DifferenceList whole label={words.changed} changes={changes.map(({ op, pointer, before, after }) => ({ kind: KINDS[op], pointer, before, after }))} />
         </section>
       )}
       {chain.length > 0 && <Chain approval={approval} names={names} />}

@@ -33,7 +33,7 @@ export default function Room() {
     return value ? [[name, value]] : [];
   }));
   const set = (name: string, value: string) => {
-    if (value !== (query[name] ?? '')) setSearch((now) => narrowed(now, name, value), { replace: true });
+    if (value !== (query[name] ?? '')) setSearch((now) => narrowed(now, name, value || undefined), { replace: true });
   };
   const pages = usePages(['audit', query], (cursor) => body(api.GET('/api/v1/audit', { params: { query: { ...query, limit: '50', ...(cursor ? { cursor } : {}) } } })), 10_000);
   const filtered = Object.keys(query).length > 0;

@@ -4,10 +4,13 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useAsking } from '@/api/asking';
 import { api, body, done, once, type Schemas } from '@/api/client';
+import type { Liveness } from '@/api/live';
 import { useCan } from '@/api/session';
 import { Decision } from '@/rooms/approvals/decision';
 import { Resume } from '@/rooms/executions/actions';
-import { isEnd } from '@/rooms/executions/history';
+import { approvalsOf, questionsOf } from '@/rooms/executions/awaited';
+import { Awaits } from '@/rooms/executions/awaits';
+import { isOver, spokenIn } from '@/rooms/executions/history';
 import { useHistory } from '@/rooms/executions/use-history';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
@@ -15,6 +18,7 @@ import { Button } from '@/ui/button';
 import { number } from '@/ui/format';
 import { legible, plain } from '@/ui/legible';
 import { Failure } from '@/ui/states';
+import { useFollowed, useReport } from './following';
 import { Steps } from './steps';
 import { answerOf, citationsOf } from './words';
 
@@ -22,19 +26,25 @@ type Execution = Schemas['Execution'];
 
 const words = text.chat;
 
+/** How an answer that goes on is seen while the events of another one are. */
+const ASKED_EVERY_MILLIS = 3_000;
+
 /** An answer as it comes, its steps, and what it needs a person for. */
 export function Answer({ execution: listed, actions }: { execution: Execution; actions: ReactNode }) {
   const { id } = listed;
-  const { history, liveness } = useHistory(id);
+  const followed = useFollowed(id);
+  const { history, liveness } = useHistory(id, followed);
   const asked = useQuery({
     queryKey: ['executions', id],
     queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
     initialData: listed,
     initialDataUpdatedAt: 0,
+    refetchInterval: ({ state }) => !followed && !isOver(state.data?.state ?? listed.state) && ASKED_EVERY_MILLIS,
   });
   const execution = asked.data;
-  const streamed = [...history.messages.values()].join('\n\n');
-  const over = history.events.some((event) => isEnd(event.type));
+  useReport({ id, createdAt: execution.createdAt, state: execution.state, read: liveness.state === 'ended' || refused(liveness) });
+  const streamed = spokenIn(history).join('\n\n');
+  const over = history.ended || isOver(execution.state);
   const answer = answerOf(execution.output) || streamed;
   const citations = citationsOf(execution.output);
   return (
@@ -52,15 +62,20 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
           <ol className="mt-1 flex flex-col gap-1">{citations.map((citation, index) => <li key={citation.key} className="flex gap-2 text-xs"><span className="tabular text-soft">{index + 1}</span><span className="min-w-0 break-words"><strong className="font-medium">{legible(citation.file)}</strong> <q className="text-soft">{plain(citation.quote)}</q></span></li>)}</ol>
         </section>
       )}
-      {execution.state === 'WAITING' && <Waiting execution={execution} />}
+      {execution.state === 'WAITING' && asked.isFetchedAfterMount && <Waiting execution={execution} />}
       <footer className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
-        {over ? <StateBadge state={execution.state} /> : <LiveBadge liveness={liveness} />}
+        {over || !followed ? <StateBadge state={execution.state} /> : <LiveBadge liveness={liveness} />}
         <Cost execution={execution} over={over} />
         <Link to={`/executions/${id}`} className="inline-flex items-center gap-1 hover:text-ink"><ExternalLink size={12} aria-hidden />{words.open}</Link>
         {over ? <span className="ml-auto flex items-center gap-1">{actions}</span> : <Stop id={id} />}
       </footer>
     </article>
   );
+}
+
+/** The server does not hand out these events, so that nobody need wait for them. */
+function refused(liveness: Liveness): boolean {
+  return liveness.state === 'stale' && [401, 403, 404].includes(liveness.problem?.status ?? 0);
 }
 
 function Failed({ failure }: { failure: Schemas['Failure'] }) {
@@ -87,10 +102,12 @@ function Waiting({ execution }: { execution: Execution }) {
   const own = approvals.data?.items.filter((approval) => approval.execution === execution.id) ?? [];
   if (own.length > 0) return <div className="mt-3 flex flex-col gap-4 rounded-xl border border-warn/50 p-4">{own.map((approval) => <Decision key={approval.id} approval={approval} />)}</div>;
   if (may && approvals.isPending) return null;
+  const elsewhere = approvalsOf(execution);
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3 rounded-xl bg-warn-wash p-3">
-      <p className="flex-1">{words.waits}</p>
-      {mayAnswer && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
+      {elsewhere.length === 0 && <p className="flex-1">{words.waits}</p>}
+      <Awaits approvals={elsewhere} />
+      {mayAnswer && (elsewhere.length === 0 || questionsOf(execution).length > 0) && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
       {answering && <Resume execution={execution} onClose={() => setAnswering(false)} />}
     </div>
   );

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { SendHorizontal, SlidersHorizontal } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { api, done, once, randomId, type Schemas } from '@/api/client';
-import { isRecord } from '@/rooms/executions/differences';
+import { isRecord, writeJson } from '@/api/exact';
 import { text } from '@/strings';
 import { Button, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
@@ -32,7 +32,7 @@ export function Composer({ agent, session, onBegin }: { agent: Schemas['Agent'];
   const send = useMutation({
     mutationFn: async (message: string) => {
       // Whoever sends the same again because no answer came, means it once.
-      const of = JSON.stringify([message, extra]);
+      const of = writeJson([message, extra]);
       if (attempt.current?.of !== of) attempt.current = { of, to: session ?? `chat-${randomId()}`, header: once() };
       const { to, header } = attempt.current;
       const whole = spoken.by === 'member' ? { ...extra, [spoken.name]: message } : extra;
@@ -111,7 +111,7 @@ function Other({ members, schema, value, onChange, lacking }: {
       <legend className="sr-only">{words.more}</legend>
       <div className="flex items-center gap-2">
         <p className="flex-1 font-medium">{words.more}</p>
-        <Button look="quiet" className="h-7 text-xs" disabled={json !== undefined && !isRecord(written)} onClick={() => setJson(json === undefined ? JSON.stringify(withoutEmpty(value) ?? {}, null, 2) : undefined)}>
+        <Button look="quiet" className="h-7 text-xs" disabled={json !== undefined && !isRecord(written)} onClick={() => setJson(json === undefined ? writeJson(withoutEmpty(value) ?? {}, 2) : undefined)}>
           {json === undefined ? words.input.asJson : words.input.asForm}
         </Button>
       </div>

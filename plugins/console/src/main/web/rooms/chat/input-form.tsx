@@ -1,13 +1,13 @@
 import { FilePlus, Plus, Trash2 } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { isRecord } from '@/rooms/executions/differences';
+import { Exact, isRecord, numberOf, writeJson } from '@/api/exact';
 import { text } from '@/strings';
 import { Button, IconButton } from '@/ui/button';
 import { SelectField, TextArea, TextField } from '@/ui/field';
 import { JsonField, parsed } from '@/ui/json-field';
 import { legible, plain } from '@/ui/legible';
 import type { Schema } from '@/ui/schema';
-import { filesInto, kindOf, numberOf } from './input-schema';
+import { filesInto, kindOf } from './input-schema';
 
 const words = text.chat.input;
 const LARGEST_FILE = 1_000_000;
@@ -62,7 +62,7 @@ type One = Pick<Input, 'value' | 'onChange'> & { label: string; hint: string | u
 
 /** What is typed stays as it was typed; what it means is passed on once it is a number. */
 function NumberField({ label, hint, value, onChange }: One) {
-  const [typed, setTyped] = useState(typeof value === 'number' ? String(value) : '');
+  const [typed, setTyped] = useState(typeof value === 'number' || value instanceof Exact ? String(value) : '');
   const wrong = typed.trim() !== '' && numberOf(typed) === undefined;
   return (
     <TextField
@@ -76,7 +76,7 @@ function NumberField({ label, hint, value, onChange }: One) {
 }
 
 function AnyField({ label, hint, value, onChange }: One) {
-  const [typed, setTyped] = useState(value === undefined ? '' : JSON.stringify(value, null, 2));
+  const [typed, setTyped] = useState(value === undefined ? '' : writeJson(value, 2));
   const change = (next: string) => {
     setTyped(next);
     onChange(parsed(next)?.value);

@@ -1,4 +1,4 @@
-import { isRecord } from '@/rooms/executions/differences';
+import { isRecord } from '@/api/exact';
 import type { Schema } from '@/ui/schema';
 
 /** How a value of an agent's input is asked for. */
@@ -21,12 +21,6 @@ export function kindOf(name: string, schema: Schema, depth: number): Kind {
 /** The members of an input that a form asks for: all but the one that a person says in words. */
 export function membersOf(schema: Schema, spoken: string | undefined): [string, Schema][] {
   return Object.entries(schema.properties ?? {}).filter(([name]) => name !== spoken && name !== 'message' && name !== 'messages');
-}
-
-/** What is wrong with a number as it was typed; nothing when it is one, or nothing was typed. */
-export function numberOf(typed: string): number | undefined {
-  const number = Number(typed);
-  return typed.trim() !== '' && Number.isFinite(number) ? number : undefined;
 }
 
 /** The value without what was left empty: members without a value, and items of which nothing was filled in. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { MessagesSquare, MessageSquarePlus } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
 import { text } from '@/strings';
@@ -10,6 +10,7 @@ import { cut, plain } from '@/ui/legible';
 import { Page } from '@/ui/page';
 import { Empty, Failure, Loading, Notice } from '@/ui/states';
 import { Composer } from './composer';
+import { Following, FollowingContext } from './following';
 import { Turn } from './turn';
 import { useVariants } from './variants';
 
@@ -52,6 +53,7 @@ function Conversation({ agent, session, onBegin }: { agent: Schemas['Agent']; se
     enabled: session !== null,
   });
   const variants = useVariants();
+  const [following] = useState(() => new Following());
   const end = useRef<HTMLDivElement>(null);
   const count = turns.data?.items.length ?? 0;
   useEffect(() => {
@@ -64,7 +66,9 @@ function Conversation({ agent, session, onBegin }: { agent: Schemas['Agent']; se
         {session === null && <Notice icon={<MessagesSquare size={22} />} title={agent.name}>{words.beginDetail(plain(cut(agent.description)))}<span className="mt-2 block text-xs">{words.begin}</span></Notice>}
         {session !== null && turns.isPending && <Loading />}
         {turns.isError && <Failure thrown={turns.error} retry={() => void turns.refetch()} />}
-        <ol className="flex flex-col gap-6">{turns.data?.items.toReversed().map((execution) => <Turn key={execution.id} execution={execution} variants={variants.of(execution.id)} onAgain={variants.add} />)}</ol>
+        <FollowingContext value={following}>
+          <ol className="flex flex-col gap-6">{turns.data?.items.toReversed().map((execution) => <Turn key={execution.id} execution={execution} variants={variants.of(execution.id)} onAgain={variants.add} />)}</ol>
+        </FollowingContext>
         <div ref={end} />
       </div>
       <Composer agent={agent} session={session} onBegin={onBegin} />

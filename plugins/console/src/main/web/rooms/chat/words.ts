@@ -1,5 +1,7 @@
+import { isRecord, writeJson } from '@/api/exact';
+
 function object(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return isRecord(value) ? value : {};
 }
 
 function list(value: unknown): unknown[] {
@@ -36,7 +38,7 @@ export function questionOf(input: unknown): string {
     if (typeof value === 'string') return value;
   }
   const said = textOf(list(members['messages']).at(-1));
-  return said || Object.values(members).find((value): value is string => typeof value === 'string') || JSON.stringify(input ?? {});
+  return said || Object.values(members).find((value): value is string => typeof value === 'string') || writeJson(input ?? {});
 }
 
 export interface Citation {

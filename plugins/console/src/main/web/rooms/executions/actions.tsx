@@ -12,6 +12,9 @@ import { ago } from '@/ui/format';
 import { Json } from '@/ui/json';
 import { JsonField, parsed } from '@/ui/json-field';
 import { ending, legible } from '@/ui/legible';
+import { approvalsOf, questionsOf } from './awaited';
+import { Awaits } from './awaits';
+import { isOver } from './history';
 import { canRetry } from './retry';
 
 type Execution = Schemas['Execution'];
@@ -34,10 +37,11 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
   const may = useCan('executions:write');
   const refresh = useRefresh(execution.id);
   const navigate = useNavigate();
-  if (!may) return null;
   const { id, state } = execution;
+  const approvals = state === 'WAITING' ? approvalsOf(execution) : [];
+  if (!may) return <Awaits approvals={approvals} />;
   const path = { path: { id } };
-  const over = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'].includes(state);
+  const over = isOver(state);
   const close = () => setDoing(undefined);
   const run = async (work: Promise<unknown>) => {
     await done(work);
@@ -50,7 +54,8 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
   };
   return (
     <>
-      {state === 'WAITING' && <Button look="primary" icon={<CirclePlay size={16} aria-hidden />} onClick={() => setDoing('resume')}>{words.resume}</Button>}
+      <Awaits approvals={approvals} />
+      {state === 'WAITING' && (approvals.length === 0 || questionsOf(execution).length > 0) && <Button look="primary" icon={<CirclePlay size={16} aria-hidden />} onClick={() => setDoing('resume')}>{words.resume}</Button>}
       {['QUEUED', 'RUNNING'].includes(state) && execution.pauseRequested !== true && <Button icon={<CirclePause size={16} aria-hidden />} onClick={() => setDoing('pause')}>{words.pause}</Button>}
       {canRetry(execution) && <Button icon={<RotateCcw size={16} aria-hidden />} onClick={() => setDoing('retry')}>{words.retry}</Button>}
       {!over && <Button look="danger" disabled={execution.cancelRequested} icon={<CircleStop size={16} aria-hidden />} onClick={() => setDoing('cancel')}>{words.cancel}</Button>}
@@ -71,14 +76,14 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
   );
 }
 
-/** Answers what an execution waits for. */
+/** Answers what an execution waits for, save approvals. */
 export function Resume({ execution, onClose }: { execution: Execution; onClose: () => void }) {
-  const interrupts = execution.interrupts ?? [];
+  const interrupts = questionsOf(execution);
   const [answer, setAnswer] = useState(interrupts.length > 0 ? '"yes"' : 'null');
   const refresh = useRefresh(execution.id);
   const value = parsed(answer);
   const run = async () => {
-    const content = interrupts.length === 1 ? { answer: value?.value } : { resume: Object.fromEntries(interrupts.map(({ id }) => [id, value?.value])) };
+    const content = interrupts.length === 1 && approvalsOf(execution).length === 0 ? { answer: value?.value } : { resume: Object.fromEntries(interrupts.map(({ id }) => [id, value?.value])) };
     await done(api.POST('/api/v1/executions/{id}/resume', { params: { path: { id: execution.id }, header: once() }, body: interrupts.length === 0 ? {} : content }));
     await refresh();
   };

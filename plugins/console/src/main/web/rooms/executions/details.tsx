@@ -27,7 +27,7 @@ export function Details({ execution, history, selection, nodes }: { execution: s
     return <Card title={words.details.title}><p className="text-soft">{words.details.nothing}</p></Card>;
   }
   const node = nodes.find((found) => found?.id === (task?.node ?? selection.node));
-  const message = task && history.messages.get(task.node);
+  const message = task && history.messages.get(task.sequence);
   const close = () => selection.selectNode(undefined);
   return (
     <Card

@@ -2,7 +2,7 @@ import { text } from '@/strings';
 import { Badge, type Tone } from '@/ui/badge';
 import type { Difference } from './differences';
 import { cx } from '@/ui/cx';
-import { exact, json, legible, plain } from '@/ui/legible';
+import { exact, exactJson, json, legible, plain } from '@/ui/legible';
 
 const TONES: Record<Difference['kind'], Tone> = { added: 'good', removed: 'bad', changed: 'info' };
 const words = text.executions.checkpoint;
@@ -33,7 +33,7 @@ function Side({ sign, value, look, whole }: { sign: string; value: unknown; look
   return (
     <p className={`flex gap-2 px-2.5 py-1.5 font-mono text-xs ${look}`}>
       <span aria-hidden className="text-soft select-none">{sign}</span>
-      <Tag className={cx('min-w-0 break-words whitespace-pre-wrap no-underline', !whole && 'line-clamp-6')}>{typeof value === 'string' ? (whole ? exact(value) : plain(value)) : whole ? exact(json(value, 1)) : json(value, 1)}</Tag>
+      <Tag className={cx('min-w-0 break-words whitespace-pre-wrap no-underline', !whole && 'line-clamp-6')}>{typeof value === 'string' ? (whole ? exact(value) : plain(value)) : whole ? exactJson(value, 1) : json(value, 1)}</Tag>
     </p>
   );
 }

@@ -1,3 +1,5 @@
+import { isRecord, same, writeJson } from '@/api/exact';
+
 /** One difference between two values, by JSON Pointer. */
 export interface Difference {
   pointer: string;
@@ -6,13 +8,9 @@ export interface Difference {
   after?: unknown;
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Where two values differ; lists are compared item by item. */
 export function differences(before: unknown, after: unknown, pointer = ''): Difference[] {
-  if (Object.is(before, after)) return [];
+  if (same(before, after)) return [];
   const pairs = isRecord(before) && isRecord(after) ? [before, after]
     : Array.isArray(before) && Array.isArray(after) ? [Object.fromEntries(before.entries()), Object.fromEntries(after.entries())]
     : undefined;
@@ -33,6 +31,6 @@ export function differences(before: unknown, after: unknown, pointer = ''): Diff
  */
 export function broughtTo(before: unknown, after: unknown): unknown {
   if (!Array.isArray(before) || !Array.isArray(after) || before.length === 0 || after.length <= before.length) return after;
-  const kept = before.every((item, index) => JSON.stringify(item) === JSON.stringify(after[index]));
+  const kept = before.every((item, index) => writeJson(item) === writeJson(after[index]));
   return kept ? after.slice(before.length) : after;
 }

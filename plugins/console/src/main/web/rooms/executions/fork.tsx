@@ -2,16 +2,17 @@ import { useMemo, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { Attempt } from '@/api/attempt';
 import { api, body } from '@/api/client';
+import { isRecord } from '@/api/exact';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { JsonField, parsed } from '@/ui/json-field';
-import { differences, isRecord } from './differences';
+import { differences } from './differences';
 import { DifferenceList } from './difference-list';
-import { json } from '@/ui/legible';
+import { exactJson } from '@/ui/legible';
 
 const words = text.executions.actions;
-const MOST_SHOWN = 20;
+const MOST_SHOWN = 60;
 
 /** Goes on from a checkpoint as another execution, with other values where they are given; what they change is shown. */
 export function Fork({ execution, checkpoint, values, onClose }: { execution: string; checkpoint: number; values: Record<string, unknown>; onClose: () => void }) {
@@ -32,9 +33,9 @@ export function Fork({ execution, checkpoint, values, onClose }: { execution: st
       <p>{words.forkDetail}</p>
       <div>
         <JsonField label={words.forkValues} hint={words.forkValuesHint} rows={10} value={update} onChange={setUpdate} />
-        <Button look="quiet" className="mt-1.5 -ml-3" onClick={() => setUpdate(json(values, 2))}>{words.forkTakeOver}</Button>
+        <Button look="quiet" className="mt-1.5 -ml-3" onClick={() => setUpdate(exactJson(values, 2))}>{words.forkTakeOver}</Button>
       </div>
-      {changes.length > 0 && <section><h3 className="mb-1.5 font-medium">{words.forkChanges}</h3><DifferenceList changes={changes.slice(0, MOST_SHOWN)} /></section>}
+      {changes.length > 0 && <section><h3 className="mb-1.5 font-medium">{words.forkChanges}</h3><DifferenceList whole label={words.forkChanges} changes={changes.slice(0, MOST_SHOWN)} />{changes.length > MOST_SHOWN && <p className="pt-2 text-soft">{text.executions.checkpoint.more(changes.length - MOST_SHOWN)}</p>}</section>}
     </Confirm>
   );
 }

@@ -1,3 +1,4 @@
+import { readJson, writeJson } from '@/api/exact';
 import { legible } from '@/ui/legible';
 
 /** One event of an execution, as the server streams it. */
@@ -16,6 +17,8 @@ export type TaskState = 'running' | 'succeeded' | 'failed' | 'waiting' | 'stoppe
 export interface Task {
   /** The sequence of the event that began it. */
   sequence: number;
+  /** What the events call it: the same for each attempt, another one for each of a node's tasks that run side by side. */
+  id: string | undefined;
   node: string;
   step: number;
   state: TaskState;
@@ -32,8 +35,8 @@ export interface History {
   tasks: Task[];
   /** The last state of each node that has begun. */
   nodes: Map<string, TaskState>;
-  /** The text of models that has come, by node. */
-  messages: Map<string, string>;
+  /** The text of models that has come, by the sequence of its task. */
+  messages: Map<number, string>;
   ended: boolean;
 }
 
@@ -45,8 +48,13 @@ export function isEnd(type: string): boolean {
   return ENDS.includes(type);
 }
 
+/** Whether nothing more happens to an execution in that state. */
+export function isOver(state: string): boolean {
+  return isEnd(`execution.${state.toLowerCase()}`);
+}
+
 export function parseEvent(data: string): ExecutionEvent | undefined {
-  const value = JSON.parse(data) as Partial<ExecutionEvent>;
+  const value = readJson(data) as Partial<ExecutionEvent>;
   if (typeof value.sequence !== 'number' || typeof value.type !== 'string') return undefined;
   return { ...value, sequence: value.sequence, type: value.type, data: value.data ?? {} };
 }
@@ -66,25 +74,30 @@ export function withEvents(history: History, more: ExecutionEvent[]): History {
   const nodes = new Map(history.nodes);
   const messages = new Map(history.messages);
   let ended = history.ended;
+  const runs = (event: ExecutionEvent) => tasks.findLastIndex((task) => task.state === 'running' && isOf(event, task));
   const finish = (event: ExecutionEvent, state: TaskState) => {
-    const index = tasks.findLastIndex((task) => task.node === event.node && task.state === 'running');
+    const index = runs(event);
     const at = time(event);
     const failure = state === 'failed' ? failureOf(event.data) : undefined;
     const node = event.node ?? '';
-    const begun = tasks[index] ?? { sequence: event.sequence, node, step: event.step ?? 0, state, startedAt: at };
+    const begun = tasks[index] ?? { sequence: event.sequence, id: taskIn(event), node, step: event.step ?? 0, state, startedAt: at };
     const done: Task = { ...begun, state, finishedAt: at, until: event.sequence, ...(failure ? { failure } : {}) };
     if (index < 0) tasks.push(done);
     else tasks[index] = done;
-    nodes.set(node, state);
+    // Of several that run side by side the last one ends what the node does.
+    nodes.set(node, tasks.some((task) => task.node === node && task.state === 'running') ? 'running' : state);
   };
   for (const event of fresh) {
     const node = event.node ?? '';
     if (event.type === 'task.started') {
-      tasks.push({ sequence: event.sequence, node, step: event.step ?? 0, state: 'running', startedAt: time(event) });
+      tasks.push({ sequence: event.sequence, id: taskIn(event), node, step: event.step ?? 0, state: 'running', startedAt: time(event) });
       nodes.set(node, 'running');
     } else if (event.type === 'task.finished') finish(event, 'succeeded');
     else if (event.type === 'task.failed') finish(event, 'failed');
-    else if (event.type === 'message') messages.set(node, (messages.get(node) ?? '') + (typeof event.data['text'] === 'string' ? event.data['text'] : ''));
+    else if (event.type === 'message') {
+      const task = tasks[runs(event)]?.sequence ?? event.sequence;
+      messages.set(task, (messages.get(task) ?? '') + (typeof event.data['text'] === 'string' ? event.data['text'] : ''));
+    }
     else if (event.type === 'execution.waiting') settle(tasks, nodes, time(event), 'waiting');
     else if (isEnd(event.type)) {
       ended = true;
@@ -109,15 +122,32 @@ export function of({ node }: { node?: string }, wanted: string): boolean {
   return node === wanted || node?.startsWith(`${wanted}/`) === true;
 }
 
+/** The task that an event names; what a node's only task says names none. */
+function taskIn({ data }: ExecutionEvent): string | undefined {
+  return typeof data['task'] === 'string' ? data['task'] : undefined;
+}
+
+/** Whether an event is of that task, or may be, because one of the two does not say. */
+export function isOf(event: ExecutionEvent, task: Task): boolean {
+  const named = taskIn(event);
+  return event.node === task.node && (named === undefined || task.id === undefined || named === task.id);
+}
+
 /** What a node said of itself while a task ran: its log, its progress, and what rules made of it. */
 export function saidBy(history: History, task: Task): ExecutionEvent[] {
-  return history.events.filter((event) => event.type === 'custom' && of(event, task.node) && event.sequence > task.sequence && event.sequence < (task.until ?? Infinity));
+  return history.events.filter((event) => event.type === 'custom' && (event.node === task.node ? isOf(event, task) : of(event, task.node)) && event.sequence > task.sequence && event.sequence < (task.until ?? Infinity));
+}
+
+/** What models have said so far, task by task; what an attempt said that was begun anew is said again. */
+export function spokenIn({ tasks, messages }: History): string[] {
+  const last = new Map(tasks.map((task) => [task.id ?? task.sequence, task.sequence]));
+  return tasks.flatMap((task) => (last.get(task.id ?? task.sequence) === task.sequence ? messages.get(task.sequence) ?? [] : []));
 }
 
 function words(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
-  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : JSON.stringify(value);
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : writeJson(value);
 }
 
 const LONGEST_SUMMARY = 160;

@@ -72,7 +72,7 @@ export function List() {
   const [retrying, setRetrying] = useState(false);
   const filter = (name: string, value: string) => {
     setChosen([]);
-    setSearch((now) => narrowed(now, name, value), { replace: true });
+    setSearch((now) => narrowed(now, name, value || undefined), { replace: true });
   };
   const filtered = Object.keys(query).length > 0;
   const may = useCan('executions:write');

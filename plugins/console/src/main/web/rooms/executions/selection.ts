@@ -1,5 +1,5 @@
 import { useSearchParams } from 'react-router';
-import { of, type History, type Task } from './history';
+import { isOf, of, type History, type Task } from './history';
 
 /** What is looked at: one selection for graph, timeline, events and state, kept in the address. */
 export interface Selection {
@@ -35,7 +35,9 @@ export function useSelection(): Selection {
 /** The task that is selected: by its own event, by one that came while it ran, or the last of the selected node. */
 export function taskOf(history: History, { node, event }: Pick<Selection, 'node' | 'event'>): Task | undefined {
   if (event !== undefined) {
-    const found = history.tasks.findLast((task) => task.sequence <= event && event <= (task.until ?? Infinity) && (node === undefined ? task.sequence === event : task.node === node));
+    const chosen = history.events.find((one) => one.sequence === event);
+    const found = history.tasks.findLast((task) => task.sequence <= event && event <= (task.until ?? Infinity)
+      && (node === undefined ? task.sequence === event : task.node === node && (chosen?.node !== node || isOf(chosen, task))));
     if (found || node === undefined) return found;
   }
   if (node === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { isRecord as isObject } from './differences';
+import { isRecord as isObject } from '@/api/exact';
 import type { ExecutionEvent, History, Task } from './history';
 
 /** One call of a tool, as the state before and behind its task tells of it. */
@@ -86,9 +86,4 @@ export function callsOf(settings: Settings, before: Record<string, unknown>, aft
     key: tool, tool, failed: false, result: after?.[output],
     arguments: used ?? Object.fromEntries(Object.entries(wanted).map(([name, expression]) => [name, argument(expression, before)])),
   }];
-}
-
-/** Which tools a model asked for in what it wrote. */
-export function askedFor(written: Record<string, unknown>): string[] {
-  return Object.values(written).flatMap((value) => list(list(value).at(-1)?.['toolCalls']).map((call) => text(call['tool'])));
 }

@@ -3,8 +3,12 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useEventStream, type Liveness } from '@/api/live';
 import { EMPTY_HISTORY, isEnd, parseEvent, withEvents, type ExecutionEvent, type History } from './history';
 
-/** Follows the events; many that come at once are taken in together. */
-export function useHistory(id: string): { history: History; liveness: Liveness } {
+/**
+ * Follows the events; many that come at once are taken in together.
+ *
+ * @param follow whether to ask for events now; what came before stays
+ */
+export function useHistory(id: string, follow = true): { history: History; liveness: Liveness } {
   const [history, setHistory] = useState<History>(EMPTY_HISTORY);
   const waiting = useRef<ExecutionEvent[]>([]);
   const frame = useRef(0);
@@ -24,6 +28,6 @@ export function useHistory(id: string): { history: History; liveness: Liveness }
     }
   }, [id, queries]);
   useEffect(() => () => window.clearTimeout(frame.current), []);
-  const liveness = useEventStream(`/api/v1/executions/${id}/events`, onEvent, (event) => isEnd(event.type));
+  const liveness = useEventStream(follow ? `/api/v1/executions/${id}/events` : undefined, onEvent, (event) => isEnd(event.type));
   return { history, liveness };
 }

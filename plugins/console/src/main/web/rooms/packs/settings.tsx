@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
+import { writeJson } from '@/api/exact';
 import { useCan } from '@/api/session';
 import { useTenantName } from '@/api/tenants';
 import { text } from '@/strings';
@@ -41,7 +42,7 @@ function Settings({ tenant, plugin }: { tenant: string; plugin: Schemas['TenantP
         else if (typed[name]) secrets[name] = typed[name];
       }
       // A tenant with a configuration of its own is not given the server's secrets, so that one is set only when it differs.
-      const changed = JSON.stringify(configuration) !== JSON.stringify(plugin.configuration);
+      const changed = writeJson(configuration) !== writeJson(plugin.configuration);
       return body(api.PUT('/api/v1/tenants/{tenant}/plugins/{plugin}', {
         params: { path: { tenant, plugin: plugin.id }, header: { 'If-Match': plugin.etag } },
         body: { ...(changed ? { configuration } : {}), ...(Object.keys(secrets).length > 0 ? { secrets } : {}) },

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body, done, type Schemas } from '@/api/client';
+import { numberOf, writeJson } from '@/api/exact';
 import { asProblem } from '@/api/problem';
 import { useCan, useSession } from '@/api/session';
 import { Choices } from '@/rooms/access/choices';
@@ -160,7 +161,7 @@ function Edit({ edited: before, again, onClose }: { edited: Plan | undefined; ag
   const [numbers, setNumbers] = useState<Partial<Record<Numbers, string>>>(() =>
     Object.fromEntries(NUMBERS.map((one) => [one, before?.limits[one] === undefined ? '' : String(before.limits[one])])));
   const [span, setSpan] = useState(before?.limits.window ?? '');
-  const [budgets, setBudgets] = useState(JSON.stringify(before?.limits.budgets ?? [], null, 2));
+  const [budgets, setBudgets] = useState(writeJson(before?.limits.budgets ?? [], 2));
   const wrong = NUMBERS.filter((one) => !/^\d*$/.test((numbers[one] ?? '').trim()));
   return (
     <Confirm
@@ -174,7 +175,7 @@ function Edit({ edited: before, again, onClose }: { edited: Plan | undefined; ag
         const list = parsed(budgets)?.value as Limits['budgets'];
         const limits: Limits = {
           ...(before?.limits.even === undefined ? {} : { even: before.limits.even }),
-          ...Object.fromEntries(NUMBERS.filter((one) => (numbers[one] ?? '').trim() !== '').map((one) => [one, Number(numbers[one])])),
+          ...Object.fromEntries(NUMBERS.filter((one) => (numbers[one] ?? '').trim() !== '').map((one) => [one, numberOf(numbers[one] ?? '')])),
           ...(span.trim() === '' ? {} : { window: span.trim() }),
           ...(list === undefined || list.length === 0 ? {} : { budgets: list }),
         };

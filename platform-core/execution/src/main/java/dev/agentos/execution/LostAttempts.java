@@ -45,7 +45,7 @@ public final class LostAttempts {
                     lost.remove(id);
                 });
             case ExecutionEvent.WAITING -> open.clear();
-            case ExecutionEvent.MESSAGE -> streamed(event);
+            case ExecutionEvent.MESSAGE -> streamed(event, task);
             case ExecutionEvent.CUSTOM -> event.data().object("data").ifPresent(this::booked);
             default -> {}
         }
@@ -63,11 +63,14 @@ public final class LostAttempts {
         lost.computeIfAbsent(task, id -> new ArrayList<>()).add(new NodeCall.Lost(attempt.claim, attempt.characters));
     }
 
-    /** Counted for one of the node's tasks; which one does not matter to the sum. */
-    private void streamed(Draft event) {
+    /** Counted for the task that said it. */
+    private void streamed(Draft event, Optional<String> task) {
         long characters = event.data().text("text").map(String::length).orElse(0);
-        for (Open attempt : open.values()) {
-            if (attempt.claim == claim && attempt.node.equals(event.node())) {
+        for (Map.Entry<String, Open> one : open.entrySet()) {
+            Open attempt = one.getValue();
+            // Where an event of old names none, it counts for one of the node's; the sum is the same.
+            boolean said = task.map(one.getKey()::equals).orElseGet(() -> attempt.node.equals(event.node()));
+            if (said && attempt.claim == claim) {
                 attempt.characters += characters;
                 return;
             }

@@ -13,6 +13,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +90,33 @@ class DispatchTest {
         Execution done = bench.run(graph, items(4));
         assertThat(results(done)).isEqualTo(Json.parse("[0,1,4,9]"));
         assertThat(done.output().orElseThrow().member("item")).isEmpty();
+    }
+
+    @Test
+    void tellsWhichOfTheTasksSaidSomething() {
+        bench.handler("work", call -> {
+            call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", "one of them"));
+            return JsonObject.of("results", List.of(1));
+        });
+        bench.handler("alone", call -> {
+            call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", "alone"));
+            return JsonObject.EMPTY;
+        });
+        bench.engine("a");
+        GraphDefinition graph = fan(dispatch())
+                .node("work", "work", JsonObject.EMPTY)
+                .node("alone", "alone", JsonObject.EMPTY)
+                .edge("START", "alone")
+                .edge("alone", "END")
+                .build();
+        assertThat(bench.events(bench.run(graph, items(3))))
+                .filteredOn(event -> event.draft().type().equals(ExecutionEvent.MESSAGE))
+                .extracting(event -> event.draft().data().text("task"))
+                .containsExactlyInAnyOrder(
+                        Optional.empty(),
+                        Optional.of("1:work:00000"),
+                        Optional.of("1:work:00001"),
+                        Optional.of("1:work:00002"));
     }
 
     @Test

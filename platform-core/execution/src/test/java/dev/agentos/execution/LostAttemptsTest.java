@@ -52,6 +52,18 @@ final class LostAttemptsTest {
     }
 
     @Test
+    void whatATaskSaidCountsForThatTask() {
+        claimed(1);
+        for (String task : List.of("0:a:00000", "0:a:00001")) {
+            attempts.add(new Draft(ExecutionEvent.TASK_STARTED, 0, Optional.of("a"), JsonObject.of("task", task)));
+        }
+        JsonObject said = JsonObject.of("text", "four", "task", "0:a:00001");
+        attempts.add(new Draft(ExecutionEvent.MESSAGE, 0, Optional.of("a"), said));
+        assertThat(attempts.byTask())
+                .isEqualTo(Map.of("0:a:00000", List.of(new Lost(1, 0)), "0:a:00001", List.of(new Lost(1, 4))));
+    }
+
+    @Test
     void everyLostAttemptCountsUntilItIsBooked() {
         claimed(1);
         of(ExecutionEvent.TASK_STARTED, "a");

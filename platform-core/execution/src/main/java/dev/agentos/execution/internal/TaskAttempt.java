@@ -258,7 +258,8 @@ final class TaskAttempt implements NodeCall {
         if (!type.equals(ExecutionEvent.MESSAGE) && !type.equals(ExecutionEvent.CUSTOM)) {
             throw new IllegalArgumentException("A node emits 'message' or 'custom', not '" + type + "'");
         }
-        ExecutionEvent.Draft draft = new ExecutionEvent.Draft(type, surroundings.step(), Optional.of(node.id()), data);
+        ExecutionEvent.Draft draft =
+                new ExecutionEvent.Draft(type, surroundings.step(), Optional.of(node.id()), said(data));
         try {
             // The bound keeps a node that streams faster than the store writes from filling the memory.
             while (!closed && !surroundings.inbox().permits().tryAcquire(100, TimeUnit.MILLISECONDS)) {
@@ -271,5 +272,10 @@ final class TaskAttempt implements NodeCall {
         if (!closed) {
             surroundings.inbox().put(new Inbox.Emitted(this, draft));
         }
+    }
+
+    /** Of a node's dispatched tasks, which run side by side, each says which one it is; an only task need not. */
+    private JsonObject said(JsonObject data) {
+        return task.id().equals(NodeTask.id(surroundings.step(), node.id())) ? data : data.with("task", task.id());
     }
 }

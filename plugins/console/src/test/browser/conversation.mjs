@@ -1,0 +1,158 @@
+// Conversations of which much goes on at once, and what people are asked in the middle of them.
+import assert from 'node:assert/strict';
+import { api, install, key, look, member, person, run, signIn, signInAs, until, url } from './browser.mjs';
+
+const KEPT = { type: 'any', reducer: 'last' };
+const SESSION = 'many';
+const TURNS = 6;
+
+/** A graph of one node. */
+const graph = (name, type, config, channels) => ({
+  metadata: { name }, channels: Object.fromEntries(channels.map((channel) => [channel, KEPT])),
+  nodes: [{ id: 'only', type, config }], edges: [{ source: 'START', target: 'only' }, { source: 'only', target: 'END' }],
+});
+
+/** Follows which streams of executions a page has open, and how many there were at most. */
+function streamsOf(page) {
+  const open = new Map();
+  const seen = { most: 0, open, last: undefined };
+  page.on('request', (request) => {
+    const [, id] = /\/executions\/(exe_\w+)\/events$/.exec(new URL(request.url()).pathname) ?? [];
+    if (!id) return;
+    open.set(request, id);
+    seen.last = request;
+    seen.most = Math.max(seen.most, open.size);
+  });
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => open.delete(request));
+  return seen;
+}
+
+const steps = {
+  async 'however many answers wait, one of them is followed'({ page }) {
+    for (let turn = 0; turn < TURNS; turn++) await api('/executions', 'POST', { graph: 'asks', session: SESSION, whenBusy: 'enqueue', input: {} });
+    const streams = streamsOf(page);
+    await page.goto(`${url}/console/chat?session=${SESSION}`);
+    const answers = page.locator('article');
+    await until('all answers', async () => (await answers.count()) === TURNS);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await until('the states of the others', async () => (await page.getByText('Queued', { exact: true }).count()) === TURNS - 1);
+    assert.equal(streams.open.size, 1, 'one stream is open');
+    await answers.first().getByText('Live', { exact: true }).waitFor();
+    // What is not followed is seen nevertheless.
+    const [first] = (await api(`/executions?session=${SESSION}`)).items.toReversed();
+    await api(`/executions/${first.id}/resume`, 'POST', { answer: 7 });
+    await answers.first().getByText('Succeeded').waitFor();
+    await answers.nth(1).getByText('It waits for an answer.').waitFor();
+    await answers.first().getByRole('button', { name: /^\d steps?/ }).waitFor();
+    assert.ok(streams.most <= 2, `${streams.most} streams were open at once`);
+    await look(page, 'chat-many-wait', { brief: true });
+  },
+
+  async 'a page that nobody looks at gives its stream back, and goes on behind its last event'({ page }) {
+    const streams = streamsOf(page);
+    await page.addInitScript(() => {
+      const { setTimeout: later } = globalThis;
+      // A minute out of sight is over at once.
+      globalThis.setTimeout = (work, millis, ...rest) => later(work, millis === 60_000 ? 50 : millis, ...rest);
+    });
+    await page.reload();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const see = (hidden) => page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+      document.dispatchEvent(new globalThis.Event('visibilitychange'));
+    }, hidden);
+    await until('one stream', () => streams.open.size === 1);
+    await see(true);
+    await until('no stream', () => streams.open.size === 0);
+    await see(false);
+    await until('one stream again', () => streams.open.size === 1);
+    assert.match((await streams.last.allHeaders())['last-event-id'] ?? '', /^\d+$/, 'it goes on behind what it knows');
+    await page.getByText('Live', { exact: true }).waitFor();
+  },
+
+  async 'a number is approved and edited as it was written'({ page }) {
+    const { asked } = await waiting('{"text":"pay","amount":9007199254740993}');
+    await page.goto(`${url}/console/approvals/${asked}`);
+    const shown = page.getByLabel('What runs when you approve');
+    assert.match(await shown.textContent(), /"amount": 9007199254740993\b/);
+    await page.getByRole('button', { name: 'Edit the arguments' }).click();
+    const field = page.getByRole('textbox', { name: 'Edit the arguments' });
+    assert.match(await field.inputValue(), /9007199254740993/);
+    await page.getByText('Nothing yet: it is as it was asked.').waitFor();
+    await field.fill('{"text": "pay", "amount": 9007199254740995}');
+    const changing = page.getByRole('list', { name: 'What you change' });
+    await changing.getByText('9007199254740993', { exact: true }).waitFor();
+    await changing.getByText('9007199254740995', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Approve what you edited' }).click();
+    await page.getByRole('heading', { name: 'What it was edited to' }).waitFor();
+    assert.match(await raw(`/approvals/${asked}`), /"amount":9007199254740995\b/);
+    await page.getByRole('list', { name: 'Edited by a person' }).getByText('9007199254740995', { exact: true }).waitFor();
+  },
+
+  async 'what was edited is compared whole, and each character of it is seen'({ page }) {
+    const { asked } = await waiting('{"text":"pay"}');
+    await page.goto(`${url}/console/approvals/${asked}`);
+    await page.getByRole('button', { name: 'Edit the arguments' }).click();
+    const lines = Array.from({ length: 20 }, (_, at) => `line ${at + 1}`);
+    await page.getByRole('textbox', { name: 'Edit the arguments' }).fill(JSON.stringify({ text: ['pay', ...lines, 'a\u00a0b\u200bc\u202ed'].join('\n') }));
+    const added = page.getByRole('list', { name: 'What you change' }).locator('ins');
+    await added.getByText('a⟨U+00A0⟩b⟨U+200B⟩c⟨U+202E⟩d').waitFor();
+    assert.ok(await added.evaluate((element) => element.scrollHeight <= element.clientHeight + 1), 'nothing is cut');
+    await look(page, 'approval-edited-whole', { narrow: true });
+    await page.getByRole('button', { name: 'Reject', exact: true }).click();
+    await page.getByRole('button', { name: 'Reject', exact: true }).waitFor({ state: 'detached' });
+  },
+
+  async 'what waits for an approval leads to it, and cannot be answered otherwise'({ page }) {
+    const session = 'decided-elsewhere';
+    const { begun, asked } = await waiting('{"text":"pay"}', session);
+    await page.goto(`${url}/console/executions/${begun}`);
+    const way = page.getByRole('link', { name: 'See the approval' });
+    await way.waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Resume', exact: true }).count(), 0);
+    await look(page, 'execution-awaits-approval', { narrow: true });
+    await way.click();
+    await page.waitForURL(new RegExp(`/approvals/${asked}`));
+    await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+    // Who may not see approvals is told that there is one.
+    const { secret } = await api('/api-keys', 'POST', { name: 'asker', scopes: ['executions:read', 'executions:write', 'agents:read', 'graphs:read'] });
+    const other = await (await person()).open();
+    await signIn(other, secret);
+    await other.getByRole('button', { name: 'Your account' }).waitFor();
+    await other.goto(`${url}/console/chat?session=${session}`);
+    await other.getByText('It waits for an approval.').waitFor();
+    assert.equal(await other.getByRole('button', { name: 'Answer', exact: true }).count(), 0);
+    await look(other, 'chat-awaits-approval', { brief: true });
+    await other.context().close();
+  },
+};
+
+/** What the API answers, as it is written. */
+async function raw(path, content) {
+  const response = await fetch(`${url}/api/v1${path}`, {
+    headers: { Authorization: `Bearer ${key}`, 'AgentOS-Tenant': 'default', 'Content-Type': 'application/json' },
+    ...(content === undefined ? {} : { method: 'POST', body: content }),
+  });
+  const said = await response.text();
+  assert.ok(response.ok, said);
+  return said;
+}
+
+/** An execution that waits until somebody agrees to a call with these arguments. */
+async function waiting(given, session = `one-${Date.now()}`) {
+  const begun = JSON.parse(await raw('/executions', `{"graph":"deed","session":"${session}","input":{"given":${given}}}`)).id;
+  const { id } = await until('an approval', async () => (await api('/approvals?state=PENDING')).items.find((one) => one.execution === begun));
+  return { begun, asked: id };
+}
+
+await run(steps, async () => {
+  await install('pack-research');
+  await api('/tenants/self/packs/pack-research', 'PUT', { configuration: {} });
+  await api('/graphs', 'POST', graph('asks', 'human', { prompt: 'How many?', output: 'many' }, ['many']));
+  await api('/graphs', 'POST', graph('deed', 'tool', { tool: 'deed.do', arguments: { text: 'given.text', amount: 'has(given.amount) ? given.amount : 0' }, output: 'said' }, ['given', 'said']));
+  await api('/policies/deeds', 'PUT', { rules: [{ id: 'pay', point: 'tool', scope: { tool: 'deed.do' }, effect: 'REQUIRE_APPROVAL', reason: 'Payments are looked at.' }] });
+  const { email } = await member('Olaf', ['owner']);
+  const page = await (await person()).open();
+  await signInAs(page, email);
+  return { page };
+});

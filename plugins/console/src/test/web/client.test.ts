@@ -1,0 +1,39 @@
+import { beforeAll, expect, it, vi } from 'vitest';
+import type { api as Api } from '@/api/client';
+
+const sent: string[] = [];
+let answer: () => Response;
+let api: typeof Api;
+
+beforeAll(async () => {
+  vi.stubGlobal('location', new URL('http://localhost/console/'));
+  vi.stubGlobal('sessionStorage', { getItem: () => null });
+  vi.stubGlobal('fetch', async (request: Request) => {
+    sent.push(await request.text());
+    return answer();
+  });
+  ({ api } = await import('@/api/client'));
+});
+
+it('a number is sent back as it was answered', async () => {
+  const { writeJson } = await import('@/api/exact');
+  const text = '{"arguments":{"amount":9007199254740993}}';
+  for (const length of [undefined, String(text.length)]) {
+    answer = () => new Response(text, { headers: { 'Content-Type': 'application/json', ETag: '"1"', ...(length === undefined ? {} : { 'Content-Length': length }) } });
+    const { data, response } = await api.GET('/api/v1/approvals/{id}', { params: { path: { id: 'apr_1' } } });
+    expect(writeJson(data)).toBe(text);
+    expect(response.headers.get('ETag')).toBe('"1"');
+    await api.POST('/api/v1/approvals/{id}/approve', {
+      params: { path: { id: 'apr_1' }, header: { 'Idempotency-Key': 'k' } },
+      body: { nonce: 'n', arguments: data?.arguments ?? {} },
+    });
+    expect(sent.at(-1)).toBe('{"nonce":"n","arguments":{"amount":9007199254740993}}');
+  }
+});
+
+it('an answer without a body is none', async () => {
+  for (const empty of [() => new Response(null, { status: 204 }), () => new Response('', { headers: { 'Content-Type': 'application/json' } })]) {
+    answer = empty;
+    expect((await api.GET('/api/v1/plugins')).data).toBeUndefined();
+  }
+});
