@@ -50,6 +50,7 @@ public final class Commands {
                         "There are " + open.size() + " open interrupts; name each under 'resume'" + named(open) + "."));
             }
         });
+        faults.addAll(StartCheck.beyond("/resume", new JsonObject(answers), GraphErrorCode.INVALID_COMMAND));
         answers.forEach((id, answer) -> {
             Interrupt interrupt = open.get(id);
             if (interrupt == null) {
@@ -101,6 +102,7 @@ public final class Commands {
     }
 
     private static void check(CompiledGraph graph, Checkpoint at, Fork fork, List<Fault> faults) {
+        faults.addAll(StartCheck.beyond("/update", fork.update(), GraphErrorCode.INVALID_COMMAND));
         graph.channels()
                 .check(fork.update())
                 .forEach(one -> faults.add(fault("/update" + one.pointer(), one.message())));

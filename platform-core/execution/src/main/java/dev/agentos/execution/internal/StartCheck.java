@@ -6,8 +6,10 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphLimits;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,6 +45,8 @@ public final class StartCheck {
         List<Fault> faults = new ArrayList<>();
         graph.checkInput(request.input())
                 .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
+        faults.addAll(beyond("/input", request.input(), GraphErrorCode.INVALID_INPUT));
+        faults.addAll(beyond("/config", request.configuration(), GraphErrorCode.INVALID_INPUT));
         request.pauses()
                 .unknown(graph)
                 .ifPresent(node -> faults.add(new Fault(
@@ -62,6 +66,14 @@ public final class StartCheck {
                 "The input does not fit the graph '"
                         + graph.definition().metadata().name() + "'",
                 "Send values for the graph's channels, each of its channel's type.");
+    }
+
+    /** The fault of a value that comes from outside and is beyond what is kept. */
+    static List<Fault> beyond(String pointer, JsonValue value, GraphErrorCode code) {
+        return Json.excess(value).stream()
+                .map(one -> new Fault(
+                        pointer + one.pointer(), code.code(), "The value " + one.problem() + ", and is not kept."))
+                .toList();
     }
 
     /** The request with the bounds of its graph, where those are the closer ones. */

@@ -51,7 +51,7 @@ public final class LogReader {
 
         /** The entries of the body. */
         JsonArray entries() {
-            return (JsonArray) Json.parse(new ByteArrayInputStream(body));
+            return (JsonArray) Json.parseStored(new ByteArrayInputStream(body));
         }
 
         /** The row's events. */
