@@ -64,9 +64,14 @@ public final class Commands {
             } else if (Review.asked(interrupt)) {
                 Review.problem(graph, interrupt, answer)
                         .ifPresent(problem -> faults.add(fault("/resume/" + Fault.escape(id), problem)));
-            } else if (interrupt.payload() instanceof JsonObject payload) {
-                payload.object("schema")
-                        .ifPresent(schema -> faults.addAll(check.check(schema, answer, "/resume/" + Fault.escape(id))));
+            } else {
+                graph.checkAnswer(interrupt, answer)
+                        .ifPresent(problem -> faults.add(fault("/resume/" + Fault.escape(id), problem)));
+                if (interrupt.payload() instanceof JsonObject payload) {
+                    payload.object("schema")
+                            .ifPresent(schema ->
+                                    faults.addAll(check.check(schema, answer, "/resume/" + Fault.escape(id))));
+                }
             }
         });
         check(graph, checkpoint, new Fork(command.update(), command.asNode(), command.jump()), faults);

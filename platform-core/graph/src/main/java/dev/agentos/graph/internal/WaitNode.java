@@ -69,15 +69,19 @@ final class WaitNode extends BuiltInNode {
     }
 
     @Override
+    JsonObject written(NodeDefinition node, JsonValue answer) {
+        boolean passed = node.config().member("event").isEmpty() || answer.equals(Interrupt.PASSED);
+        Optional<String> output = passed ? Optional.empty() : node.config().text("output");
+        return output.map(channel -> new JsonObject(Map.of(channel, answer))).orElse(JsonObject.EMPTY);
+    }
+
+    @Override
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         String id = call.task().id();
         Optional<JsonValue> answer = call.answer(id);
         if (answer.isPresent()) {
-            boolean passed = config.member("event").isEmpty() || answer.get().equals(Interrupt.PASSED);
-            Optional<String> output = passed ? Optional.empty() : config.text("output");
-            return new Result.Writes(output.map(channel -> new JsonObject(Map.of(channel, answer.get())))
-                    .orElse(JsonObject.EMPTY));
+            return new Result.Writes(written(call.node(), answer.get()));
         }
         Optional<Instant> until = until(call, config);
         if (until.isPresent() && !until.get().isAfter(call.now())) {
