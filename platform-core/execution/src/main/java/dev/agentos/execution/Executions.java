@@ -349,14 +349,14 @@ public final class Executions {
     }
 
     /**
-     * Asks an execution to wait at its next superstep boundary until it is resumed. One that waits already stays as it
-     * is.
+     * Asks an execution to wait at its next superstep boundary until it is resumed. One that waits already does not go
+     * on when its time has come.
      *
      * @return the execution as it is now
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED}
      */
     public Execution pause(TenantId tenant, ExecutionId id) {
-        Execution execution = store.pause(tenant, id, SuperstepLoop.paused(0)).orElseThrow(() -> Commands.unknown(id));
+        Execution execution = store.pause(tenant, id, Commands.paused(0)).orElseThrow(() -> Commands.unknown(id));
         if (execution.state().terminal()) {
             throw new AgentOsException(
                     GraphErrorCode.ALREADY_FINISHED,
@@ -404,7 +404,7 @@ public final class Executions {
         admission.resume(execution);
         CompiledGraph graph =
                 graphs.find(execution.tenant(), execution.request().graph());
-        Command checked = Commands.require(graph, checkpoint, command, answers);
+        Command checked = Commands.require(graph, checkpoint, execution.progress().pauseRequested(), command, answers);
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put(
                 "answered",

@@ -345,7 +345,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
     @Override
     public synchronized Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
         return row(tenant, id).map(row -> {
-            if (row.state() == ExecutionState.RUNNING || row.state() == ExecutionState.QUEUED) {
+            if (!row.state().terminal()) {
                 row.pause(waiting, clock.instant());
             }
             return row.whole();

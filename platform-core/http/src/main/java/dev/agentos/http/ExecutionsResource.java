@@ -267,8 +267,7 @@ public final class ExecutionsResource {
             status = 202)
     public Response update(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionUpdate");
-        Command command =
-                new Command(Map.of(), Optional.empty(), fields.object("update"), List.of(), fields.text("asNode"));
+        Command command = Command.change(fields.object("update"), fields.text("asNode"));
         return accepted(executions.resume(Caller.of(request).tenant(), reached(request, id), command));
     }
 

@@ -290,13 +290,15 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         boolean resumed = transactions.inTenant(tenant, handle -> {
             Optional<Long> waiting = handle.createQuery("""
                 UPDATE executions
-                   SET state = 'QUEUED', queued_at = clock_timestamp(), pause_requested = false,
+                   SET state = 'QUEUED', queued_at = clock_timestamp(),
+                       pause_requested = pause_requested AND :change,
                        crashes = 0, crash_step = -1, due_at = NULL
                  WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
                 RETURNING number
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
+                    .bind("change", command.change())
                     .mapTo(Long.class)
                     .findOne();
             waiting.ifPresent(number -> append(handle, number, body));
@@ -322,7 +324,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             Answer answer =
                     decision.answer(waiting.execution(), reader.checkpoint().orElseThrow());
             Lease lease = new Lease(tenant, id, claimant.get().owner(), waiting.epoch() + 1);
-            Claim claim = new Claim(waiting.execution().resumed(), lease, 0);
+            Claim claim = new Claim(waiting.execution().resumed(answer.command().change()), lease, 0);
             Optional<Execution> begun =
                     reader.input().map(input -> claim.execution().with(input, Optional.empty()));
             ExecutionLog log = ExecutionLog.resuming(
@@ -363,11 +365,13 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         byte[] body = LogCodec.row(List.of(LogCodec.events(List.of(waiting))));
         Optional<Execution> now = transactions.inTenant(tenant, handle -> {
             handle.createQuery("""
-                UPDATE executions SET pause_requested = true,
-                       state = CASE WHEN state = 'QUEUED' AND attempt = 0 AND session IS NULL THEN 'WAITING'
-                                    ELSE state END
-                 WHERE tenant_id = :tenant AND id = :id AND state IN ('HELD', 'QUEUED', 'RUNNING')
-                RETURNING CASE WHEN state = 'WAITING' THEN number END
+                WITH found AS MATERIALIZED (
+                    SELECT number, state = 'QUEUED' AND attempt = 0 AND session IS NULL AS waits FROM executions
+                     WHERE tenant_id = :tenant AND id = :id AND state IN ('HELD', 'QUEUED', 'RUNNING', 'WAITING')
+                       FOR UPDATE)
+                UPDATE executions e SET pause_requested = true, state = CASE WHEN f.waits THEN 'WAITING' ELSE e.state END
+                  FROM found f WHERE e.number = f.number
+                RETURNING CASE WHEN f.waits THEN e.number END
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())

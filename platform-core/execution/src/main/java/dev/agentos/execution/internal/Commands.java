@@ -1,8 +1,10 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
@@ -32,10 +34,11 @@ public final class Commands {
     /**
      * The command with every answer under the id of its interrupt.
      *
+     * @param paused whether the execution was asked to wait, so that it can go on without a word
      * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the command
      */
     public static Command require(
-            CompiledGraph graph, Checkpoint checkpoint, Command command, Executions.AnswerCheck check) {
+            CompiledGraph graph, Checkpoint checkpoint, boolean paused, Command command, Executions.AnswerCheck check) {
         Map<String, Interrupt> open = checkpoint.interrupts().stream()
                 .collect(Collectors.toMap(
                         Interrupt::id, interrupt -> interrupt, (one, other) -> one, LinkedHashMap::new));
@@ -79,8 +82,8 @@ public final class Commands {
                 && command.update().isEmpty()
                 && command.jump().isEmpty()
                 && command.asNode().isEmpty();
-        // One that was paused waits for nothing, and goes on without a word.
-        if (nothing && faults.isEmpty() && !open.isEmpty()) {
+        // One that was paused may wait for nothing else, and goes on without a word.
+        if (nothing && faults.isEmpty() && (command.change() || (!open.isEmpty() && !paused))) {
             faults.add(fault("", "The command neither answers, updates nor jumps" + named(open) + "."));
         }
         InvalidInputException.refuse(
@@ -88,7 +91,7 @@ public final class Commands {
                 GraphErrorCode.INVALID_COMMAND,
                 "The command does not fit what the execution waits for",
                 "Read the execution's open interrupts, and answer those.");
-        return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode());
+        return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode(), command.change());
     }
 
     /**
@@ -151,6 +154,20 @@ public final class Commands {
         data.put("version", JsonNumber.of(request.graph().version()));
         data.putAll(said.members());
         return new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), new JsonObject(data));
+    }
+
+    /** Whether it was asked to wait while it waited, and only its time has come, or its state was changed. */
+    static boolean staysPaused(Execution execution, ExecutionStore.Resumption resumption) {
+        boolean goesOn = resumption.command().isPresent()
+                ? !resumption.command().get().change()
+                : resumption.checkpoint().interrupts().isEmpty();
+        return execution.progress().pauseRequested() && !goesOn;
+    }
+
+    /** The event of an execution that waits for nothing but to be resumed. */
+    public static ExecutionEvent.Draft paused(int step) {
+        return new ExecutionEvent.Draft(
+                ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
     }
 
     /** What is answered for an execution that does not wait. */

@@ -276,7 +276,9 @@ public final class MemoryExecution {
         command = Optional.of(answer);
         append(List.of(event), now);
         parts.add(new MemoryHistory.Part(Optional.empty(), List.of(event), List.of(), Map.of()));
-        mark(execution.progress().cancelRequested(), false);
+        mark(
+                execution.progress().cancelRequested(),
+                answer.change() && execution.progress().pauseRequested());
         due = Optional.empty();
         queuedAt = now;
         state(ExecutionState.QUEUED);

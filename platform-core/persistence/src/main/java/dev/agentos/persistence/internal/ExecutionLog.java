@@ -51,7 +51,7 @@ public final class ExecutionLog implements Log {
     private AdmissionWriter.@Nullable Admission opening;
 
     /** Who resumes a waiting execution with the first row. */
-    private Optional<Claimant> resuming = Optional.empty();
+    private Optional<LogWriter.Resuming> resuming = Optional.empty();
 
     private Optional<Execution> begun;
     private final CompletableFuture<Boolean> opened = new CompletableFuture<>();
@@ -154,7 +154,7 @@ public final class ExecutionLog implements Log {
             Answer answer,
             Optional<Execution> begun) {
         ExecutionLog log = new ExecutionLog(commits, listener, claim.lease(), position, begun);
-        log.resuming = Optional.of(claimant);
+        log.resuming = Optional.of(new LogWriter.Resuming(claimant, answer.command().change()));
         log.unopened = true;
         log.waiting.add(new Encoded(
                 LogCodec.resumed(answer.command(), answer.event()),
@@ -181,7 +181,7 @@ public final class ExecutionLog implements Log {
         final byte[] body;
         final Move move;
         /** Who takes the execution over from those that wait, with this row. */
-        final Optional<Claimant> resuming;
+        final Optional<LogWriter.Resuming> resuming;
 
         private final Optional<Execution> begun;
 

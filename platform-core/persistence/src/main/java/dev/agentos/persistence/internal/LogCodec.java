@@ -333,9 +333,10 @@ public final class LogCodec {
                 command.update(),
                 "jump",
                 command.jump().stream().map(JsonString::new).toList());
+        JsonObject kind = command.change() ? json.with("change", true) : json;
         JsonObject named = command.asNode()
-                .map(node -> json.with("asNode", new JsonString(node)))
-                .orElse(json);
+                .map(node -> kind.with("asNode", new JsonString(node)))
+                .orElse(kind);
         return command.answer().map(answer -> named.with("answer", answer)).orElse(named);
     }
 }

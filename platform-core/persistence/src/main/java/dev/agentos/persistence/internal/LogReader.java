@@ -328,7 +328,8 @@ public final class LogReader {
                 json.array("jump").orElse(JsonArray.EMPTY).items().stream()
                         .map(LogReader::text)
                         .toList(),
-                json.text("asNode"));
+                json.text("asNode"),
+                json.bool("change").orElse(false));
     }
 
     static String text(JsonValue value) {

@@ -274,7 +274,7 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
                                 : asked.moved(Transition.PAUSE)
                                         .with(one.contents().happened("execution.waiting")));
             }
-            case RUNNING -> shown(one.asked(one.cancelRequested(), true));
+            case RUNNING, WAITING -> shown(one.asked(one.cancelRequested(), true));
             default -> shown(one);
         };
     }

@@ -78,6 +78,51 @@ abstract class SteeringContract extends StoreFixture {
                 .isEqualTo(ExecutionState.SUCCEEDED);
     }
 
+    private Execution waiting() {
+        Execution execution = admit();
+        log(claim()).write(entry(
+                checkpoint(1, "a", 2),
+                Set.of("a"),
+                new Move.Suspend(Optional.empty()),
+                draft("execution.waiting")));
+        return execution;
+    }
+
+    /** What waits is asked to wait as well, and says no more than that. */
+    @Test
+    void pausesWhatWaitsAndAChangeKeepsThat() {
+        for (Optional<Claimant> claimant :
+                List.of(Optional.<Claimant>empty(), Optional.of(new Claimant("server-2", LEASE)))) {
+            Execution waiting = waiting();
+            Execution paused =
+                    store.pause(tenant, waiting.id(), draft("execution.waiting")).orElseThrow();
+            assertThat(paused.state()).isEqualTo(ExecutionState.WAITING);
+            assertThat(paused.progress().pauseRequested()).isTrue();
+            assertThat(types(waiting)).containsExactly("execution.queued", "execution.waiting");
+
+            Command change = Command.change(JsonObject.of("a", 9), Optional.empty());
+            ExecutionStore.Resumed changed = store.resume(
+                            tenant, waiting.id(), change, draft("execution.resumed"), claimant)
+                    .orElseThrow();
+            Claim claim = changed.running()
+                    .map(ExecutionStore.Running::claim)
+                    .orElseGet(this::claim);
+            assertThat(claim.execution().progress().pauseRequested()).isTrue();
+            assertThat(store.find(tenant, waiting.id()).orElseThrow().progress().pauseRequested())
+                    .isTrue();
+            Log log = changed.running().map(ExecutionStore.Running::log).orElseGet(() -> log(claim));
+            log.write(entry(
+                    checkpoint(2, "a", 9),
+                    Set.of("a"),
+                    new Move.Suspend(Optional.empty()),
+                    draft("execution.waiting")));
+            store.resume(tenant, waiting.id(), command(), draft("execution.resumed"), claimant);
+            assertThat(store.find(tenant, waiting.id()).orElseThrow().progress().pauseRequested())
+                    .isFalse();
+            store.cancel(tenant, waiting.id(), STOPPED, draft("execution.cancelled"));
+        }
+    }
+
     @Test
     void givesAResumedExecutionToItsClaimantAtOnce() {
         Execution execution = admit();
