@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -79,12 +80,25 @@ public interface ExecutionStore {
 
     /**
      * Gives a waiting execution its command, and queues it or gives it to a claimant at once; empty when it does not
-     * wait.
+     * wait, or waits in another attempt than that in which the command was checked: what was said of one question is no
+     * answer to the next.
      *
+     * @param attempt in which it waits; in any when empty
      * @param claimant who is to have it; without one it is queued
      */
     Optional<Resumed> resume(
-            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant);
+            TenantId tenant,
+            ExecutionId id,
+            OptionalInt attempt,
+            Command command,
+            ExecutionEvent.Draft event,
+            Optional<Claimant> claimant);
+
+    /** The same in whatever attempt it waits. */
+    default Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
+        return resume(tenant, id, OptionalInt.empty(), command, event, claimant);
+    }
 
     /**
      * Decides what a waiting execution is told, and begins to give it that; empty when it does not wait. With a
@@ -100,7 +114,8 @@ public interface ExecutionStore {
             return Optional.empty();
         }
         Answer answer = decision.answer(found.get(), checkpoint.get());
-        return resume(tenant, id, answer.command(), answer.event(), claimant)
+        OptionalInt attempt = OptionalInt.of(found.get().progress().attempt());
+        return resume(tenant, id, attempt, answer.command(), answer.event(), claimant)
                 .map(resumed -> new Resuming(resumed.running(), () -> find(tenant, id)));
     }
 

@@ -29,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -332,10 +333,17 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized Optional<Resumed> resume(
-            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
+            TenantId tenant,
+            ExecutionId id,
+            OptionalInt attempt,
+            Command command,
+            ExecutionEvent.Draft event,
+            Optional<Claimant> claimant) {
         Instant now = clock.instant();
         return row(tenant, id)
                 .filter(one -> one.state() == ExecutionState.WAITING)
+                .filter(one -> attempt.isEmpty()
+                        || attempt.getAsInt() == one.execution().progress().attempt())
                 .map(one -> {
                     one.resume(command, event, now);
                     return new Resumed(claimant.map(who -> open(claim(one, who, now))));

@@ -32,6 +32,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -277,9 +278,14 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Optional<Resumed> resume(
-            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
+            TenantId tenant,
+            ExecutionId id,
+            OptionalInt attempt,
+            Command command,
+            ExecutionEvent.Draft event,
+            Optional<Claimant> claimant) {
         if (claimant.isPresent()) {
-            return resume(tenant, id, (execution, checkpoint) -> new Answer(command, event), claimant)
+            return resuming(tenant, id, attempt, (execution, checkpoint) -> new Answer(command, event), claimant.get())
                     .filter(resuming -> {
                         open(resuming.running());
                         return resuming.resumed().get().isPresent();
@@ -294,11 +300,13 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                        pause_requested = pause_requested AND :change,
                        crashes = 0, crash_step = -1, due_at = NULL
                  WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
+                   AND attempt = coalesce(:attempt, attempt)
                 RETURNING number
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
                     .bind("change", command.change())
+                    .bind("attempt", attempt.isPresent() ? (Integer) attempt.getAsInt() : null)
                     .mapTo(Long.class)
                     .findOne();
             waiting.ifPresent(number -> append(handle, number, body));
@@ -314,16 +322,23 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Optional<Resuming> resume(TenantId tenant, ExecutionId id, Decision decision, Optional<Claimant> claimant) {
-        if (claimant.isEmpty()) {
-            return ExecutionStore.super.resume(tenant, id, decision, claimant);
-        }
-        Optional<ExecutionRows.Waiting> found =
-                transactions.lookUp(tenant, handle -> ExecutionRows.waiting(handle, tenant, id));
+        return claimant.isEmpty()
+                ? ExecutionStore.super.resume(tenant, id, decision, claimant)
+                : resuming(tenant, id, OptionalInt.empty(), decision, claimant.get());
+    }
+
+    /** The first row of the claimant goes in only while the execution waits as it was found, under the same epoch. */
+    private Optional<Resuming> resuming(
+            TenantId tenant, ExecutionId id, OptionalInt attempt, Decision decision, Claimant claimant) {
+        Optional<ExecutionRows.Waiting> found = transactions
+                .lookUp(tenant, handle -> ExecutionRows.waiting(handle, tenant, id))
+                .filter(waiting -> attempt.isEmpty()
+                        || attempt.getAsInt() == waiting.execution().progress().attempt());
         return found.map(waiting -> {
             LogReader reader = waiting.log().reader();
             Answer answer =
                     decision.answer(waiting.execution(), reader.checkpoint().orElseThrow());
-            Lease lease = new Lease(tenant, id, claimant.get().owner(), waiting.epoch() + 1);
+            Lease lease = new Lease(tenant, id, claimant.owner(), waiting.epoch() + 1);
             Claim claim = new Claim(waiting.execution().resumed(answer.command().change()), lease, 0);
             Optional<Execution> begun =
                     reader.input().map(input -> claim.execution().with(input, Optional.empty()));
@@ -331,7 +346,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     appends,
                     listener(claim),
                     claim,
-                    claimant.get(),
+                    claimant,
                     ExecutionLog.Position.behind(waiting.number(), waiting.log().base(), reader),
                     answer,
                     begun);

@@ -17,6 +17,7 @@ import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.ExecutionStore.Outcome;
 import dev.agentos.execution.ExecutionStore.Resumption;
+import dev.agentos.execution.LeaseLostException;
 import dev.agentos.execution.RequestKey;
 import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.Change;
@@ -120,6 +121,38 @@ abstract class SteeringContract extends StoreFixture {
             assertThat(store.find(tenant, waiting.id()).orElseThrow().progress().pauseRequested())
                     .isFalse();
             store.cancel(tenant, waiting.id(), STOPPED, draft("execution.cancelled"));
+        }
+    }
+
+    /** While an answer is checked against a question, somebody else may answer it, and another question be asked. */
+    @Test
+    void givesAnAnswerToNoOtherQuestionThanThatWithWhichItWasChecked() {
+        for (Optional<Claimant> claimant :
+                List.of(Optional.<Claimant>empty(), Optional.of(new Claimant("server-2", LEASE)))) {
+            Execution execution = waiting();
+            ExecutionStore.Decision slow = (found, checkpoint) -> {
+                assertThat(checkpoint.number()).isEqualTo(1);
+                assertThat(store.resume(tenant, execution.id(), command(), draft("execution.resumed")))
+                        .isTrue();
+                log(claim()).write(entry(
+                        checkpoint(2, "a", 3),
+                        Set.of("a"),
+                        new Move.Suspend(Optional.empty()),
+                        draft("execution.waiting")));
+                return new ExecutionStore.Answer(command(), draft("execution.resumed"));
+            };
+            Optional<Execution> resumed = store.resume(tenant, execution.id(), slow, claimant)
+                    .flatMap(resuming -> {
+                        resuming.running().map(ExecutionStore.Running::log).ifPresent(late -> assertThatThrownBy(
+                                        () -> late.write(entry(List.of(), draft("late"))))
+                                .isInstanceOf(LeaseLostException.class));
+                        return resuming.resumed().get();
+                    });
+            assertThat(resumed).isEmpty();
+            assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
+            assertThat(types(execution))
+                    .containsExactly(
+                            "execution.queued", "execution.waiting", "execution.resumed", "execution.waiting");
         }
     }
 
