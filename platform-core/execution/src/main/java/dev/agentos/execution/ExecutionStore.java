@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -135,6 +136,18 @@ public interface ExecutionStore {
      * or running is marked. Empty when there is none; else the execution as it is now.
      */
     Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting);
+
+    /**
+     * Ends executions that no server holds and that are still in the queue, or in the line of a session, behind their
+     * deadline, whatever keeps them from being claimed; the earliest first.
+     *
+     * @param how says what each of them ends with
+     * @return those that have ended
+     */
+    List<Execution> endOverdue(Function<Execution, Ending> how, int most);
+
+    /** With what an execution ends that no server holds, and the event that says so. */
+    record Ending(Failure failure, ExecutionEvent.Draft event) {}
 
     /** The sessions of these executions, kept in the same transactions. */
     SessionStore sessions();

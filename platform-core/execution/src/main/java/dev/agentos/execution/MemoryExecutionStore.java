@@ -361,6 +361,24 @@ public final class MemoryExecutionStore implements ExecutionStore {
     }
 
     @Override
+    public synchronized List<Execution> endOverdue(Function<Execution, Ending> how, int most) {
+        Instant now = clock.instant();
+        List<MemoryExecution> late = open.stream()
+                .filter(one -> one.state() == ExecutionState.QUEUED)
+                .filter(one -> one.deadline().filter(until -> !until.isAfter(now)).isPresent())
+                .sorted(comparing((MemoryExecution one) -> one.deadline().orElseThrow())
+                        .thenComparing(comparingLong(MemoryExecution::number)))
+                .limit(most)
+                .toList();
+        for (MemoryExecution one : late) {
+            Ending ending = how.apply(one.execution());
+            one.end(ExecutionState.TIMED_OUT, ending.failure(), ending.event(), now);
+            ended(one);
+        }
+        return late.stream().map(MemoryExecution::execution).toList();
+    }
+
+    @Override
     public synchronized Optional<Execution> cancel(
             TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
         return row(tenant, id).map(row -> {

@@ -28,6 +28,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -36,6 +37,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -384,7 +386,8 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     SELECT number, state = 'QUEUED' AND attempt = 0 AND session IS NULL AS waits FROM executions
                      WHERE tenant_id = :tenant AND id = :id AND state IN ('HELD', 'QUEUED', 'RUNNING', 'WAITING')
                        FOR UPDATE)
-                UPDATE executions e SET pause_requested = true, state = CASE WHEN f.waits THEN 'WAITING' ELSE e.state END
+                UPDATE executions e SET pause_requested = true, state = CASE WHEN f.waits THEN 'WAITING' ELSE e.state END,
+                       due_at = CASE WHEN f.waits THEN e.deadline ELSE e.due_at END
                   FROM found f WHERE e.number = f.number
                 RETURNING CASE WHEN f.waits THEN e.number END
                 """)
@@ -399,7 +402,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         return now;
     }
 
-    private static void append(Handle handle, long number, byte[] body) {
+    static void append(Handle handle, long number, byte[] body) {
         handle.createUpdate(APPEND).bind("number", number).bind("body", body).execute();
     }
 
@@ -439,6 +442,24 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         hints.steered(tenant, id);
         now.flatMap(one -> one.request().session()).ifPresent(session -> hints.queued());
         return now;
+    }
+
+    @Override
+    public List<Execution> endOverdue(Function<Execution, Ending> how, int most) {
+        List<Execution> ended = new ArrayList<>();
+        // One in a transaction, since the end of one in a session changes the next in its line.
+        for (int i = 0; i < most; i++) {
+            Optional<Execution> one = queue.endOverdue(how);
+            if (one.isEmpty()) {
+                break;
+            }
+            ended.add(one.get());
+            hints.changed(one.get().tenant(), one.get().id());
+        }
+        if (ended.stream().anyMatch(one -> one.request().session().isPresent())) {
+            hints.queued();
+        }
+        return ended;
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.AgentOsException;
@@ -19,6 +20,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -168,6 +170,23 @@ public final class Commands {
     public static ExecutionEvent.Draft paused(int step) {
         return new ExecutionEvent.Draft(
                 ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
+    }
+
+    /** The failure of an execution whose deadline has passed. */
+    static Failure late(Instant deadline) {
+        return Failure.of(
+                GraphErrorCode.EXECUTION_TIMEOUT,
+                "The execution did not end before its deadline " + deadline + ".",
+                "Give it a later deadline, or the graph a longer timeout.");
+    }
+
+    /** How an execution ends whose deadline has passed before a server began or went on with it. */
+    public static ExecutionStore.Ending overdue(Execution execution) {
+        Failure failure = late(execution.request().deadline().orElseThrow());
+        return new ExecutionStore.Ending(
+                failure,
+                Journal.failed(
+                        ExecutionEvent.TIMED_OUT, execution.progress().step(), Optional.empty(), failure));
     }
 
     /** What is answered for an execution that does not wait. */

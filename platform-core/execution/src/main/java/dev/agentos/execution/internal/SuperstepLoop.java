@@ -406,11 +406,7 @@ public final class SuperstepLoop implements Runnable {
                     new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY),
                     new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
-            Failure failure = Failure.of(
-                    GraphErrorCode.EXECUTION_TIMEOUT,
-                    "The execution did not end before its deadline " + deadline + ".",
-                    "Give it a later deadline, or the graph a longer timeout.");
-            end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
+            end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, Commands.late(deadline));
         } else if (stop == Stop.PAUSE && between) {
             suspend(journal, Commands.paused(checkpoint.number()), untilDeadline());
         } else if (stop.compareTo(Stop.PAUSE) > 0) {

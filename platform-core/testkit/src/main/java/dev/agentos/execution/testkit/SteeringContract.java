@@ -30,6 +30,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** What every store of executions keeps to while executions are paused, forked, tried again and asked for twice. */
@@ -77,6 +79,43 @@ abstract class SteeringContract extends StoreFixture {
                         .orElseThrow()
                         .state())
                 .isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    private Execution until(Duration time) {
+        Optional<Instant> deadline = Optional.of(now().plus(time));
+        Execution plain = candidate(tenant, 0, Optional.empty());
+        return admit(candidate(tenant, plain.request().within(deadline, Optional.empty())));
+    }
+
+    @Test
+    void endsWhatIsInTheQueueBehindItsDeadline() {
+        Execution later = until(Duration.ofHours(5));
+        Execution second = until(Duration.ofHours(2));
+        Execution first = until(Duration.ofHours(1));
+        Execution paused = until(Duration.ofHours(1));
+        store.pause(tenant, paused.id(), draft("execution.waiting"));
+        Function<Execution, ExecutionStore.Ending> how =
+                late -> new ExecutionStore.Ending(STOPPED, draft("execution.timed_out"));
+        assertThat(mine(store.endOverdue(how, 1_000))).isEmpty();
+        stores().pass(Duration.ofHours(3));
+        assertThat(mine(store.endOverdue(how, 1_000))).containsExactly(first.id(), second.id());
+        Execution ended = store.find(tenant, first.id()).orElseThrow();
+        assertThat(ended.state()).isEqualTo(ExecutionState.TIMED_OUT);
+        assertThat(ended.failure()).contains(STOPPED);
+        assertThat(ended.times().finishedAt()).isPresent();
+        assertThat(types(first)).containsExactly("execution.queued", "execution.timed_out");
+        assertThat(mine(store.endOverdue(how, 1_000))).isEmpty();
+        assertThat(claim("server-1", 10, LEASE))
+                .extracting(claim -> claim.execution().id())
+                .as("one that was paused is due at its deadline")
+                .containsExactlyInAnyOrder(later.id(), paused.id());
+    }
+
+    private List<ExecutionId> mine(List<Execution> ended) {
+        return ended.stream()
+                .filter(one -> one.tenant().equals(tenant))
+                .map(Execution::id)
+                .toList();
     }
 
     private Execution waiting() {
