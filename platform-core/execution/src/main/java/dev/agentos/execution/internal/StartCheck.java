@@ -21,6 +21,11 @@ import java.util.stream.Stream;
 /** Whether a request can be executed, and until when. */
 public final class StartCheck {
 
+    /** The times that can be written with four digits for the year; others cannot be stored. */
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
     private StartCheck() {}
 
     /**
@@ -60,6 +65,12 @@ public final class StartCheck {
                         "/maxSupersteps",
                         GraphErrorCode.INVALID_INPUT.code(),
                         "An execution takes 1 to " + ExecutionRequest.MOST_SUPERSTEPS + " supersteps.")));
+        request.deadline()
+                .filter(until -> until.isBefore(EARLIEST) || until.isAfter(LATEST))
+                .ifPresent(until -> faults.add(new Fault(
+                        "/deadline",
+                        GraphErrorCode.INVALID_INPUT.code(),
+                        "A deadline is in the years 1 to 9999; leave it out if the execution is to have none.")));
         InvalidInputException.refuse(
                 faults,
                 GraphErrorCode.INVALID_INPUT,
@@ -80,7 +91,8 @@ public final class StartCheck {
     public static ExecutionRequest bounded(ExecutionRequest request, CompiledGraph graph, Instant now) {
         Optional<GraphLimits> limits = graph.definition().limits();
         return request.within(
-                closer(request.deadline(), limits.flatMap(GraphLimits::timeout).map(now::plus)),
+                closer(request.deadline(), limits.flatMap(GraphLimits::timeout).map(now::plus))
+                        .map(until -> until.isAfter(LATEST) ? LATEST : until),
                 request.maxSupersteps()
                         .flatMap(most -> closer(Optional.of(most), limits.flatMap(GraphLimits::maxSupersteps))));
     }
