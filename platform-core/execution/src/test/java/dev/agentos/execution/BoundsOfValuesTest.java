@@ -14,6 +14,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.math.BigDecimal;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -142,6 +143,39 @@ class BoundsOfValuesTest {
                 waiting.id(),
                 new Command(Map.of(), Optional.of(new JsonString("yes")), JsonObject.EMPTY, List.of()));
         assertThat(bench.rest(waiting).output()).contains(JsonObject.of("out", "yes"));
+    }
+
+    /** Each of them is small enough; and what comes of them is, because they write to one member. */
+    private Execution megabytes(int many) {
+        String megabyte = "m".repeat(1 << 20);
+        bench.handler("work", call -> new JsonObject(Map.of("out", JsonObject.of("same", megabyte))));
+        bench.engine("a");
+        return bench.run(
+                GraphDefinition.named("together")
+                        .channel("items", "array", "last")
+                        .channel("out", "object", "merge")
+                        .node("spread", "dispatch", JsonObject.of("items", "items", "node", "work"))
+                        .node("work", "work", JsonObject.EMPTY)
+                        .edge("START", "spread")
+                        .build(),
+                JsonObject.of("items", Collections.nCopies(many, 1)));
+    }
+
+    @Test
+    void refusesResultsOfOneSuperstepThatAreTooLargeTogether() {
+        Execution failed = megabytes(100);
+        assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
+        assertThat(failed.failure()).hasValueSatisfying(failure -> {
+            assertThat(failure.code()).isEqualTo("graph:RESULT_TOO_LARGE");
+            assertThat(failure.message()).contains("together", "'work'");
+        });
+    }
+
+    /** They come faster than they are stored, and go into as many entries as it takes. */
+    @Test
+    void keepsResultsOfOneSuperstepThatAreTooLargeForOneEntry() {
+        Execution done = megabytes(40);
+        assertThat(done.state()).as("%s", done.failure()).isEqualTo(ExecutionState.SUCCEEDED);
     }
 
     @Test
