@@ -263,9 +263,19 @@ final class ExecutionStarts {
 
     private Response begin(ContainerRequestContext request, ExecutionRequest wanted, EventModes modes, Start start) {
         access.requireContents(Caller.of(request).tenant(), Caller.reach(request), wanted.graph());
+        return begun(
+                request,
+                modes,
+                key -> start.of(wanted.by(Caller.of(request).principal().id()), key));
+    }
+
+    private Response begun(
+            ContainerRequestContext request,
+            EventModes modes,
+            Function<Optional<RequestKey>, Executions.Started> start) {
         Executions.Started started;
         try {
-            started = start.of(wanted.by(Caller.of(request).principal().id()), IdempotencyFilter.keyOf(request));
+            started = start.apply(IdempotencyFilter.keyOf(request));
         } catch (RequestKeyReusedException e) {
             throw IdempotencyFilter.reused();
         }
@@ -295,9 +305,9 @@ final class ExecutionStarts {
                 fields.has("version") ? fields.integer("version", 1, Integer.MAX_VALUE) : Optional.empty()));
     }
 
-    /** Answers with an execution that has just begun. */
-    Response begun(ContainerRequestContext request, Execution execution) {
-        return handOver(request, execution, EventModes.ALL).build();
+    /** Answers with an execution that begins there, once for all requests with one key. */
+    Response begun(ContainerRequestContext request, Function<Optional<RequestKey>, Executions.Started> start) {
+        return begun(request, EventModes.ALL, start);
     }
 
     private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution, EventModes modes) {
