@@ -62,6 +62,12 @@ final class CodeNode implements NodeHandler {
                 .orElse(Effect.PURE);
     }
 
+    /** A script without tools only calculates; a tool that only reads can be seen to read. */
+    @Override
+    public boolean waits(NodeDefinition node) {
+        return !texts(node.config(), "tools").isEmpty();
+    }
+
     @Override
     public List<Fault> check(NodeDefinition node, Expressions expressions) {
         JsonObject config = node.config();

@@ -65,6 +65,12 @@ final class LlmNode implements NodeHandler {
         return Effect.PURE;
     }
 
+    /** A model's bill and a provider's log are outside. */
+    @Override
+    public boolean waits(NodeDefinition node) {
+        return true;
+    }
+
     @Override
     public Set<String> writes(NodeDefinition node) {
         return NodeSettings.texts(node.config(), "output", "messages");

@@ -63,6 +63,12 @@ final class ToolNode implements NodeHandler {
                 .orElse(Effect.PURE);
     }
 
+    /** A tool that only reads can be seen to read. */
+    @Override
+    public boolean waits(NodeDefinition node) {
+        return true;
+    }
+
     @Override
     public Set<String> writes(NodeDefinition node) {
         return NodeSettings.texts(node.config(), "output", "messages");

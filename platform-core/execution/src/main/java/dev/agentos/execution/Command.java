@@ -14,13 +14,15 @@ import java.util.Optional;
  * @param update writes to channels before the next superstep
  * @param jump the nodes to go on with instead of what was planned
  * @param asNode the node that is taken to have written the update, behind which the execution goes on
+ * @param change whether it only changes the state, so that one that was asked to wait goes on waiting
  */
 public record Command(
         Map<String, JsonValue> resume,
         Optional<JsonValue> answer,
         JsonObject update,
         List<String> jump,
-        Optional<String> asNode) {
+        Optional<String> asNode,
+        boolean change) {
     public Command {
         resume = Map.copyOf(resume);
         jump = List.copyOf(jump);
@@ -35,5 +37,20 @@ public record Command(
     /** A command whose update is nobody's in particular. */
     public Command(Map<String, JsonValue> resume, Optional<JsonValue> answer, JsonObject update, List<String> jump) {
         this(resume, answer, update, jump, Optional.empty());
+    }
+
+    /** A command that lets the execution go on, whether it was asked to wait or not. */
+    public Command(
+            Map<String, JsonValue> resume,
+            Optional<JsonValue> answer,
+            JsonObject update,
+            List<String> jump,
+            Optional<String> asNode) {
+        this(resume, answer, update, jump, asNode, false);
+    }
+
+    /** A command that changes the state and answers nothing. */
+    public static Command change(JsonObject update, Optional<String> asNode) {
+        return new Command(Map.of(), Optional.empty(), update, List.of(), asNode, true);
     }
 }

@@ -63,8 +63,12 @@ public record Execution(
                 new Times(at, claimed ? Optional.of(at) : Optional.empty(), Optional.empty()));
     }
 
-    /** As it is when a server takes it over that was waiting. */
-    public Execution resumed() {
+    /**
+     * As it is when a server takes it over that was waiting.
+     *
+     * @param pause whether a request to wait is kept
+     */
+    public Execution resumed(boolean pause) {
         return new Execution(
                 id,
                 tenant,
@@ -74,7 +78,7 @@ public record Execution(
                         progress.step(),
                         progress.attempt() + 1,
                         progress.cancelRequested(),
-                        false,
+                        pause && progress.pauseRequested(),
                         progress.superseded()),
                 output,
                 failure,

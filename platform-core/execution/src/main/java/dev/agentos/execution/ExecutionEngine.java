@@ -1,5 +1,6 @@
 package dev.agentos.execution;
 
+import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.EngineContext;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.Stop;
@@ -30,6 +31,11 @@ public final class ExecutionEngine implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ExecutionEngine.class);
 
+    /** So often, in nanoseconds, it is looked whether something is still in the queue behind its deadline. */
+    private static final long BETWEEN_OVERDUE = TimeUnit.SECONDS.toNanos(1);
+
+    private static final int MOST_OVERDUE = 100;
+
     private final EngineContext context;
     private final Map<ExecutionId, SuperstepLoop> active = new ConcurrentHashMap<>();
     private final Map<Thread, SuperstepLoop> threads = new ConcurrentHashMap<>();
@@ -45,6 +51,7 @@ public final class ExecutionEngine implements AutoCloseable {
     private volatile Function<ExecutionId, Runnable> holding = id -> () -> {};
     private volatile ExecutionMeter meter = outcome -> {};
 
+    private long overdueSeen = System.nanoTime() - BETWEEN_OVERDUE;
     private volatile boolean drained;
     private volatile boolean claiming = true;
     private volatile boolean keeping = true;
@@ -171,6 +178,7 @@ public final class ExecutionEngine implements AutoCloseable {
         while (claiming) {
             boolean more = false;
             try {
+                endOverdue();
                 more = claimSome();
             } catch (RuntimeException e) {
                 LOG.warn("The queue cannot be read: {}", e.toString());
@@ -181,6 +189,23 @@ public final class ExecutionEngine implements AutoCloseable {
                 }
             } catch (InterruptedException e) {
                 return;
+            }
+        }
+    }
+
+    /** Ends what has no place before its deadline; whatever keeps it from being claimed. */
+    private void endOverdue() {
+        long now = System.nanoTime();
+        if (now - overdueSeen < BETWEEN_OVERDUE) {
+            return;
+        }
+        overdueSeen = now;
+        for (Execution ended : context.store().endOverdue(Commands::overdue, MOST_OVERDUE)) {
+            LOG.info("Execution {} has ended in the queue, at its deadline", ended.id());
+            context.signals().changed(ended.tenant(), ended.id());
+            if (ended.request().session().isPresent()) {
+                // The next one in line may be queued now.
+                context.signals().queued();
             }
         }
     }

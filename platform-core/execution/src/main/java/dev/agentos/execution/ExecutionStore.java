@@ -19,8 +19,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -79,12 +81,25 @@ public interface ExecutionStore {
 
     /**
      * Gives a waiting execution its command, and queues it or gives it to a claimant at once; empty when it does not
-     * wait.
+     * wait, or waits in another attempt than that in which the command was checked: what was said of one question is no
+     * answer to the next.
      *
+     * @param attempt in which it waits; in any when empty
      * @param claimant who is to have it; without one it is queued
      */
     Optional<Resumed> resume(
-            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant);
+            TenantId tenant,
+            ExecutionId id,
+            OptionalInt attempt,
+            Command command,
+            ExecutionEvent.Draft event,
+            Optional<Claimant> claimant);
+
+    /** The same in whatever attempt it waits. */
+    default Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
+        return resume(tenant, id, OptionalInt.empty(), command, event, claimant);
+    }
 
     /**
      * Decides what a waiting execution is told, and begins to give it that; empty when it does not wait. With a
@@ -100,7 +115,8 @@ public interface ExecutionStore {
             return Optional.empty();
         }
         Answer answer = decision.answer(found.get(), checkpoint.get());
-        return resume(tenant, id, answer.command(), answer.event(), claimant)
+        OptionalInt attempt = OptionalInt.of(found.get().progress().attempt());
+        return resume(tenant, id, attempt, answer.command(), answer.event(), claimant)
                 .map(resumed -> new Resuming(resumed.running(), () -> find(tenant, id)));
     }
 
@@ -120,6 +136,18 @@ public interface ExecutionStore {
      * or running is marked. Empty when there is none; else the execution as it is now.
      */
     Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting);
+
+    /**
+     * Ends executions that no server holds and that are still in the queue, or in the line of a session, behind their
+     * deadline, whatever keeps them from being claimed; the earliest first.
+     *
+     * @param how says what each of them ends with
+     * @return those that have ended
+     */
+    List<Execution> endOverdue(Function<Execution, Ending> how, int most);
+
+    /** With what an execution ends that no server holds, and the event that says so. */
+    record Ending(Failure failure, ExecutionEvent.Draft event) {}
 
     /** The sessions of these executions, kept in the same transactions. */
     SessionStore sessions();

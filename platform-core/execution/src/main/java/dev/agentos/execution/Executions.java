@@ -173,15 +173,18 @@ public final class Executions {
      */
     public Execution fork(
             TenantId tenant, ExecutionId id, Optional<Integer> checkpoint, Fork fork, Optional<String> principal) {
-        Execution other = require(tenant, id).by(principal);
-        CompiledGraph graph = graphs.find(tenant, other.request().graph());
-        Checkpoint at = store.findCheckpoint(tenant, id, checkpoint)
-                .orElseThrow(() -> new AgentOsException(
-                        GraphErrorCode.UNKNOWN_CHECKPOINT,
-                        "The execution " + id + " has no checkpoint " + checkpoint.orElse(0) + ".",
-                        "List its checkpoints."));
-        Commands.require(graph, at, fork);
-        return branch(other, graph, at, fork, List.of());
+        return fork(tenant, id, checkpoint, fork, principal, Optional.empty()).execution();
+    }
+
+    /** The same; of all requests with one key the first has an effect, as with {@link #start}. */
+    public Started fork(
+            TenantId tenant,
+            ExecutionId id,
+            Optional<Integer> checkpoint,
+            Fork fork,
+            Optional<String> principal,
+            Optional<RequestKey> key) {
+        return new Branching(this).fork(tenant, id, checkpoint, fork, principal, key);
     }
 
     /**
@@ -192,51 +195,12 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_FAILED}, or as {@link #start}
      */
     public Execution retry(TenantId tenant, ExecutionId id, Optional<String> principal) {
-        Execution other = require(tenant, id).by(principal);
-        if (!other.state().terminal() || other.state() == ExecutionState.SUCCEEDED) {
-            throw new AgentOsException(
-                    GraphErrorCode.NOT_FAILED,
-                    "The execution " + id + " is " + other.state() + ", so there is nothing to try again.",
-                    "Fork it at a checkpoint to run a part of it anew.");
-        }
-        ExecutionStore.Remainder left = store.remainder(tenant, id).orElseThrow(() -> Commands.unknown(id));
-        List<PendingWrite> kept = left.pending().stream()
-                .filter(write -> write.interrupts().isEmpty() && !left.failed().contains(write.task()))
-                .map(Fork::kept)
-                .toList();
-        return branch(other, graphs.find(tenant, other.request().graph()), left.checkpoint(), Fork.REPLAY, kept);
+        return retry(tenant, id, principal, Optional.empty()).execution();
     }
 
-    private Execution branch(
-            Execution other, CompiledGraph graph, Checkpoint at, Fork fork, List<PendingWrite> pending) {
-        if (other.request().session().isPresent() && at.number() == 0) {
-            throw new AgentOsException(
-                    GraphErrorCode.UNKNOWN_CHECKPOINT,
-                    "At checkpoint 0 the execution " + other.id() + " had not begun: its session's state is not in it.",
-                    "Fork it at checkpoint 1 or later, or start it anew in its session.");
-        }
-        StartCheck.requireTypes(graph, handlers);
-        Optional<Instant> until = other.request()
-                .deadline()
-                .map(old -> clock.instant()
-                        .truncatedTo(ChronoUnit.MICROS)
-                        .plus(Duration.between(other.times().createdAt(), old)));
-        ExecutionRequest request = other.request().from(new ExecutionRequest.Origin(other.id(), at.number()), until);
-        Map<String, JsonValue> said = new LinkedHashMap<>();
-        said.put("origin", JsonObject.of("execution", other.id().value(), "checkpoint", at.number()));
-        Commands.say(said, fork.update(), fork.asNode());
-        return admit(
-                        candidate(other.tenant(), graph, request),
-                        Planner.timed(
-                                graph,
-                                fork.first(graph, at, graph.pauses(request.pauses()), memory(other.tenant())),
-                                clock.instant(),
-                                List.of()),
-                        pending,
-                        new JsonObject(said),
-                        Optional.empty(),
-                        false)
-                .execution();
+    /** The same; of all requests with one key the first has an effect, as with {@link #start}. */
+    public Started retry(TenantId tenant, ExecutionId id, Optional<String> principal, Optional<RequestKey> key) {
+        return new Branching(this).retry(tenant, id, principal, key);
     }
 
     /** Asks that before anything is started or goes on. */
@@ -244,7 +208,7 @@ public final class Executions {
         admission = check;
     }
 
-    private Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
+    Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
         switches.require(tenant, request.agent());
         admission.start(tenant, request);
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
@@ -260,7 +224,7 @@ public final class Executions {
     }
 
     /** Straight to the engine of this server if that has nothing else to do, else into the queue. */
-    private Started admit(
+    Started admit(
             Execution execution,
             Checkpoint first,
             List<PendingWrite> pending,
@@ -296,7 +260,7 @@ public final class Executions {
         return admission.terms(tenant, request);
     }
 
-    private Channels.Memory memory(TenantId tenant) {
+    Channels.Memory memory(TenantId tenant) {
         return new Channels.Memory(handlers, new Channels.Caller(tenant, Optional.empty()));
     }
 
@@ -349,14 +313,14 @@ public final class Executions {
     }
 
     /**
-     * Asks an execution to wait at its next superstep boundary until it is resumed. One that waits already stays as it
-     * is.
+     * Asks an execution to wait at its next superstep boundary until it is resumed. One that waits already does not go
+     * on when its time has come.
      *
      * @return the execution as it is now
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED}
      */
     public Execution pause(TenantId tenant, ExecutionId id) {
-        Execution execution = store.pause(tenant, id, SuperstepLoop.paused(0)).orElseThrow(() -> Commands.unknown(id));
+        Execution execution = store.pause(tenant, id, Commands.paused(0)).orElseThrow(() -> Commands.unknown(id));
         if (execution.state().terminal()) {
             throw new AgentOsException(
                     GraphErrorCode.ALREADY_FINISHED,
@@ -404,7 +368,7 @@ public final class Executions {
         admission.resume(execution);
         CompiledGraph graph =
                 graphs.find(execution.tenant(), execution.request().graph());
-        Command checked = Commands.require(graph, checkpoint, command, answers);
+        Command checked = Commands.require(graph, checkpoint, execution.progress().pauseRequested(), command, answers);
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put(
                 "answered",
@@ -471,6 +435,10 @@ public final class Executions {
     /** Says that another server queued something, so that this one looks at once. */
     public void hintQueued() {
         signals.queued();
+    }
+
+    InstantSource clock() {
+        return clock;
     }
 
     ExecutionStore store() {

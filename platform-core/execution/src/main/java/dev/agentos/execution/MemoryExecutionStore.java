@@ -29,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -332,10 +333,17 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized Optional<Resumed> resume(
-            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
+            TenantId tenant,
+            ExecutionId id,
+            OptionalInt attempt,
+            Command command,
+            ExecutionEvent.Draft event,
+            Optional<Claimant> claimant) {
         Instant now = clock.instant();
         return row(tenant, id)
                 .filter(one -> one.state() == ExecutionState.WAITING)
+                .filter(one -> attempt.isEmpty()
+                        || attempt.getAsInt() == one.execution().progress().attempt())
                 .map(one -> {
                     one.resume(command, event, now);
                     return new Resumed(claimant.map(who -> open(claim(one, who, now))));
@@ -345,11 +353,29 @@ public final class MemoryExecutionStore implements ExecutionStore {
     @Override
     public synchronized Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
         return row(tenant, id).map(row -> {
-            if (row.state() == ExecutionState.RUNNING || row.state() == ExecutionState.QUEUED) {
+            if (!row.state().terminal()) {
                 row.pause(waiting, clock.instant());
             }
             return row.whole();
         });
+    }
+
+    @Override
+    public synchronized List<Execution> endOverdue(Function<Execution, Ending> how, int most) {
+        Instant now = clock.instant();
+        List<MemoryExecution> late = open.stream()
+                .filter(one -> one.state() == ExecutionState.QUEUED)
+                .filter(one -> one.deadline().filter(until -> !until.isAfter(now)).isPresent())
+                .sorted(comparing((MemoryExecution one) -> one.deadline().orElseThrow())
+                        .thenComparing(comparingLong(MemoryExecution::number)))
+                .limit(most)
+                .toList();
+        for (MemoryExecution one : late) {
+            Ending ending = how.apply(one.execution());
+            one.end(ExecutionState.TIMED_OUT, ending.failure(), ending.event(), now);
+            ended(one);
+        }
+        return late.stream().map(MemoryExecution::execution).toList();
     }
 
     @Override

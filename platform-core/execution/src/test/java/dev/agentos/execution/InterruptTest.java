@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.execution.ExecutionRequest.Durability;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.Expressions;
+import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
@@ -164,6 +165,72 @@ class InterruptTest {
                         .orElseThrow()
                         .source())
                 .isEqualTo(Checkpoint.Source.UPDATE);
+    }
+
+    private static GraphDefinition typed() {
+        return GraphDefinition.named("typed")
+                .channel("age", "integer", "last")
+                .channel("news", "object", "merge")
+                .node("ask", "human", JsonObject.of("prompt", "How old?", "output", "age"))
+                .node("hear", "wait", JsonObject.of("event", "news", "output", "news"))
+                .edge("START", "ask")
+                .edge("START", "hear")
+                .build();
+    }
+
+    /** Who answers can correct it; an answer that the node cannot write would end the execution. */
+    @Test
+    void refusesAnAnswerThatDoesNotFitItsChannelAndGoesOnWaiting() {
+        bench.engine("a");
+        Execution waiting = bench.run(typed(), JsonObject.EMPTY);
+        Command wrong = new Command(
+                Map.of("0:ask", new JsonString("old"), "0:hear", JsonNumber.of(1)),
+                Optional.empty(),
+                JsonObject.EMPTY,
+                List.of());
+        assertThatThrownBy(() -> bench.executions.resume(Bench.TENANT, waiting.id(), wrong))
+                .isInstanceOfSatisfying(InvalidInputException.class, e -> {
+                    assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_COMMAND);
+                    assertThat(e.faults())
+                            .extracting(InvalidInputException.Fault::pointer)
+                            .containsExactlyInAnyOrder("/resume/0:ask", "/resume/0:hear");
+                    assertThat(e.faults())
+                            .extracting(InvalidInputException.Fault::message)
+                            .anyMatch(message -> message.contains("'age'") && message.contains("integer"))
+                            .anyMatch(message -> message.contains("'news'") && message.contains("object"));
+                });
+        assertThat(bench.rest(waiting).state()).isEqualTo(ExecutionState.WAITING);
+        bench.executions.resume(
+                Bench.TENANT,
+                waiting.id(),
+                new Command(
+                        Map.of("0:ask", JsonNumber.of(7), "0:hear", JsonObject.of("a", 1)),
+                        Optional.empty(),
+                        JsonObject.EMPTY,
+                        List.of()));
+        assertThat(bench.rest(waiting).output()).contains(JsonObject.of("age", 7, "news", JsonObject.of("a", 1)));
+    }
+
+    /** Inside of a node the channel has another name than the one that the node gives it. */
+    @Test
+    void refusesAnAnswerInsideOfANodeThatDoesNotFitItsChannel() {
+        bench.engine("a");
+        GraphDefinition graph = GraphDefinition.named("around")
+                .node("inner", "subgraph", JsonObject.of("graph", GraphCodec.write(typed())))
+                .edge("START", "inner")
+                .build();
+        Execution waiting = bench.run(graph, JsonObject.EMPTY);
+        assertThat(waiting.state()).isEqualTo(ExecutionState.WAITING);
+        String question = bench.latest(waiting).interrupts().stream()
+                .map(Interrupt::id)
+                .filter(id -> id.endsWith("/ask"))
+                .findFirst()
+                .orElseThrow();
+        assertThatThrownBy(() ->
+                        bench.executions.resume(Bench.TENANT, waiting.id(), answer(question, new JsonString("old"))))
+                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.faults())
+                        .singleElement()
+                        .satisfies(fault -> assertThat(fault.message()).contains("'inner/age'")));
     }
 
     /** Asks twice, one question after the other, and needs both answers when it runs for the third time. */

@@ -149,6 +149,33 @@ class WaitsTest {
                 .isEqualTo(GraphErrorCode.INVALID_WAIT.code());
     }
 
+    /** The store writes a year with four digits. */
+    @Test
+    void refusesTimesThatNoStoreKeeps() {
+        bench.engine("a");
+        for (String time : List.of("'+10000-01-01T00:00:00Z'", "'9999-12-31T23:59:59-01:00'")) {
+            Execution failed = bench.run(waiting(JsonObject.of("until", time)), JsonObject.EMPTY);
+            assertThat(failed.failure().orElseThrow().code()).isEqualTo(GraphErrorCode.INVALID_WAIT.code());
+            assertThat(failed.failure().orElseThrow().message()).contains("later than the year 9999");
+        }
+        for (String deadline : List.of("+10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z")) {
+            assertThatThrownBy(() -> bench.start(
+                            waiting(JsonObject.of("for", "PT1H")),
+                            JsonObject.EMPTY,
+                            Optional.of(Instant.parse(deadline))))
+                    .isInstanceOfSatisfying(
+                            InvalidInputException.class,
+                            e -> assertThat(e.faults()).extracting(Fault::pointer).containsExactly("/deadline"));
+        }
+        assertThat(bench.start(
+                                waiting(JsonObject.of("until", "'9999-12-31T23:59:59Z'")),
+                                JsonObject.EMPTY,
+                                Optional.of(Instant.parse("9999-12-31T23:59:59Z")))
+                        .request()
+                        .deadline())
+                .isPresent();
+    }
+
     @Test
     void holdsNothingWhileItWaitsLongAndIsWokenByTheStore() {
         ExecutionEngine engine = bench.engine("a");

@@ -3,23 +3,38 @@ package dev.agentos.expressions;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.runtime.CelEvaluationListener;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.RandomAccess;
 
 /**
- * What one evaluation may cost. Each step counts one unit, each look into a value another; a value may weigh at most
- * {@value #HEAVIEST} characters and members. Shared parts weigh each time they appear, so that a short expression
- * cannot build a value that is endless to print or compare.
+ * What one evaluation may cost. Each step counts one unit, each look into a value another, and each text one more for
+ * every {@value #CHARACTERS} characters each time it is used; a search for a text in another is counted before it
+ * begins, as long as it may take. A value may weigh at most {@value #HEAVIEST} characters and members. Shared parts
+ * weigh each time they appear, so that a short expression cannot build a value that is endless to print or compare.
+ * Whoever is interrupted evaluates nothing to its end.
  */
 final class EvaluationBudget implements CelEvaluationListener {
 
     static final long HEAVIEST = 4_000_000;
     private static final long UNITS = 20_000_000;
 
+    /** About so many characters are read in the time of one step. */
+    static final long CHARACTERS = 64;
+
+    private static final long BETWEEN_LOOKS = 1_024;
+
     private final Map<Object, Long> weights = new IdentityHashMap<>();
+    private final Searches searches;
+    private final Map<Long, Integer> lengths = new HashMap<>();
     private long spent;
+    private long looked;
+
+    EvaluationBudget(Searches searches) {
+        this.searches = searches;
+    }
 
     /** An evaluation cost too much. */
     static final class ExceededException extends RuntimeException {
@@ -36,12 +51,40 @@ final class EvaluationBudget implements CelEvaluationListener {
         if (weigh(result) > HEAVIEST) {
             throw new ExceededException("it makes a value of more than " + HEAVIEST + " characters and members");
         }
+        if (result instanceof String text) {
+            spend(text.length() / CHARACTERS);
+            search(expression.id(), text.length());
+        }
+    }
+
+    private void search(long id, int length) {
+        if (searches.isEmpty()) {
+            return;
+        }
+        lengths.put(id, length);
+        Searches.Search search = searches.at(id);
+        if (search != null) {
+            long part = search.part() == 0 ? search.named() : length;
+            spend(lengths.getOrDefault(search.text(), 0) * part / CHARACTERS);
+        }
     }
 
     void spend() {
-        spent++;
+        spend(1);
+    }
+
+    private void spend(long units) {
+        spent += units;
         if (spent > UNITS) {
-            throw new ExceededException("it takes more than " + UNITS + " steps");
+            throw new ExceededException(
+                    "it takes more than " + UNITS + " steps, of which long texts take one for every " + CHARACTERS
+                            + " characters");
+        }
+        if (spent - looked >= BETWEEN_LOOKS) {
+            looked = spent;
+            if (Thread.currentThread().isInterrupted()) {
+                throw new ExceededException("it was interrupted");
+            }
         }
     }
 

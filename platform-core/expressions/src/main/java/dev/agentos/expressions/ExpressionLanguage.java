@@ -104,11 +104,12 @@ public final class ExpressionLanguage {
     private record Compiled(
             Optional<CelRuntime.Program> program,
             Optional<CelAbstractSyntaxTree> tree,
+            Searches searches,
             boolean yieldsBoolean,
             String fault) {
 
         static Compiled wrong(String fault) {
-            return new Compiled(Optional.empty(), Optional.empty(), false, fault);
+            return new Compiled(Optional.empty(), Optional.empty(), Searches.NONE, false, fault);
         }
     }
 
@@ -258,7 +259,7 @@ public final class ExpressionLanguage {
         if (result.program().isEmpty()) {
             throw new ExpressionFailedException(result.fault(), null);
         }
-        EvaluationBudget budget = new EvaluationBudget();
+        EvaluationBudget budget = new EvaluationBudget(result.searches());
         try {
             CelVariableResolver resolver = name -> variable(name, values);
             Object value = result.program().get().trace(resolver, budget);
@@ -330,7 +331,12 @@ public final class ExpressionLanguage {
         try {
             CelAbstractSyntaxTree tree = checked.getAst();
             CelType type = tree.getResultType();
-            return new Compiled(Optional.of(cel.createProgram(tree)), Optional.of(tree), condition(type), "");
+            return new Compiled(
+                    Optional.of(cel.createProgram(tree)),
+                    Optional.of(tree),
+                    Searches.of(tree.getExpr()),
+                    condition(type),
+                    "");
         } catch (CelValidationException | CelEvaluationException e) {
             return Compiled.wrong(reason(e));
         }

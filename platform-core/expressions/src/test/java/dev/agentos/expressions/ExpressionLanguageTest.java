@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
+import java.util.Collections;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What structures add; the language itself is tried where graphs use it. */
 class ExpressionLanguageTest {
@@ -45,6 +48,67 @@ class ExpressionLanguageTest {
         assertThat(language.checkCondition("tool.name")).contains("A condition must yield a boolean");
         assertThat(language.checkCondition("tool.plugin.calls > 3 && agent != ''"))
                 .isEmpty();
+    }
+
+    private final ExpressionLanguage texts = new ExpressionLanguage(Map.of(
+            "text", ValueType.STRING, "part", ValueType.STRING, "any", ValueType.ANY, "items", ValueType.ANY));
+
+    private static JsonObject texts(String text, String part, int items) {
+        return JsonObject.of("text", text, "part", part, "any", text, "items", Collections.nCopies(items, 1));
+    }
+
+    /** One call looks for a long text at each place of another one: that is counted before it begins. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text.contains(part)",
+                "text.contains(part + 'b')",
+                "any.contains(part)",
+                "text.indexOf(part) > 0",
+                "text.indexOf(part, 1) > 0",
+                "text.lastIndexOf(part) > 0",
+                "size(text.split(part)) > 1",
+                "items.exists(i, text.contains(part))"
+            })
+    void aSearchCostsWhatItMayTake(String expression) {
+        JsonObject values = texts("a".repeat(200_000), "a".repeat(100_000) + "b", 3);
+        assertThatThrownBy(() -> texts.evaluate(expression, values))
+                .isInstanceOf(ExpressionFailedException.class)
+                .hasMessageContaining("more than 20000000 steps");
+    }
+
+    @Test
+    void aTextCostsByItsLengthEachTimeItIsUsed() {
+        JsonObject values = texts("A".repeat(100_000), "", 10_000);
+        assertThatThrownBy(() -> texts.evaluate("items.all(i, text.lowerAscii() != '')", values))
+                .isInstanceOf(ExpressionFailedException.class)
+                .hasMessageContaining("more than 20000000 steps");
+    }
+
+    @Test
+    void longTextsCanBeLookedAtAFewTimes() {
+        JsonObject values = texts("a".repeat(1_000_000) + "needle", "needle", 20);
+        assertThat(texts.evaluate(
+                        "text.contains('needle') && text.contains(part) && text.indexOf(part) == 1000000"
+                                + " && items.all(i, text.endsWith(part)) && text.matches('.*needle$')",
+                        values))
+                .isEqualTo(JsonBoolean.TRUE);
+        assertThat(texts.evaluate("items.exists(i, text.contains('x' + 'a'))", texts("a".repeat(1_000), "", 10_000)))
+                .isEqualTo(JsonBoolean.FALSE);
+    }
+
+    /** Who is interrupted is waited for, and need not calculate to the end. */
+    @Test
+    void anEvaluationEndsWhenItsThreadIsInterrupted() {
+        JsonObject values = texts("", "", 10_000);
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> texts.evaluate("items.all(i, i == 1)", values))
+                    .isInstanceOf(ExpressionFailedException.class)
+                    .hasMessageContaining("interrupted");
+        } finally {
+            assertThat(Thread.interrupted()).as("whoever asked still knows of it").isTrue();
+        }
     }
 
     @Test

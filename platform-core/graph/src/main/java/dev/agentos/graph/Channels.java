@@ -5,6 +5,7 @@ import dev.agentos.graph.internal.Names;
 import dev.agentos.graph.internal.Places;
 import dev.agentos.graph.internal.Reducer;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.JsonArray;
@@ -325,6 +326,9 @@ public final class Channels {
                     reducer.description(),
                     "came to " + kind(merged) + ", and the channel's type is " + type);
         }
+        Json.excess(new JsonObject(Map.of(channel, merged))).ifPresent(beyond -> {
+            throw failed(reduction, reducer.description(), "came to a value that " + beyond.problem());
+        });
         return Optional.of(merged).filter(value -> !reduction.current().equals(Optional.of(value)));
     }
 

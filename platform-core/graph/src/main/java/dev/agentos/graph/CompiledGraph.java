@@ -1,6 +1,7 @@
 package dev.agentos.graph;
 
 import dev.agentos.graph.internal.Branches;
+import dev.agentos.graph.internal.BuiltInNode;
 import dev.agentos.graph.internal.Level;
 import dev.agentos.graph.internal.Routes;
 import dev.agentos.graph.internal.SubgraphNode;
@@ -230,6 +231,19 @@ public final class CompiledGraph {
     /** What is wrong with the input of an execution, with pointers to it. */
     public List<Fault> checkInput(JsonObject input) {
         return outermost.check(input);
+    }
+
+    /** What keeps an answer from being written by the node that asked, as far as that is known before it runs. */
+    public Optional<String> checkAnswer(Interrupt interrupt, JsonValue answer) {
+        return node(interrupt.node())
+                .map(node -> BuiltInNode.answered(node, answer))
+                .filter(values -> !values.isEmpty())
+                .map(values -> behind(interrupt.node()).outside(new NodeHandler.Result.Writes(values)))
+                .flatMap(writes -> channels.check(writes.values()).stream()
+                        .map(fault -> "The answer goes to the channel '"
+                                + writes.values().members().keySet().iterator().next() + "' and cannot be written: "
+                                + fault.message())
+                        .findFirst());
     }
 
     /** The channels, for the runtime. */

@@ -7,6 +7,7 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionFilter;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
 import dev.agentos.execution.OutdatedGraphException;
 import dev.agentos.execution.RequestKey;
@@ -180,7 +181,7 @@ final class ExecutionStarts {
                 .toList();
     }
 
-    /** An event; a checkpoint with what the client wants to know of it. */
+    /** An event; a checkpoint with what the client wants to know of it, if it was kept: durability exit passes some. */
     private JsonObject detailed(TenantId tenant, ExecutionId id, ExecutionEvent event, EventModes modes) {
         JsonObject shown = WorkViews.event(event);
         if (!event.draft().type().equals(ExecutionEvent.CHECKPOINT)) {
@@ -190,13 +191,16 @@ final class ExecutionStarts {
         JsonObject data = event.draft().data();
         if (modes.updates()) {
             PageRequest only = new PageRequest(1, Optional.of(String.valueOf(number + 1)));
-            data = data.with(
-                    "writes",
-                    WorkViews.writes(executions.history(tenant, id, only).items()));
+            List<ExecutionStore.Passage> kept = executions.history(tenant, id, only).items().stream()
+                    .filter(passage -> passage.checkpoint().number() == number)
+                    .toList();
+            data = kept.isEmpty() ? data : data.with("writes", WorkViews.writes(kept));
         }
         if (modes.values()) {
             Optional<Checkpoint> checkpoint = executions.findCheckpoint(tenant, id, Optional.of(number));
-            data = data.with("values", checkpoint.map(Checkpoint::values).orElse(JsonObject.EMPTY));
+            data = checkpoint.isEmpty()
+                    ? data
+                    : data.with("values", checkpoint.get().values());
         }
         return modes.updates() || modes.values() ? shown.with("data", data) : shown;
     }
@@ -259,9 +263,19 @@ final class ExecutionStarts {
 
     private Response begin(ContainerRequestContext request, ExecutionRequest wanted, EventModes modes, Start start) {
         access.requireContents(Caller.of(request).tenant(), Caller.reach(request), wanted.graph());
+        return begun(
+                request,
+                modes,
+                key -> start.of(wanted.by(Caller.of(request).principal().id()), key));
+    }
+
+    private Response begun(
+            ContainerRequestContext request,
+            EventModes modes,
+            Function<Optional<RequestKey>, Executions.Started> start) {
         Executions.Started started;
         try {
-            started = start.of(wanted.by(Caller.of(request).principal().id()), IdempotencyFilter.keyOf(request));
+            started = start.apply(IdempotencyFilter.keyOf(request));
         } catch (RequestKeyReusedException e) {
             throw IdempotencyFilter.reused();
         }
@@ -291,9 +305,9 @@ final class ExecutionStarts {
                 fields.has("version") ? fields.integer("version", 1, Integer.MAX_VALUE) : Optional.empty()));
     }
 
-    /** Answers with an execution that has just begun. */
-    Response begun(ContainerRequestContext request, Execution execution) {
-        return handOver(request, execution, EventModes.ALL).build();
+    /** Answers with an execution that begins there, once for all requests with one key. */
+    Response begun(ContainerRequestContext request, Function<Optional<RequestKey>, Executions.Started> start) {
+        return begun(request, EventModes.ALL, start);
     }
 
     private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution, EventModes modes) {

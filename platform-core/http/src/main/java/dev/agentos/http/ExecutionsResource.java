@@ -267,8 +267,7 @@ public final class ExecutionsResource {
             status = 202)
     public Response update(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionUpdate");
-        Command command =
-                new Command(Map.of(), Optional.empty(), fields.object("update"), List.of(), fields.text("asNode"));
+        Command command = Command.change(fields.object("update"), fields.text("asNode"));
         return accepted(executions.resume(Caller.of(request).tenant(), reached(request, id), command));
     }
 
@@ -298,6 +297,7 @@ public final class ExecutionsResource {
     /** Begins a new execution at a checkpoint of another one. */
     @POST
     @Path("{id}/fork")
+    @AdmitsOnce
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
     @RequiresScope(Scope.EXECUTIONS_WRITE)
@@ -313,19 +313,22 @@ public final class ExecutionsResource {
         Fields fields = Fields.of(body, "ExecutionFork");
         Fork fork = new Fork(fields.object("update"), fields.text("asNode"), fields.texts("goto"));
         Caller caller = Caller.of(request);
+        ExecutionId other = startable(request, id);
         return starts.begun(
                 request,
-                executions.fork(
+                key -> executions.fork(
                         caller.tenant(),
-                        startable(request, id),
+                        other,
                         fields.integer("checkpoint", 0, Integer.MAX_VALUE),
                         fork,
-                        Optional.of(caller.principal().id())));
+                        Optional.of(caller.principal().id()),
+                        key));
     }
 
     /** Begins a new execution where this one failed. */
     @POST
     @Path("{id}/retry")
+    @AdmitsOnce
     @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
     @RequiresScope(Scope.EXECUTIONS_WRITE)
     @Describes(
@@ -337,12 +340,11 @@ public final class ExecutionsResource {
             streams = true)
     public Response retry(@Context ContainerRequestContext request, @PathParam("id") String id) {
         Caller caller = Caller.of(request);
+        ExecutionId other = startable(request, id);
         return starts.begun(
                 request,
-                executions.retry(
-                        caller.tenant(),
-                        startable(request, id),
-                        Optional.of(caller.principal().id())));
+                key -> executions.retry(
+                        caller.tenant(), other, Optional.of(caller.principal().id()), key));
     }
 
     /** Asks an execution to stop. */

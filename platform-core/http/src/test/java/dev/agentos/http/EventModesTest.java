@@ -101,6 +101,33 @@ class EventModesTest {
         assertThat(write.object("values").orElseThrow().isEmpty()).isFalse();
     }
 
+    /** With the durability exit the checkpoints between are not kept; a state that is empty was never theirs. */
+    @Test
+    void showsNoStateOfACheckpointThatWasNotKept() {
+        assertThat(app.post(app.acmeKey, "/api/v1/graphs", """
+            {"metadata":{"name":"steps"},"channels":{"n":{"type":"integer","reducer":"sum"}},
+             "nodes":[{"id":"one","type":"transform","config":{"set":{"n":"1"}}},
+                      {"id":"two","type":"transform","config":{"set":{"n":"1"}}}],
+             "edges":[{"source":"START","target":"one"},{"source":"one","target":"two"}]}\
+            """).statusCode()).isEqualTo(201);
+        JsonObject done = TestServer.json(app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                "{\"graph\":\"steps\",\"durability\":\"exit\"}",
+                "Prefer",
+                "wait=20"));
+        assertThat(done.text("state")).contains("SUCCEEDED");
+        List<JsonObject> checkpoints =
+                items("/api/v1/executions/" + done.text("id").orElseThrow() + "/events?modes=values,updates").stream()
+                        .filter(event -> event.text("type").equals(Optional.of("checkpoint")))
+                        .map(event -> event.object("data").orElseThrow())
+                        .toList();
+        assertThat(checkpoints).hasSize(2);
+        assertThat(checkpoints.getFirst().members()).doesNotContainKeys("values", "writes");
+        assertThat(checkpoints.getLast().object("values")).contains(JsonObject.of("n", 2));
+        assertThat(checkpoints.getLast().array("writes").orElseThrow().size()).isPositive();
+    }
+
     @Test
     void holdsForWhatIsInsideASubgraph() {
         assertThat(app.post(app.acmeKey, "/api/v1/graphs", """

@@ -151,6 +151,54 @@ class SteeringApiTest {
                 "server:INVALID_FIELD");
     }
 
+    /** A branch is an execution, too: of many requests for one with one key there comes one. */
+    @Test
+    void branchesOnceForManyRequestsWithOneKey() {
+        JsonObject cancelled = run("{\"graph\":\"ask\",\"input\":{}}");
+        app.post(app.acmeKey, path(cancelled) + "/cancel", "");
+        for (String way : List.of("/fork", "/retry")) {
+            String body = way.equals("/fork") ? "{\"checkpoint\":0}" : "";
+            String before = listed("/api/v1/executions?limit=200");
+            List<CompletableFuture<HttpResponse<String>>> requests = IntStream.range(0, 50)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(
+                            () -> app.post(app.acmeKey, path(cancelled) + way, body, "Idempotency-Key", "branch"),
+                            Thread::startVirtualThread))
+                    .toList();
+            List<HttpResponse<String>> answers =
+                    requests.stream().map(CompletableFuture::join).toList();
+            assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(202);
+            assertThat(answers.stream()
+                            .map(one -> path(TestServer.json(one)))
+                            .distinct()
+                            .toList())
+                    .singleElement()
+                    .satisfies(one -> assertThat(before).doesNotContain(one.substring(one.lastIndexOf('/') + 1)));
+            assertThat(answers)
+                    .filteredOn(one ->
+                            one.headers().firstValue("Idempotency-Replayed").isEmpty())
+                    .hasSize(1);
+            assertThat(branches(cancelled)).isEqualTo(way.equals("/fork") ? 1 : 2);
+        }
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, path(cancelled) + "/fork", "{}", "Idempotency-Key", "branch"),
+                422,
+                "server:IDEMPOTENCY_KEY_REUSED");
+    }
+
+    /** How many executions have begun at checkpoints of another one. */
+    private long branches(JsonObject other) {
+        return TestServer.json(app.get(app.acmeKey, "/api/v1/executions?limit=200"))
+                .array("items")
+                .orElseThrow()
+                .items()
+                .stream()
+                .map(JsonObject.class::cast)
+                .filter(one -> one.object("origin")
+                        .flatMap(origin -> origin.text("execution"))
+                        .equals(other.text("id")))
+                .count();
+    }
+
     @Test
     void retriesWhatWasCancelledAndNothingElse() {
         JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");

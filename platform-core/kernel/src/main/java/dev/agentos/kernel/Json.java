@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
@@ -22,11 +23,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes JSON with bounds: at most 32 MiB of text, 100 levels, 16 MiB a string, 1,000 digits a number, no
@@ -45,16 +49,39 @@ public final class Json {
             .maxNameLength(1_024)
             .build();
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(BOUNDS)
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
-            // Most threads are virtual and short-lived: buffers that are kept by thread would be made anew each time.
-            .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
+    /** As deep as anything can be written; what was accepted and has grown since must be readable for ever. */
+    private static final StreamReadConstraints STORED = StreamReadConstraints.builder()
+            .maxDocumentLength(-1)
+            .maxNestingDepth(StreamWriteConstraints.DEFAULT_MAX_DEPTH)
+            .maxStringLength(Integer.MAX_VALUE)
+            .maxNumberLength(1_000_000)
+            .maxNameLength(Integer.MAX_VALUE)
             .build();
 
+    private static final JsonFactory FACTORY = factory(BOUNDS);
+    private static final JsonFactory STORE_FACTORY = factory(STORED);
+
+    /** The deepest value that is kept, below what is read: what is wrapped around it has room too. */
+    private static final int DEEPEST = 90;
+
+    private static final int LONGEST_NAME = 1_024;
+    private static final int MOST_DIGITS = 1_000;
+    private static final int MOST_SCALE = 1_000_000;
+    private static final int LONGEST_POINTER = 200;
+
     private Json() {}
+
+    private static JsonFactory factory(StreamReadConstraints bounds) {
+        return JsonFactory.builder()
+                .streamReadConstraints(bounds)
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+                // Most threads are virtual and short-lived: buffers that are kept by thread would be made anew each
+                // time.
+                .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
+                .build();
+    }
 
     /**
      * Reads a JSON text.
@@ -77,6 +104,106 @@ public final class Json {
         } catch (IOException e) {
             throw malformed(e);
         }
+    }
+
+    /**
+     * Reads what this server stored: bounds are for what comes in, and what was accepted once can be read again.
+     *
+     * @throws AgentOsException {@code server:MALFORMED_JSON} if it was not written by {@link #write(JsonValue)}
+     */
+    public static JsonValue parseStored(InputStream bytes) {
+        try (JsonParser parser = STORE_FACTORY.createParser(bytes)) {
+            return document(parser);
+        } catch (IOException e) {
+            throw malformed(e);
+        }
+    }
+
+    /** The same of a text. */
+    public static JsonValue parseStored(String text) {
+        try (JsonParser parser = STORE_FACTORY.createParser(text)) {
+            return document(parser);
+        } catch (IOException e) {
+            throw malformed(e);
+        }
+    }
+
+    /** Reads what this server stored, which must be an object. */
+    public static JsonObject parseStoredObject(String text) {
+        return asObject(parseStored(text));
+    }
+
+    /**
+     * What is beyond the bounds of values that are kept.
+     *
+     * @param pointer where, or what it is in when that is far down
+     * @param problem as a sentence's end, as in {@code is nested more than 90 levels deep}
+     */
+    public record Excess(String pointer, String problem) {
+
+        private Excess within(String name) {
+            String step = '/' + name.replace("~", "~0").replace("/", "~1");
+            String longer = step + pointer;
+            if (longer.length() <= LONGEST_POINTER) {
+                return new Excess(longer, problem);
+            }
+            return new Excess(step.length() <= LONGEST_POINTER ? step : "", problem);
+        }
+    }
+
+    /**
+     * What keeps a value that was not read from a document from being kept: more than 90 levels, a name of more than
+     * 1,024 characters, a number of more than 1,000 digits. Empty when nothing does.
+     */
+    public static Optional<Excess> excess(JsonValue value) {
+        return Optional.ofNullable(excess(value, 1));
+    }
+
+    private static @Nullable Excess excess(JsonValue value, int level) {
+        return switch (value) {
+            case JsonObject object -> {
+                if (level > DEEPEST) {
+                    yield new Excess("", "is nested more than " + DEEPEST + " levels deep");
+                }
+                for (Map.Entry<String, JsonValue> member : object.members().entrySet()) {
+                    if (member.getKey().length() > LONGEST_NAME) {
+                        yield new Excess(
+                                "",
+                                "has a member whose name has " + member.getKey().length() + " characters, more than "
+                                        + LONGEST_NAME);
+                    }
+                    Excess found = excess(member.getValue(), level + 1);
+                    if (found != null) {
+                        yield found.within(member.getKey());
+                    }
+                }
+                yield null;
+            }
+            case JsonArray array -> {
+                if (level > DEEPEST) {
+                    yield new Excess("", "is nested more than " + DEEPEST + " levels deep");
+                }
+                int index = 0;
+                for (JsonValue item : array) {
+                    Excess found = excess(item, level + 1);
+                    if (found != null) {
+                        yield found.within(String.valueOf(index));
+                    }
+                    index++;
+                }
+                yield null;
+            }
+            case JsonNumber(BigDecimal number) -> {
+                if (number.precision() > MOST_DIGITS) {
+                    yield new Excess(
+                            "", "is a number of " + number.precision() + " digits, more than " + MOST_DIGITS);
+                }
+                yield Math.abs((long) number.scale()) > MOST_SCALE
+                        ? new Excess("", "is a number with an exponent beyond " + MOST_SCALE)
+                        : null;
+            }
+            default -> null;
+        };
     }
 
     /** Reads a JSON text that must be an object. */

@@ -1,11 +1,15 @@
 package dev.agentos.persistence;
 
+import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Claimant;
+import dev.agentos.execution.ExecutionStore.Ending;
 import dev.agentos.execution.ExecutionStore.Renewal;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.kernel.Json;
+import dev.agentos.persistence.internal.LogCodec;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +17,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -147,6 +153,14 @@ final class ExecutionQueue {
         SELECT id, lease_epoch, cancel_requested, pause_requested FROM held
         """;
 
+    /** The first that is still in the queue, or in the line of a session, behind its deadline. */
+    static final String OVERDUE = """
+        SELECT e.*, l.step FROM (
+               SELECT * FROM executions WHERE state IN ('HELD', 'QUEUED') AND deadline <= now()
+                ORDER BY deadline, number LIMIT 1 FOR UPDATE SKIP LOCKED) e,
+               LATERAL (SELECT step FROM execution_log WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) l
+        """;
+
     /** While no tenant has a limit, one that gets one waits that long until it is looked at. */
     private static final long BETWEEN_LOOKS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -209,6 +223,27 @@ final class ExecutionQueue {
         bound = !all.isEmpty();
         looked = now;
         return all.stream().filter(Bound::counted).map(Bound::tenant).toList();
+    }
+
+    /** Ends one that is overdue; empty when there is none. */
+    Optional<Execution> endOverdue(Function<Execution, Ending> how) {
+        record Late(long number, Execution execution) {}
+        return transactions.call(handle -> handle.createQuery(OVERDUE)
+                .map((row, context) -> new Late(row.getLong("number"), ExecutionRows.execution(row, context)))
+                .findOne()
+                .map(late -> {
+                    Ending ending = how.apply(late.execution());
+                    handle.createUpdate("""
+                        UPDATE executions SET state = 'TIMED_OUT', failure = CAST(:failure AS json),
+                               finished_at = clock_timestamp() WHERE number = :number
+                        """)
+                            .bind("number", late.number())
+                            .bind("failure", Json.write(ending.failure().toJson()))
+                            .execute();
+                    JdbiExecutionStore.append(
+                            handle, late.number(), LogCodec.row(List.of(LogCodec.events(List.of(ending.event())))));
+                    return late.execution();
+                }));
     }
 
     /** Gives one back to the queue, in its old place. */

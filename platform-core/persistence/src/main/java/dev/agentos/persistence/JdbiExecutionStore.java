@@ -28,13 +28,16 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -277,9 +280,14 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Optional<Resumed> resume(
-            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
+            TenantId tenant,
+            ExecutionId id,
+            OptionalInt attempt,
+            Command command,
+            ExecutionEvent.Draft event,
+            Optional<Claimant> claimant) {
         if (claimant.isPresent()) {
-            return resume(tenant, id, (execution, checkpoint) -> new Answer(command, event), claimant)
+            return resuming(tenant, id, attempt, (execution, checkpoint) -> new Answer(command, event), claimant.get())
                     .filter(resuming -> {
                         open(resuming.running());
                         return resuming.resumed().get().isPresent();
@@ -290,13 +298,17 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         boolean resumed = transactions.inTenant(tenant, handle -> {
             Optional<Long> waiting = handle.createQuery("""
                 UPDATE executions
-                   SET state = 'QUEUED', queued_at = clock_timestamp(), pause_requested = false,
+                   SET state = 'QUEUED', queued_at = clock_timestamp(),
+                       pause_requested = pause_requested AND :change,
                        crashes = 0, crash_step = -1, due_at = NULL
                  WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
+                   AND attempt = coalesce(:attempt, attempt)
                 RETURNING number
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
+                    .bind("change", command.change())
+                    .bind("attempt", attempt.isPresent() ? (Integer) attempt.getAsInt() : null)
                     .mapTo(Long.class)
                     .findOne();
             waiting.ifPresent(number -> append(handle, number, body));
@@ -312,24 +324,31 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Optional<Resuming> resume(TenantId tenant, ExecutionId id, Decision decision, Optional<Claimant> claimant) {
-        if (claimant.isEmpty()) {
-            return ExecutionStore.super.resume(tenant, id, decision, claimant);
-        }
-        Optional<ExecutionRows.Waiting> found =
-                transactions.lookUp(tenant, handle -> ExecutionRows.waiting(handle, tenant, id));
+        return claimant.isEmpty()
+                ? ExecutionStore.super.resume(tenant, id, decision, claimant)
+                : resuming(tenant, id, OptionalInt.empty(), decision, claimant.get());
+    }
+
+    /** The first row of the claimant goes in only while the execution waits as it was found, under the same epoch. */
+    private Optional<Resuming> resuming(
+            TenantId tenant, ExecutionId id, OptionalInt attempt, Decision decision, Claimant claimant) {
+        Optional<ExecutionRows.Waiting> found = transactions
+                .lookUp(tenant, handle -> ExecutionRows.waiting(handle, tenant, id))
+                .filter(waiting -> attempt.isEmpty()
+                        || attempt.getAsInt() == waiting.execution().progress().attempt());
         return found.map(waiting -> {
             LogReader reader = waiting.log().reader();
             Answer answer =
                     decision.answer(waiting.execution(), reader.checkpoint().orElseThrow());
-            Lease lease = new Lease(tenant, id, claimant.get().owner(), waiting.epoch() + 1);
-            Claim claim = new Claim(waiting.execution().resumed(), lease, 0);
+            Lease lease = new Lease(tenant, id, claimant.owner(), waiting.epoch() + 1);
+            Claim claim = new Claim(waiting.execution().resumed(answer.command().change()), lease, 0);
             Optional<Execution> begun =
                     reader.input().map(input -> claim.execution().with(input, Optional.empty()));
             ExecutionLog log = ExecutionLog.resuming(
                     appends,
                     listener(claim),
                     claim,
-                    claimant.get(),
+                    claimant,
                     ExecutionLog.Position.behind(waiting.number(), waiting.log().base(), reader),
                     answer,
                     begun);
@@ -363,11 +382,14 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         byte[] body = LogCodec.row(List.of(LogCodec.events(List.of(waiting))));
         Optional<Execution> now = transactions.inTenant(tenant, handle -> {
             handle.createQuery("""
-                UPDATE executions SET pause_requested = true,
-                       state = CASE WHEN state = 'QUEUED' AND attempt = 0 AND session IS NULL THEN 'WAITING'
-                                    ELSE state END
-                 WHERE tenant_id = :tenant AND id = :id AND state IN ('HELD', 'QUEUED', 'RUNNING')
-                RETURNING CASE WHEN state = 'WAITING' THEN number END
+                WITH found AS MATERIALIZED (
+                    SELECT number, state = 'QUEUED' AND attempt = 0 AND session IS NULL AS waits FROM executions
+                     WHERE tenant_id = :tenant AND id = :id AND state IN ('HELD', 'QUEUED', 'RUNNING', 'WAITING')
+                       FOR UPDATE)
+                UPDATE executions e SET pause_requested = true, state = CASE WHEN f.waits THEN 'WAITING' ELSE e.state END,
+                       due_at = CASE WHEN f.waits THEN e.deadline ELSE e.due_at END
+                  FROM found f WHERE e.number = f.number
+                RETURNING CASE WHEN f.waits THEN e.number END
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
@@ -380,7 +402,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         return now;
     }
 
-    private static void append(Handle handle, long number, byte[] body) {
+    static void append(Handle handle, long number, byte[] body) {
         handle.createUpdate(APPEND).bind("number", number).bind("body", body).execute();
     }
 
@@ -420,6 +442,24 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         hints.steered(tenant, id);
         now.flatMap(one -> one.request().session()).ifPresent(session -> hints.queued());
         return now;
+    }
+
+    @Override
+    public List<Execution> endOverdue(Function<Execution, Ending> how, int most) {
+        List<Execution> ended = new ArrayList<>();
+        // One in a transaction, since the end of one in a session changes the next in its line.
+        for (int i = 0; i < most; i++) {
+            Optional<Execution> one = queue.endOverdue(how);
+            if (one.isEmpty()) {
+                break;
+            }
+            ended.add(one.get());
+            hints.changed(one.get().tenant(), one.get().id());
+        }
+        if (ended.stream().anyMatch(one -> one.request().session().isPresent())) {
+            hints.queued();
+        }
+        return ended;
     }
 
     @Override

@@ -25,11 +25,11 @@ final class Rows {
     }
 
     static JsonObject object(ResultSet row, String column) throws SQLException {
-        return Json.parseObject(row.getString(column));
+        return Json.parseStoredObject(row.getString(column));
     }
 
     static Optional<JsonObject> optionalObject(ResultSet row, String column) throws SQLException {
-        return Optional.ofNullable(row.getString(column)).map(Json::parseObject);
+        return Optional.ofNullable(row.getString(column)).map(Json::parseStoredObject);
     }
 
     static Instant instant(ResultSet row, String column) throws SQLException {

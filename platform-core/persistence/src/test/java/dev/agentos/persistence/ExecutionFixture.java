@@ -36,7 +36,7 @@ final class ExecutionFixture {
         database.platform().run(handle -> {
             handle.createUpdate("""
                 UPDATE executions SET lease_until = lease_until - CAST(:time AS interval),
-                       due_at = due_at - CAST(:time AS interval)
+                       due_at = due_at - CAST(:time AS interval), deadline = deadline - CAST(:time AS interval)
                  WHERE finished_at IS NULL
                 """).bind("time", time.toString()).execute();
             handle.createUpdate("UPDATE idempotency_keys SET expires_at = expires_at - CAST(:time AS interval)")

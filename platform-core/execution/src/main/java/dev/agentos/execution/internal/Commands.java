@@ -1,8 +1,10 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
@@ -10,6 +12,7 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.AgentOsException;
@@ -17,6 +20,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,10 +36,11 @@ public final class Commands {
     /**
      * The command with every answer under the id of its interrupt.
      *
+     * @param paused whether the execution was asked to wait, so that it can go on without a word
      * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the command
      */
     public static Command require(
-            CompiledGraph graph, Checkpoint checkpoint, Command command, Executions.AnswerCheck check) {
+            CompiledGraph graph, Checkpoint checkpoint, boolean paused, Command command, Executions.AnswerCheck check) {
         Map<String, Interrupt> open = checkpoint.interrupts().stream()
                 .collect(Collectors.toMap(
                         Interrupt::id, interrupt -> interrupt, (one, other) -> one, LinkedHashMap::new));
@@ -50,6 +55,7 @@ public final class Commands {
                         "There are " + open.size() + " open interrupts; name each under 'resume'" + named(open) + "."));
             }
         });
+        faults.addAll(StartCheck.beyond("/resume", new JsonObject(answers), GraphErrorCode.INVALID_COMMAND));
         answers.forEach((id, answer) -> {
             Interrupt interrupt = open.get(id);
             if (interrupt == null) {
@@ -63,9 +69,14 @@ public final class Commands {
             } else if (Review.asked(interrupt)) {
                 Review.problem(graph, interrupt, answer)
                         .ifPresent(problem -> faults.add(fault("/resume/" + Fault.escape(id), problem)));
-            } else if (interrupt.payload() instanceof JsonObject payload) {
-                payload.object("schema")
-                        .ifPresent(schema -> faults.addAll(check.check(schema, answer, "/resume/" + Fault.escape(id))));
+            } else {
+                graph.checkAnswer(interrupt, answer)
+                        .ifPresent(problem -> faults.add(fault("/resume/" + Fault.escape(id), problem)));
+                if (interrupt.payload() instanceof JsonObject payload) {
+                    payload.object("schema")
+                            .ifPresent(schema ->
+                                    faults.addAll(check.check(schema, answer, "/resume/" + Fault.escape(id))));
+                }
             }
         });
         check(graph, checkpoint, new Fork(command.update(), command.asNode(), command.jump()), faults);
@@ -73,8 +84,8 @@ public final class Commands {
                 && command.update().isEmpty()
                 && command.jump().isEmpty()
                 && command.asNode().isEmpty();
-        // One that was paused waits for nothing, and goes on without a word.
-        if (nothing && faults.isEmpty() && !open.isEmpty()) {
+        // One that was paused may wait for nothing else, and goes on without a word.
+        if (nothing && faults.isEmpty() && (command.change() || (!open.isEmpty() && !paused))) {
             faults.add(fault("", "The command neither answers, updates nor jumps" + named(open) + "."));
         }
         InvalidInputException.refuse(
@@ -82,7 +93,7 @@ public final class Commands {
                 GraphErrorCode.INVALID_COMMAND,
                 "The command does not fit what the execution waits for",
                 "Read the execution's open interrupts, and answer those.");
-        return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode());
+        return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode(), command.change());
     }
 
     /**
@@ -101,6 +112,7 @@ public final class Commands {
     }
 
     private static void check(CompiledGraph graph, Checkpoint at, Fork fork, List<Fault> faults) {
+        faults.addAll(StartCheck.beyond("/update", fork.update(), GraphErrorCode.INVALID_COMMAND));
         graph.channels()
                 .check(fork.update())
                 .forEach(one -> faults.add(fault("/update" + one.pointer(), one.message())));
@@ -144,6 +156,37 @@ public final class Commands {
         data.put("version", JsonNumber.of(request.graph().version()));
         data.putAll(said.members());
         return new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), new JsonObject(data));
+    }
+
+    /** Whether it was asked to wait while it waited, and only its time has come, or its state was changed. */
+    static boolean staysPaused(Execution execution, ExecutionStore.Resumption resumption) {
+        boolean goesOn = resumption.command().isPresent()
+                ? !resumption.command().get().change()
+                : resumption.checkpoint().interrupts().isEmpty();
+        return execution.progress().pauseRequested() && !goesOn;
+    }
+
+    /** The event of an execution that waits for nothing but to be resumed. */
+    public static ExecutionEvent.Draft paused(int step) {
+        return new ExecutionEvent.Draft(
+                ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
+    }
+
+    /** The failure of an execution whose deadline has passed. */
+    static Failure late(Instant deadline) {
+        return Failure.of(
+                GraphErrorCode.EXECUTION_TIMEOUT,
+                "The execution did not end before its deadline " + deadline + ".",
+                "Give it a later deadline, or the graph a longer timeout.");
+    }
+
+    /** How an execution ends whose deadline has passed before a server began or went on with it. */
+    public static ExecutionStore.Ending overdue(Execution execution) {
+        Failure failure = late(execution.request().deadline().orElseThrow());
+        return new ExecutionStore.Ending(
+                failure,
+                Journal.failed(
+                        ExecutionEvent.TIMED_OUT, execution.progress().step(), Optional.empty(), failure));
     }
 
     /** What is answered for an execution that does not wait. */

@@ -28,6 +28,8 @@ import java.util.TreeMap;
 final class Journal {
 
     private static final int FULL = 256;
+    /** So many bytes go together at most, lest what is small alone be too large for an entry together. */
+    private static final long LARGE = 8L << 20;
 
     private final EngineContext context;
     private final ExecutionStore.Log log;
@@ -42,6 +44,7 @@ final class Journal {
     private boolean opening;
 
     private int noted;
+    private long bytes;
 
     /**
      * A journal.
@@ -59,7 +62,7 @@ final class Journal {
     /** Notes an event. */
     void add(Draft event) {
         begin();
-        if (noted >= FULL) {
+        if (noted >= FULL || bytes + Sizes.of(event.data()) > LARGE) {
             flush();
         }
         note(event);
@@ -68,15 +71,21 @@ final class Journal {
     private void note(Draft event) {
         events.add(event);
         noted++;
+        bytes += Sizes.of(event.data());
     }
 
     /** Notes an event of a node task with what it produced, or with what must be known of it after a crash. */
     void save(PendingWrite write, Draft... with) {
         begin();
+        long size = Sizes.of(write.writes());
+        if (!atExit && bytes + size > LARGE) {
+            flush();
+        }
         for (Draft event : with) {
             note(event);
         }
         writes.add(write);
+        bytes += size;
         owed = true;
     }
 
@@ -183,6 +192,7 @@ final class Journal {
     }
 
     private void clear() {
+        bytes = 0;
         events.clear();
         writes.clear();
         checkpoint = Optional.empty();
@@ -196,6 +206,7 @@ final class Journal {
                 .filter(write -> Review.marked(write).isPresent())
                 .toList();
         Entry entry = new Entry(events, marks, Optional.empty(), Map.of(), Move.STAY);
+        bytes = 0;
         events.clear();
         writes.removeAll(marks);
         return entry;

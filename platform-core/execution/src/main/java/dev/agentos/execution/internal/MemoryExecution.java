@@ -96,6 +96,11 @@ public final class MemoryExecution {
         return execution.state();
     }
 
+    /** When it is to have ended. */
+    public Optional<Instant> deadline() {
+        return execution.request().deadline();
+    }
+
     /** Since when it has stood in the queue, or last stood there. */
     public Instant queuedAt() {
         return queuedAt;
@@ -267,6 +272,7 @@ public final class MemoryExecution {
                 && execution.progress().attempt() == 0
                 && execution.request().session().isEmpty()) {
             append(List.of(waiting), now);
+            due = deadline();
             state(ExecutionState.WAITING);
         }
     }
@@ -276,7 +282,9 @@ public final class MemoryExecution {
         command = Optional.of(answer);
         append(List.of(event), now);
         parts.add(new MemoryHistory.Part(Optional.empty(), List.of(event), List.of(), Map.of()));
-        mark(execution.progress().cancelRequested(), false);
+        mark(
+                execution.progress().cancelRequested(),
+                answer.change() && execution.progress().pauseRequested());
         due = Optional.empty();
         queuedAt = now;
         state(ExecutionState.QUEUED);

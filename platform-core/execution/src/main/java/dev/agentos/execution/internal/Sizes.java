@@ -5,9 +5,11 @@ import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.math.BigDecimal;
 
 /** About how many bytes values would take when they were written down; counted without writing them. */
 public final class Sizes {
@@ -35,6 +37,7 @@ public final class Sizes {
                 }
                 yield size;
             }
+            case JsonNumber(BigDecimal number) -> number.precision() + LITERAL;
             default -> LITERAL;
         };
     }

@@ -6,8 +6,10 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphLimits;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +20,11 @@ import java.util.stream.Stream;
 
 /** Whether a request can be executed, and until when. */
 public final class StartCheck {
+
+    /** The times that can be written with four digits for the year; others cannot be stored. */
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
     private StartCheck() {}
 
@@ -43,6 +50,8 @@ public final class StartCheck {
         List<Fault> faults = new ArrayList<>();
         graph.checkInput(request.input())
                 .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
+        faults.addAll(beyond("/input", request.input(), GraphErrorCode.INVALID_INPUT));
+        faults.addAll(beyond("/config", request.configuration(), GraphErrorCode.INVALID_INPUT));
         request.pauses()
                 .unknown(graph)
                 .ifPresent(node -> faults.add(new Fault(
@@ -56,6 +65,12 @@ public final class StartCheck {
                         "/maxSupersteps",
                         GraphErrorCode.INVALID_INPUT.code(),
                         "An execution takes 1 to " + ExecutionRequest.MOST_SUPERSTEPS + " supersteps.")));
+        request.deadline()
+                .filter(until -> until.isBefore(EARLIEST) || until.isAfter(LATEST))
+                .ifPresent(until -> faults.add(new Fault(
+                        "/deadline",
+                        GraphErrorCode.INVALID_INPUT.code(),
+                        "A deadline is in the years 1 to 9999; leave it out if the execution is to have none.")));
         InvalidInputException.refuse(
                 faults,
                 GraphErrorCode.INVALID_INPUT,
@@ -64,11 +79,20 @@ public final class StartCheck {
                 "Send values for the graph's channels, each of its channel's type.");
     }
 
+    /** The fault of a value that comes from outside and is beyond what is kept. */
+    static List<Fault> beyond(String pointer, JsonValue value, GraphErrorCode code) {
+        return Json.excess(value).stream()
+                .map(one -> new Fault(
+                        pointer + one.pointer(), code.code(), "The value " + one.problem() + ", and is not kept."))
+                .toList();
+    }
+
     /** The request with the bounds of its graph, where those are the closer ones. */
     public static ExecutionRequest bounded(ExecutionRequest request, CompiledGraph graph, Instant now) {
         Optional<GraphLimits> limits = graph.definition().limits();
         return request.within(
-                closer(request.deadline(), limits.flatMap(GraphLimits::timeout).map(now::plus)),
+                closer(request.deadline(), limits.flatMap(GraphLimits::timeout).map(now::plus))
+                        .map(until -> until.isAfter(LATEST) ? LATEST : until),
                 request.maxSupersteps()
                         .flatMap(most -> closer(Optional.of(most), limits.flatMap(GraphLimits::maxSupersteps))));
     }

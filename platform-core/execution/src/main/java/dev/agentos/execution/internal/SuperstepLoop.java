@@ -259,8 +259,9 @@ public final class SuperstepLoop implements Runnable {
         Results results = new Results(context.cache(), graph);
         int most = claim.execution().request().maxSupersteps().orElseGet(() -> mostSupersteps(graph));
         // What a resume brought, or a crash left, is part of a superstep that has begun.
-        boolean between = resumption.command().isEmpty()
-                && now.checkpoint().next().stream().map(NodeTask::id).noneMatch(now.stored()::containsKey);
+        boolean between = Commands.staysPaused(claim.execution(), resumption)
+                || (resumption.command().isEmpty()
+                        && now.checkpoint().next().stream().map(NodeTask::id).noneMatch(now.stored()::containsKey));
         while (!rests(journal, now, most, between)) {
             between = false;
             // Without a time that could be over, nothing is begun while a person is waited for.
@@ -336,6 +337,13 @@ public final class SuperstepLoop implements Runnable {
                     now.working().after(graph.channels().merge(now.working().values(), update, memory)),
                     now.stored());
         }
+        if (Commands.staysPaused(claim.execution(), resumption) && command.asNode().isEmpty()) {
+            // What is asked stays asked, and what was done beside it is kept.
+            Planner.Step step = Planner.waiting(
+                    checkpoint, now.working(), Control.of(checkpoint.control()), checkpoint.interrupts());
+            now = Standing.at(store(journal, graph, step, List.of()), now.stored());
+            now.stored().values().forEach(journal::save);
+        }
         if (!command.jump().isEmpty()) {
             Planner.Step step = Planner.jump(now.checkpoint(), now.working(), command.jump());
             now = Standing.at(store(journal, graph, step, List.of()), Map.of());
@@ -398,13 +406,9 @@ public final class SuperstepLoop implements Runnable {
                     new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY),
                     new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
-            Failure failure = Failure.of(
-                    GraphErrorCode.EXECUTION_TIMEOUT,
-                    "The execution did not end before its deadline " + deadline + ".",
-                    "Give it a later deadline, or the graph a longer timeout.");
-            end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
+            end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, Commands.late(deadline));
         } else if (stop == Stop.PAUSE && between) {
-            suspend(journal, paused(checkpoint.number()), untilDeadline());
+            suspend(journal, Commands.paused(checkpoint.number()), untilDeadline());
         } else if (stop.compareTo(Stop.PAUSE) > 0) {
             journal.settle();
             context.store().handBack(lease());
@@ -422,12 +426,6 @@ public final class SuperstepLoop implements Runnable {
             return false;
         }
         return true;
-    }
-
-    /** The event of an execution that waits for nothing but to be resumed. */
-    public static Draft paused(int step) {
-        return new Draft(
-                ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
     }
 
     private Checkpoint store(Journal journal, CompiledGraph graph, Planner.Step step, List<String> spent) {

@@ -8,10 +8,12 @@ import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.Namespace;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.LogFields;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -114,8 +116,13 @@ final class TaskAttempt implements NodeCall {
             Optional<JsonObject> kept = CompiledGraph.kept(node.id(), surroundings.state());
             NodeHandler.Result result =
                     kept.isPresent() ? new NodeHandler.Result.Writes(kept.get()) : handler.run(this);
-            if (result instanceof NodeHandler.Result.Writes(JsonObject values, var _)) {
-                refuseLarge(Sizes.of(values));
+            switch (result) {
+                case NodeHandler.Result.Writes(JsonObject values, var _) -> {
+                    requireKept("a result", values);
+                    refuseLarge(Sizes.of(values));
+                }
+                case NodeHandler.Result.Interrupted(List<Interrupt> asked) ->
+                    asked.forEach(one -> requireKept("a question", one.payload()));
             }
             return new Inbox.Ended(this, Optional.of(result), Optional.empty());
         } catch (Throwable thrown) {
@@ -132,6 +139,18 @@ final class TaskAttempt implements NodeCall {
                     "It came to a result of about " + bytes + " bytes, more than " + LARGEST_RESULT + ".",
                     "Keep large results in files, and their names in the state.");
         }
+    }
+
+    /** What no document of JSON may be is told before it is stored, where it would be told for ever. */
+    private static void requireKept(String what, JsonValue value) {
+        Json.excess(value).ifPresent(beyond -> {
+            throw new AgentOsException(
+                    GraphErrorCode.RESULT_TOO_LARGE,
+                    "It came to " + what + " that is beyond what is kept: "
+                            + (beyond.pointer().isEmpty() ? "it " : "'" + beyond.pointer() + "' ") + beyond.problem()
+                            + ".",
+                    "Let the node write less deeply nested values, shorter names or shorter numbers.");
+        });
     }
 
     @Override
@@ -258,6 +277,7 @@ final class TaskAttempt implements NodeCall {
         if (!type.equals(ExecutionEvent.MESSAGE) && !type.equals(ExecutionEvent.CUSTOM)) {
             throw new IllegalArgumentException("A node emits 'message' or 'custom', not '" + type + "'");
         }
+        requireKept("an event", data);
         ExecutionEvent.Draft draft =
                 new ExecutionEvent.Draft(type, surroundings.step(), Optional.of(node.id()), said(data));
         try {

@@ -5,6 +5,8 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.Effect;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,17 @@ public abstract class BuiltInNode implements NodeHandler {
     /** The handler of one of the types, or of the one that the compiler alone can write. */
     public static Optional<NodeHandler> find(String type) {
         return type.equals(SubgraphEnd.TYPE) ? Optional.of(SUBGRAPH_END) : Optional.ofNullable(ALL.get(type));
+    }
+
+    /** What a node of a type writes when it is given an answer; nothing when that is not known before it runs. */
+    public static JsonObject answered(NodeDefinition node, JsonValue answer) {
+        BuiltInNode type = ALL.get(node.type());
+        return type == null ? JsonObject.EMPTY : type.written(node, answer);
+    }
+
+    /** What a node of this type writes when it is given an answer. */
+    JsonObject written(NodeDefinition node, JsonValue answer) {
+        return JsonObject.EMPTY;
     }
 
     /** What is wrong with a node's settings in a graph with those channels. */

@@ -46,12 +46,17 @@ final class HumanNode extends BuiltInNode {
     }
 
     @Override
+    JsonObject written(NodeDefinition node, JsonValue answer) {
+        return new JsonObject(Map.of(node.config().text("output").orElseThrow(), answer));
+    }
+
+    @Override
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         String interrupt = call.task().id();
         Optional<JsonValue> answer = call.answer(interrupt);
         if (answer.isPresent()) {
-            return new Result.Writes(new JsonObject(Map.of(config.text("output").orElseThrow(), answer.get())));
+            return new Result.Writes(written(call.node(), answer.get()));
         }
         Map<String, JsonValue> payload = new LinkedHashMap<>();
         Expressions.Template prompt =

@@ -14,6 +14,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -69,15 +70,19 @@ final class WaitNode extends BuiltInNode {
     }
 
     @Override
+    JsonObject written(NodeDefinition node, JsonValue answer) {
+        boolean passed = node.config().member("event").isEmpty() || answer.equals(Interrupt.PASSED);
+        Optional<String> output = passed ? Optional.empty() : node.config().text("output");
+        return output.map(channel -> new JsonObject(Map.of(channel, answer))).orElse(JsonObject.EMPTY);
+    }
+
+    @Override
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         String id = call.task().id();
         Optional<JsonValue> answer = call.answer(id);
         if (answer.isPresent()) {
-            boolean passed = config.member("event").isEmpty() || answer.get().equals(Interrupt.PASSED);
-            Optional<String> output = passed ? Optional.empty() : config.text("output");
-            return new Result.Writes(output.map(channel -> new JsonObject(Map.of(channel, answer.get())))
-                    .orElse(JsonObject.EMPTY));
+            return new Result.Writes(written(call.node(), answer.get()));
         }
         Optional<Instant> until = until(call, config);
         if (until.isPresent() && !until.get().isAfter(call.now())) {
@@ -102,7 +107,11 @@ final class WaitNode extends BuiltInNode {
     private static Instant time(JsonValue value) {
         try {
             if (value instanceof JsonString(String text)) {
-                return OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MILLIS);
+                OffsetDateTime time = OffsetDateTime.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
+                if (time.getYear() > 9_999) {
+                    throw invalid(value, "which is later than the year 9999");
+                }
+                return time.toInstant().truncatedTo(ChronoUnit.MILLIS);
             }
         } catch (DateTimeException e) {
             throw notATime(value);
@@ -111,10 +120,14 @@ final class WaitNode extends BuiltInNode {
     }
 
     private static AgentOsException notATime(JsonValue value) {
+        return invalid(value, "which is no time");
+    }
+
+    private static AgentOsException invalid(JsonValue value, String why) {
         String shown = value.toString();
         return new AgentOsException(
                 GraphErrorCode.INVALID_WAIT,
-                "It is to wait until " + shown.substring(0, Math.min(60, shown.length())) + ", which is no time.",
+                "It is to wait until " + shown.substring(0, Math.min(60, shown.length())) + ", " + why + ".",
                 "Let 'until' yield a time of RFC 3339, as '2030-01-31T09:00:00Z'.");
     }
 }

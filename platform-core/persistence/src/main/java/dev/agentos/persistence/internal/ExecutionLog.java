@@ -12,8 +12,6 @@ import dev.agentos.execution.ExecutionStore.Stored;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.GraphErrorCode;
-import dev.agentos.spi.AgentOsException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExecutionLog implements Log {
 
-    /** The largest entry; a state larger than this has no place in a database row. */
-    private static final int LARGEST_ENTRY = 16 << 20;
-
     private static final long LARGEST_ROW = 1 << 20;
     private static final int MOST_WAITING = 256;
+    private static final long MOST_WAITING_BYTES = 32 << 20;
 
     private static final long LEAST_BETWEEN_WHOLES = 32 << 10;
 
@@ -51,7 +47,7 @@ public final class ExecutionLog implements Log {
     private AdmissionWriter.@Nullable Admission opening;
 
     /** Who resumes a waiting execution with the first row. */
-    private Optional<Claimant> resuming = Optional.empty();
+    private Optional<LogWriter.Resuming> resuming = Optional.empty();
 
     private Optional<Execution> begun;
     private final CompletableFuture<Boolean> opened = new CompletableFuture<>();
@@ -154,7 +150,7 @@ public final class ExecutionLog implements Log {
             Answer answer,
             Optional<Execution> begun) {
         ExecutionLog log = new ExecutionLog(commits, listener, claim.lease(), position, begun);
-        log.resuming = Optional.of(claimant);
+        log.resuming = Optional.of(new LogWriter.Resuming(claimant, answer.command().change()));
         log.unopened = true;
         log.waiting.add(new Encoded(
                 LogCodec.resumed(answer.command(), answer.event()),
@@ -181,7 +177,7 @@ public final class ExecutionLog implements Log {
         final byte[] body;
         final Move move;
         /** Who takes the execution over from those that wait, with this row. */
-        final Optional<Claimant> resuming;
+        final Optional<LogWriter.Resuming> resuming;
 
         private final Optional<Execution> begun;
 
@@ -281,9 +277,9 @@ public final class ExecutionLog implements Log {
                 && changeBytes > LEAST_BETWEEN_WHOLES
                 && changeBytes > 2 * (wholeBytes + changeBytes / 3);
         // Before it is written, which could take more memory than there is.
-        refuseLarge(entry.size());
+        LogCodec.refuseLarge(entry.size());
         byte[] bytes = whole ? LogCodec.whole(entry) : LogCodec.changed(entry);
-        refuseLarge(bytes.length);
+        LogCodec.refuseLarge(bytes.length);
         if (whole) {
             wholeBytes = bytes.length;
             changeBytes = 0;
@@ -293,22 +289,12 @@ public final class ExecutionLog implements Log {
         return new Encoded(bytes, entry.events(), entry.checkpoint(), entry.move(), whole);
     }
 
-    private static void refuseLarge(long bytes) {
-        if (bytes > LARGEST_ENTRY) {
-            throw new AgentOsException(
-                    GraphErrorCode.RESULT_TOO_LARGE,
-                    "What the execution is to remember at once takes " + bytes + " bytes, more than " + LARGEST_ENTRY
-                            + ".",
-                    "Keep large results in files, and their names in the state.");
-        }
-    }
-
     private void submit(List<Encoded> encoded, boolean lead) {
         Append row;
         AdmissionWriter.Admission admission;
         lock.lock();
         try {
-            while (waiting.size() >= MOST_WAITING && failure == null && !unopened) {
+            while (full() && failure == null && !unopened) {
                 await();
             }
             waiting.addAll(encoded);
@@ -331,6 +317,11 @@ public final class ExecutionLog implements Log {
         } else {
             commits.submit(row, comes());
         }
+    }
+
+    private boolean full() {
+        return waiting.size() >= MOST_WAITING
+                || waiting.stream().mapToLong(one -> one.bytes().length).sum() >= MOST_WAITING_BYTES;
     }
 
     private boolean again() {

@@ -6,11 +6,13 @@ import dev.agentos.execution.ExecutionEvent.Draft;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.JsonOutput;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
@@ -45,7 +47,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogCodec {
 
+    /** The largest entry; a state larger than this has no place in a database row. */
+    private static final int LARGEST_ENTRY = 16 << 20;
+
     private LogCodec() {}
+
+    static void refuseLarge(long bytes) {
+        if (bytes > LARGEST_ENTRY) {
+            throw new AgentOsException(
+                    GraphErrorCode.RESULT_TOO_LARGE,
+                    "What the execution is to remember at once takes " + bytes + " bytes, more than " + LARGEST_ENTRY
+                            + ".",
+                    "Keep large results in files, and their names in the state.");
+        }
+    }
 
     /** The first entry: input, first checkpoint with all its values, first events. */
     static byte[] first(JsonObject input, Checkpoint checkpoint, List<Draft> events) {
@@ -333,9 +348,10 @@ public final class LogCodec {
                 command.update(),
                 "jump",
                 command.jump().stream().map(JsonString::new).toList());
+        JsonObject kind = command.change() ? json.with("change", true) : json;
         JsonObject named = command.asNode()
-                .map(node -> json.with("asNode", new JsonString(node)))
-                .orElse(json);
+                .map(node -> kind.with("asNode", new JsonString(node)))
+                .orElse(kind);
         return command.answer().map(answer -> named.with("answer", answer)).orElse(named);
     }
 }

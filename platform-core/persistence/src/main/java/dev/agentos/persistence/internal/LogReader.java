@@ -51,7 +51,7 @@ public final class LogReader {
 
         /** The entries of the body. */
         JsonArray entries() {
-            return (JsonArray) Json.parse(new ByteArrayInputStream(body));
+            return (JsonArray) Json.parseStored(new ByteArrayInputStream(body));
         }
 
         /** The row's events. */
@@ -328,7 +328,8 @@ public final class LogReader {
                 json.array("jump").orElse(JsonArray.EMPTY).items().stream()
                         .map(LogReader::text)
                         .toList(),
-                json.text("asNode"));
+                json.text("asNode"),
+                json.bool("change").orElse(false));
     }
 
     static String text(JsonValue value) {

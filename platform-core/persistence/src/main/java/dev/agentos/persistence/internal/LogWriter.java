@@ -75,12 +75,12 @@ public final class LogWriter {
                    attempt = e.attempt + CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END,
                    started_at = CASE WHEN m.resumer IS NULL THEN e.started_at
                                      ELSE coalesce(e.started_at, statement_timestamp()) END,
-                   pause_requested = e.pause_requested AND m.resumer IS NULL,
+                   pause_requested = e.pause_requested AND (m.resumer IS NULL OR m.change),
                    crashes = CASE WHEN m.resumer IS NULL THEN e.crashes ELSE 0 END,
                    crash_step = CASE WHEN m.resumer IS NULL THEN e.crash_step ELSE -1 END
               FROM (SELECT unnest(?::bigint[]) AS number, unnest(?::bigint[]) AS epoch, unnest(?::text[]) AS state,
                            unnest(?::text[]) AS failure, unnest(?::text[]) AS due, unnest(?::text[]) AS resumer,
-                           unnest(?::text[]) AS lease) AS m
+                           unnest(?::text[]) AS lease, unnest(?::boolean[]) AS change) AS m
              WHERE e.number = m.number
                AND e.lease_epoch = m.epoch - CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END
                AND e.state = CASE WHEN m.resumer IS NULL THEN 'RUNNING' ELSE 'WAITING' END
@@ -98,6 +98,9 @@ public final class LogWriter {
 
     private final DataSource pool;
     private volatile boolean closed;
+
+    /** Who takes over an execution that waits, and whether that only changes its state. */
+    record Resuming(Claimant claimant, boolean change) {}
 
     /** A writer whose connections see the rows of all tenants. */
     public LogWriter(DataSource pool) {
@@ -280,8 +283,11 @@ public final class LogWriter {
         columns.texts(row -> Place.of(row.move).state());
         columns.texts(row -> Place.of(row.move).failure());
         columns.texts(row -> Place.of(row.move).due());
-        columns.texts(row -> row.resuming.map(Claimant::owner).orElse(null));
-        columns.texts(row -> row.resuming.map(who -> who.lease().toString()).orElse(null));
+        columns.texts(row -> row.resuming.map(by -> by.claimant().owner()).orElse(null));
+        columns.texts(row -> row.resuming
+                .map(by -> by.claimant().lease().toString())
+                .orElse(null));
+        columns.flags(row -> row.resuming.filter(Resuming::change).isPresent());
         return columns.set();
     }
 }

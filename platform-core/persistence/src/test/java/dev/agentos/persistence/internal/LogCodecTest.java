@@ -17,6 +17,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -87,6 +88,28 @@ class LogCodecTest {
                                 JsonObject.EMPTY, checkpoint(0, JsonObject.EMPTY, new Random(1)), List.of(resumed))))))
                 .add(new LogReader.Row(2, AT, LogCodec.row(List.of(LogCodec.resumed(command, resumed)))));
         assertThat(reader.resumption().command()).contains(command);
+    }
+
+    /** Whatever the bounds of what is accepted are or will be. */
+    @Test
+    void readsWhatIsBeyondTheBoundsOfWhatIsAccepted() {
+        JsonValue deep = JsonNumber.of(1);
+        for (int level = 0; level < 500; level++) {
+            deep = level % 2 == 0 ? new JsonArray(List.of(deep)) : new JsonObject(Map.of("a", deep));
+        }
+        JsonObject values = new JsonObject(Map.of(
+                "deep", deep,
+                "name", JsonObject.of("n".repeat(100_000), 1),
+                "number", new JsonNumber(new BigDecimal("7".repeat(20_000))),
+                "text", new JsonString("t".repeat(17 << 20)),
+                "more", new JsonString("m".repeat(16 << 20))));
+        Draft event = new Draft(ExecutionEvent.CUSTOM, 1, Optional.of("x"), JsonObject.of("deep", deep));
+        byte[] row =
+                LogCodec.row(List.of(LogCodec.first(values, checkpoint(0, values, new Random(1)), List.of(event))));
+        LogReader.Row read = new LogReader.Row(1, AT, row);
+        assertThat(new LogReader().add(read).checkpoint().orElseThrow().values())
+                .isEqualTo(values);
+        assertThat(read.events()).extracting(ExecutionEvent::draft).containsExactly(event);
     }
 
     @Test

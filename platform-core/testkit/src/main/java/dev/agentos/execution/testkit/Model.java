@@ -67,6 +67,7 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
             case Operation.Pause(int pick) -> next.picked(pick).map(next::pause).orElseGet(next::nothing);
             case Operation.Resume(int pick, var server) ->
                 next.picked(pick).map(one -> next.resume(one, server)).orElseGet(next::nothing);
+            case Operation.EndOverdue() -> next.endOverdue();
             case Operation.Pass(int minutes) -> next.pass(minutes);
         };
     }
@@ -81,7 +82,8 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
                             : "key reused");
         }
         Contents contents = new Contents(0, operations, Map.of(), Optional.empty(), List.of("execution.queued"));
-        Outcome admitted = begin(admit.tenant(), admit.priority(), contents, admit.server());
+        Optional<Long> deadline = admit.deadline().map(minutes -> now + minutes);
+        Outcome admitted = begin(admit.tenant(), admit.priority(), deadline, contents, admit.server());
         Map<String, Kept> known = new HashMap<>(keys);
         name.ifPresent(key -> known.put(key, new Kept(admit.fingerprint(), executions.size(), now + KEPT_MINUTES)));
         Model model = admitted.model();
@@ -91,10 +93,11 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
     private Outcome fork(ModelExecution other, Optional<Server> server) {
         Contents contents = new Contents(
                 0, other.contents().value(), other.contents().pending(), Optional.empty(), List.of("execution.queued"));
-        return begin(other.tenant(), other.priority(), contents, server);
+        return begin(other.tenant(), other.priority(), Optional.empty(), contents, server);
     }
 
-    private Outcome begin(int tenant, int priority, Contents contents, Optional<Server> server) {
+    private Outcome begin(
+            int tenant, int priority, Optional<Long> deadline, Contents contents, Optional<Server> server) {
         ModelExecution queued = new ModelExecution(
                 executions.size(),
                 tenant,
@@ -105,6 +108,7 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
                 false,
                 operations,
                 Optional.empty(),
+                deadline,
                 contents);
         if (server.isEmpty()) {
             return put(queued, "admitted e" + queued.number());
@@ -272,9 +276,10 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
                         one.holding().attempt() > 0
                                 ? asked
                                 : asked.moved(Transition.PAUSE)
+                                        .dueAt(one.deadline())
                                         .with(one.contents().happened("execution.waiting")));
             }
-            case RUNNING -> shown(one.asked(one.cancelRequested(), true));
+            case RUNNING, WAITING -> shown(one.asked(one.cancelRequested(), true));
             default -> shown(one);
         };
     }
@@ -293,6 +298,26 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
         }
         ModelExecution granted = answered.granted(Transition.RESUME_TO_CLAIMANT, server.get(), now);
         return put(granted, "").model().give(granted, "resumed ");
+    }
+
+    private Outcome endOverdue() {
+        List<ModelExecution> late = executions.stream()
+                .filter(one -> one.state() == ExecutionState.QUEUED)
+                .filter(one -> one.deadline().filter(minutes -> minutes <= now).isPresent())
+                .sorted(comparing((ModelExecution one) -> one.deadline().orElseThrow())
+                        .thenComparing(ModelExecution::number))
+                .toList();
+        Model model = this;
+        StringBuilder told = new StringBuilder("overdue");
+        for (ModelExecution one : late) {
+            told.append(" e").append(one.number());
+            model = model.put(
+                            one.with(one.contents().happened("execution.timed_out"))
+                                    .moved(Transition.TIME_OUT_QUEUED),
+                            "")
+                    .model();
+        }
+        return new Outcome(model, told.toString());
     }
 
     private Outcome pass(int minutes) {

@@ -165,13 +165,14 @@ public final class ModelCheck {
     }
 
     private static Operation next(Random random) {
-        return switch (random.nextInt(24)) {
+        return switch (random.nextInt(25)) {
             case 0, 1, 2 ->
                 new Operation.Admit(
                         random.nextInt(TENANTS),
                         random.nextInt(PRIORITIES),
                         random.nextInt(3) == 0 ? Optional.of(random.nextInt(KEYS)) : Optional.empty(),
                         random.nextInt(4) == 0 ? 1 : 0,
+                        random.nextInt(3) == 0 ? Optional.of(2 * HOUR) : Optional.empty(),
                         perhaps(random));
             case 3 -> new Operation.Fork(pick(random), perhaps(random));
             case 4, 5, 6, 7 -> new Operation.Claim(server(random), 1 + random.nextInt(3));
@@ -186,6 +187,7 @@ public final class ModelCheck {
             case 18 -> new Operation.Cancel(pick(random));
             case 19 -> new Operation.Pause(pick(random));
             case 20, 21 -> new Operation.Resume(pick(random), perhaps(random));
+            case 22 -> new Operation.EndOverdue();
             default ->
                 new Operation.Pass(
                         switch (random.nextInt(8)) {

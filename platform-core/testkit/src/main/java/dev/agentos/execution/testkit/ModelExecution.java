@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param number the how many-th it is
  * @param queued since when it has stood in the queue, or last did: the number of the operation
  * @param due when it can be claimed although it waits, in minutes
+ * @param deadline when it ends, wherever it is, in minutes
  */
 record ModelExecution(
         int number,
@@ -25,6 +26,7 @@ record ModelExecution(
         boolean pauseRequested,
         int queued,
         Optional<Long> due,
+        Optional<Long> deadline,
         Contents contents) {
 
     /**
@@ -89,7 +91,7 @@ record ModelExecution(
 
     private ModelExecution with(ExecutionState next, Holding holder, int since, Optional<Long> at, Contents log) {
         return new ModelExecution(
-                number, tenant, priority, next, holder, cancelRequested, pauseRequested, since, at, log);
+                number, tenant, priority, next, holder, cancelRequested, pauseRequested, since, at, deadline, log);
     }
 
     ModelExecution with(Contents log) {
@@ -101,7 +103,7 @@ record ModelExecution(
     }
 
     ModelExecution asked(boolean cancel, boolean pause) {
-        return new ModelExecution(number, tenant, priority, state, holding, cancel, pause, queued, due, contents);
+        return new ModelExecution(number, tenant, priority, state, holding, cancel, pause, queued, due, deadline, contents);
     }
 
     /** Leaves its owner, if it has one. */

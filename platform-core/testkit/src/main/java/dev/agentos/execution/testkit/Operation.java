@@ -8,8 +8,18 @@ import java.util.Optional;
  */
 sealed interface Operation {
 
-    /** Somebody asks for an execution, perhaps with a key, perhaps at a server that has room. */
-    record Admit(int tenant, int priority, Optional<Integer> key, int fingerprint, Optional<Server> server)
+    /**
+     * Somebody asks for an execution, perhaps with a key, perhaps at a server that has room.
+     *
+     * @param deadline in how many minutes it is to have ended
+     */
+    record Admit(
+            int tenant,
+            int priority,
+            Optional<Integer> key,
+            int fingerprint,
+            Optional<Integer> deadline,
+            Optional<Server> server)
             implements Operation {}
 
     /** A branch of an execution, with what is left of it. */
@@ -35,6 +45,9 @@ sealed interface Operation {
     record Pause(int execution) implements Operation {}
 
     record Resume(int execution, Optional<Server> server) implements Operation {}
+
+    /** What is in the queue behind its deadline ends. */
+    record EndOverdue() implements Operation {}
 
     record Pass(int minutes) implements Operation {}
 

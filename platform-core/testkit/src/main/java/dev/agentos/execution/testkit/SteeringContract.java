@@ -17,6 +17,7 @@ import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.ExecutionStore.Outcome;
 import dev.agentos.execution.ExecutionStore.Resumption;
+import dev.agentos.execution.LeaseLostException;
 import dev.agentos.execution.RequestKey;
 import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.Change;
@@ -29,6 +30,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** What every store of executions keeps to while executions are paused, forked, tried again and asked for twice. */
@@ -76,6 +79,120 @@ abstract class SteeringContract extends StoreFixture {
                         .orElseThrow()
                         .state())
                 .isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    private Execution until(Duration time) {
+        Optional<Instant> deadline = Optional.of(now().plus(time));
+        Execution plain = candidate(tenant, 0, Optional.empty());
+        return admit(candidate(tenant, plain.request().within(deadline, Optional.empty())));
+    }
+
+    @Test
+    void endsWhatIsInTheQueueBehindItsDeadline() {
+        Execution later = until(Duration.ofHours(5));
+        Execution second = until(Duration.ofHours(2));
+        Execution first = until(Duration.ofHours(1));
+        Execution paused = until(Duration.ofHours(1));
+        store.pause(tenant, paused.id(), draft("execution.waiting"));
+        Function<Execution, ExecutionStore.Ending> how =
+                late -> new ExecutionStore.Ending(STOPPED, draft("execution.timed_out"));
+        assertThat(mine(store.endOverdue(how, 1_000))).isEmpty();
+        stores().pass(Duration.ofHours(3));
+        assertThat(mine(store.endOverdue(how, 1_000))).containsExactly(first.id(), second.id());
+        Execution ended = store.find(tenant, first.id()).orElseThrow();
+        assertThat(ended.state()).isEqualTo(ExecutionState.TIMED_OUT);
+        assertThat(ended.failure()).contains(STOPPED);
+        assertThat(ended.times().finishedAt()).isPresent();
+        assertThat(types(first)).containsExactly("execution.queued", "execution.timed_out");
+        assertThat(mine(store.endOverdue(how, 1_000))).isEmpty();
+        assertThat(claim("server-1", 10, LEASE))
+                .extracting(claim -> claim.execution().id())
+                .as("one that was paused is due at its deadline")
+                .containsExactlyInAnyOrder(later.id(), paused.id());
+    }
+
+    private List<ExecutionId> mine(List<Execution> ended) {
+        return ended.stream()
+                .filter(one -> one.tenant().equals(tenant))
+                .map(Execution::id)
+                .toList();
+    }
+
+    private Execution waiting() {
+        Execution execution = admit();
+        log(claim()).write(entry(
+                checkpoint(1, "a", 2),
+                Set.of("a"),
+                new Move.Suspend(Optional.empty()),
+                draft("execution.waiting")));
+        return execution;
+    }
+
+    /** What waits is asked to wait as well, and says no more than that. */
+    @Test
+    void pausesWhatWaitsAndAChangeKeepsThat() {
+        for (Optional<Claimant> claimant :
+                List.of(Optional.<Claimant>empty(), Optional.of(new Claimant("server-2", LEASE)))) {
+            Execution waiting = waiting();
+            Execution paused =
+                    store.pause(tenant, waiting.id(), draft("execution.waiting")).orElseThrow();
+            assertThat(paused.state()).isEqualTo(ExecutionState.WAITING);
+            assertThat(paused.progress().pauseRequested()).isTrue();
+            assertThat(types(waiting)).containsExactly("execution.queued", "execution.waiting");
+
+            Command change = Command.change(JsonObject.of("a", 9), Optional.empty());
+            ExecutionStore.Resumed changed = store.resume(
+                            tenant, waiting.id(), change, draft("execution.resumed"), claimant)
+                    .orElseThrow();
+            Claim claim = changed.running()
+                    .map(ExecutionStore.Running::claim)
+                    .orElseGet(this::claim);
+            assertThat(claim.execution().progress().pauseRequested()).isTrue();
+            assertThat(store.find(tenant, waiting.id()).orElseThrow().progress().pauseRequested())
+                    .isTrue();
+            Log log = changed.running().map(ExecutionStore.Running::log).orElseGet(() -> log(claim));
+            log.write(entry(
+                    checkpoint(2, "a", 9),
+                    Set.of("a"),
+                    new Move.Suspend(Optional.empty()),
+                    draft("execution.waiting")));
+            store.resume(tenant, waiting.id(), command(), draft("execution.resumed"), claimant);
+            assertThat(store.find(tenant, waiting.id()).orElseThrow().progress().pauseRequested())
+                    .isFalse();
+            store.cancel(tenant, waiting.id(), STOPPED, draft("execution.cancelled"));
+        }
+    }
+
+    /** While an answer is checked against a question, somebody else may answer it, and another question be asked. */
+    @Test
+    void givesAnAnswerToNoOtherQuestionThanThatWithWhichItWasChecked() {
+        for (Optional<Claimant> claimant :
+                List.of(Optional.<Claimant>empty(), Optional.of(new Claimant("server-2", LEASE)))) {
+            Execution execution = waiting();
+            ExecutionStore.Decision slow = (found, checkpoint) -> {
+                assertThat(checkpoint.number()).isEqualTo(1);
+                assertThat(store.resume(tenant, execution.id(), command(), draft("execution.resumed")))
+                        .isTrue();
+                log(claim()).write(entry(
+                        checkpoint(2, "a", 3),
+                        Set.of("a"),
+                        new Move.Suspend(Optional.empty()),
+                        draft("execution.waiting")));
+                return new ExecutionStore.Answer(command(), draft("execution.resumed"));
+            };
+            Optional<Execution> resumed = store.resume(tenant, execution.id(), slow, claimant)
+                    .flatMap(resuming -> {
+                        resuming.running().map(ExecutionStore.Running::log).ifPresent(late -> assertThatThrownBy(
+                                        () -> late.write(entry(List.of(), draft("late"))))
+                                .isInstanceOf(LeaseLostException.class));
+                        return resuming.resumed().get();
+                    });
+            assertThat(resumed).isEmpty();
+            assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
+            assertThat(types(execution))
+                    .containsExactly(
+                            "execution.queued", "execution.waiting", "execution.resumed", "execution.waiting");
+        }
     }
 
     @Test

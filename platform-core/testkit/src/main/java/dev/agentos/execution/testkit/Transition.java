@@ -26,6 +26,7 @@ public enum Transition {
     RESUME_TO_CLAIMANT(WAITING, RUNNING, "resume to a claimant"),
     CANCEL_QUEUED(QUEUED, CANCELLED, "cancel"),
     CANCEL_WAITING(WAITING, CANCELLED, "cancel"),
+    TIME_OUT_QUEUED(QUEUED, TIMED_OUT, "the deadline passes before a claim"),
     SUCCEED(RUNNING, SUCCEEDED, "finish"),
     FAIL(RUNNING, FAILED, "finish or park"),
     STOP(RUNNING, CANCELLED, "finish, asked to stop"),

@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -115,6 +116,15 @@ final class Trial {
                                 .orElseThrow()));
             case Operation.Resume(int pick, Optional<Server> server) ->
                 on(pick, known -> resume(known, server, before, value));
+            case Operation.EndOverdue() ->
+                store
+                        .endOverdue(
+                                late -> new ExecutionStore.Ending(
+                                        StoreFixture.STOPPED, draft("execution.timed_out", 0)),
+                                100)
+                        .stream()
+                        .map(late -> " " + name(late.id()))
+                        .collect(Collectors.joining("", "overdue", ""));
             case Operation.Pass(int minutes) -> {
                 stores.pass(Duration.ofMinutes(minutes));
                 yield "passed";
@@ -152,7 +162,7 @@ final class Trial {
                 JsonObject.of(CHANNEL, value),
                 JsonObject.EMPTY,
                 admit.priority(),
-                Optional.empty(),
+                admit.deadline().map(minutes -> stores.now().plus(Duration.ofMinutes(minutes))),
                 ExecutionRequest.Durability.SYNC);
         return begin(
                 tenant,

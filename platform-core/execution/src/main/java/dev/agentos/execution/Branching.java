@@ -1,0 +1,108 @@
+package dev.agentos.execution;
+
+import dev.agentos.execution.Executions.Started;
+import dev.agentos.execution.internal.Commands;
+import dev.agentos.execution.internal.StartCheck;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.Fork;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Begins executions where others stood. */
+final class Branching {
+
+    private final Executions executions;
+
+    Branching(Executions executions) {
+        this.executions = executions;
+    }
+
+    /** See {@link Executions#fork}. */
+    Started fork(
+            TenantId tenant,
+            ExecutionId id,
+            Optional<Integer> checkpoint,
+            Fork fork,
+            Optional<String> principal,
+            Optional<RequestKey> key) {
+        Execution other = executions.require(tenant, id).by(principal);
+        CompiledGraph graph =
+                executions.graphs().find(tenant, other.request().graph());
+        Checkpoint at = executions
+                .findCheckpoint(tenant, id, checkpoint)
+                .orElseThrow(() -> new AgentOsException(
+                        GraphErrorCode.UNKNOWN_CHECKPOINT,
+                        "The execution " + id + " has no checkpoint " + checkpoint.orElse(0) + ".",
+                        "List its checkpoints."));
+        Commands.require(graph, at, fork);
+        return branch(other, graph, at, fork, List.of(), key);
+    }
+
+    /** See {@link Executions#retry}. */
+    Started retry(TenantId tenant, ExecutionId id, Optional<String> principal, Optional<RequestKey> key) {
+        Execution other = executions.require(tenant, id).by(principal);
+        if (!other.state().terminal() || other.state() == ExecutionState.SUCCEEDED) {
+            throw new AgentOsException(
+                    GraphErrorCode.NOT_FAILED,
+                    "The execution " + id + " is " + other.state() + ", so there is nothing to try again.",
+                    "Fork it at a checkpoint to run a part of it anew.");
+        }
+        ExecutionStore.Remainder left =
+                executions.store().remainder(tenant, id).orElseThrow(() -> Commands.unknown(id));
+        List<PendingWrite> kept = left.pending().stream()
+                .filter(write -> write.interrupts().isEmpty() && !left.failed().contains(write.task()))
+                .map(Fork::kept)
+                .toList();
+        CompiledGraph graph =
+                executions.graphs().find(tenant, other.request().graph());
+        return branch(other, graph, left.checkpoint(), Fork.REPLAY, kept, key);
+    }
+
+    private Started branch(
+            Execution other,
+            CompiledGraph graph,
+            Checkpoint at,
+            Fork fork,
+            List<PendingWrite> pending,
+            Optional<RequestKey> key) {
+        if (other.request().session().isPresent() && at.number() == 0) {
+            throw new AgentOsException(
+                    GraphErrorCode.UNKNOWN_CHECKPOINT,
+                    "At checkpoint 0 the execution " + other.id() + " had not begun: its session's state is not in it.",
+                    "Fork it at checkpoint 1 or later, or start it anew in its session.");
+        }
+        StartCheck.requireTypes(graph, executions.handlers());
+        Instant now = executions.clock().instant();
+        Optional<Instant> until = other.request()
+                .deadline()
+                .map(old -> now.truncatedTo(ChronoUnit.MICROS)
+                        .plus(Duration.between(other.times().createdAt(), old)));
+        ExecutionRequest request = other.request().from(new ExecutionRequest.Origin(other.id(), at.number()), until);
+        Map<String, JsonValue> said = new LinkedHashMap<>();
+        said.put("origin", JsonObject.of("execution", other.id().value(), "checkpoint", at.number()));
+        Commands.say(said, fork.update(), fork.asNode());
+        Checkpoint first =
+                fork.first(graph, at, graph.pauses(request.pauses()), executions.memory(other.tenant()));
+        return executions.admit(
+                executions.candidate(other.tenant(), graph, request),
+                Planner.timed(graph, first, now, List.of()),
+                pending,
+                new JsonObject(said),
+                key,
+                false);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.kernel.Failpoints;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A deadline holds for an execution that has found no place before it, too. */
+class OverdueTest {
+
+    private final Bench bench = new Bench();
+    private final CountDownLatch released = new CountDownLatch(1);
+
+    @AfterEach
+    void close() {
+        released.countDown();
+        bench.close();
+    }
+
+    @Test
+    void endsInTheQueueWhenAllPlacesAreTaken() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        bench.handler("hold", call -> {
+            begun.countDown();
+            released.await();
+            return JsonObject.EMPTY;
+        });
+        GraphDefinition graph = GraphDefinition.named("hold")
+                .node("hold", "hold", JsonObject.EMPTY)
+                .edge("START", "hold")
+                .build();
+        bench.engine(
+                new EngineConfig(
+                        "a",
+                        1,
+                        Duration.ofSeconds(5),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(400),
+                        1_000),
+                bench.executions,
+                Failpoints.NONE);
+        Execution first = bench.start(graph, JsonObject.EMPTY);
+        begun.await();
+        Execution second = bench.start(
+                graph, JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(200)));
+        Execution ended = bench.rest(second);
+        assertThat(ended.state()).isEqualTo(ExecutionState.TIMED_OUT);
+        assertThat(ended.failure().orElseThrow().code()).isEqualTo(GraphErrorCode.EXECUTION_TIMEOUT.code());
+        assertThat(ended.progress().attempt()).as("it never began").isZero();
+        assertThat(bench.types(second)).containsExactly("execution.queued", "execution.timed_out");
+        released.countDown();
+        assertThat(bench.rest(first).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+}
