@@ -24,8 +24,7 @@ final class Callers {
 
     private final Class<?> bridge;
     private final Nearest nearest = new Nearest();
-    private final Direct direct = new Direct(false);
-    private final Direct deputy = new Direct(true);
+    private final Direct direct = new Direct();
     private final Excuse excuse = new Excuse("");
     private final Excuse fileExcuse = new Excuse("fs.");
     private final Excuse childExcuse = new Excuse("java.lang.ProcessImpl");
@@ -41,16 +40,13 @@ final class Callers {
         return CLASSES.walk(nearest);
     }
 
-    /** The plugin that calls the method with the check itself; nothing when it is called by anything else. */
+    /**
+     * The plugin that calls the method with the check itself or by way of the libraries that the host shares with it;
+     * nothing when the JDK calls it. A library makes any call for whoever hands it a method.
+     */
     @Nullable
     Domain direct() {
         return CLASSES.walk(direct);
-    }
-
-    /** The plugin that calls the method with the check itself or by way of the host's libraries, not of the JDK's. */
-    @Nullable
-    Domain deputy() {
-        return CLASSES.walk(deputy);
     }
 
     /**
@@ -105,13 +101,6 @@ final class Callers {
     }
 
     private final class Direct implements Function<Stream<StackFrame>, @Nullable Domain> {
-
-        private final boolean throughLibraries;
-
-        Direct(boolean throughLibraries) {
-            this.throughLibraries = throughLibraries;
-        }
-
         @Override
         public @Nullable Domain apply(Stream<StackFrame> frames) {
             boolean begun = false;
@@ -128,7 +117,7 @@ final class Callers {
                         continue;
                     }
                     Object kind = Kinds.INSTANCE.get(type);
-                    library |= throughLibraries && kind == Kinds.EXPORTED;
+                    library |= kind == Kinds.EXPORTED;
                     // A subclass of the JDK's that passes a call on to the method with the check is no caller.
                     boolean passes = kind == Kinds.JDK && sink.isAssignableFrom(type);
                     boolean carries = passes || kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);

@@ -452,6 +452,7 @@ final class Judgement {
         if (plugin.owns(loader)) {
             return null;
         }
-        return !Kinds.isJdk(loader) && plugin.allows("reflect.deep", "") ? null : "reflect.deep " + type.getName();
+        boolean grantable = !Kinds.isJdk(loader) && !Kinds.isOfGuard(type);
+        return grantable && plugin.allows("reflect.deep", "") ? null : "reflect.deep " + type.getName();
     }
 }

@@ -212,6 +212,8 @@ public final class EvilMain {
                 "javax.management.MBeanServer",
                 "javax.naming.InitialContext",
                 "java.sql.Types",
+                "dev.agentos.guard.Checkpoint",
+                "dev.agentos.pluginruntime.PluginVersion",
                 "org.osgi.framework.Bundle")) {
             classes.put(name, Class.forName(name));
         }

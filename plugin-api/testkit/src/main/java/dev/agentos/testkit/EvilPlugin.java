@@ -29,6 +29,7 @@ public final class EvilPlugin {
             "Machine",
             "Classes",
             "Libraries",
+            "Trampolines",
             "Roundabout",
             "Detours",
             "Never",
@@ -49,7 +50,7 @@ public final class EvilPlugin {
                     + "com.fasterxml.jackson.core,com.fasterxml.jackson.databind,"
                     + "com.fasterxml.jackson.databind.exc,com.fasterxml.jackson.databind.introspect,"
                     + "com.fasterxml.jackson.databind.jsontype,com.fasterxml.jackson.databind.node,"
-                    + "com.fasterxml.jackson.databind.type,"
+                    + "com.fasterxml.jackson.databind.type,com.fasterxml.jackson.databind.util,"
                     + "com.fasterxml.jackson.core.type";
 
     private EvilPlugin() {}
