@@ -300,7 +300,9 @@ final class Judgement {
         if (host == null) {
             return "net.connect " + literal;
         }
-        boolean named = host.equals("localhost") ? address.isLoopbackAddress() : !Targets.isInner(address);
+        boolean named = host.equals("localhost")
+                ? address.isLoopbackAddress()
+                : plugin.allows("net.public", Targets.literal(address));
         String endpoint = host + ':' + port;
         if (!named) {
             return "net.connect " + literal;

@@ -131,6 +131,8 @@ public final class EvilMain {
                 Permission.parse("fs.write ${data}/**"),
                 Permission.parse("fs.delete ${data}/**"),
                 Permission.parse("net.connect 127.0.0.1:" + port),
+                // Opens no address of this machine, which the servers are on.
+                Permission.parse("net.connect 0.0.0.0/0:*"),
                 Permission.parse("net.connect unix:${data}/socket"),
                 Permission.parse("process.exec /bin/cat"),
                 Permission.parse("process.exec /bin/sleep"),

@@ -163,7 +163,13 @@ final class Trampolines {
                     privately(Evil.foreign("dev.agentos.guard.Checkpoint"), MethodHandles.lookup());
             for (Field field : inside.lookupClass().getDeclaredFields()) {
                 if (Modifier.isStatic(field.getModifiers())) {
-                    return inside.findStaticVarHandle(inside.lookupClass(), field.getName(), field.getType());
+                    return call(
+                            MethodHandles.Lookup.class.getMethod(
+                                    "findStaticVarHandle", Class.class, String.class, Class.class),
+                            inside,
+                            inside.lookupClass(),
+                            field.getName(),
+                            field.getType());
                 }
             }
             return inside;
