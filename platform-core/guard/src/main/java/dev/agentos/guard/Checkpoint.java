@@ -48,7 +48,7 @@ final class Checkpoint {
         if (plugin == null) {
             return;
         }
-        String lacking = plugin.isRevoked() ? Judgement.ofRevoked(rule, a) : Judgement.lacking(rule, plugin, a, b, c);
+        String lacking = plugin.isRevoked() ? Judgement.ofRevoked(rule, plugin, a) : Judgement.lacking(rule, plugin, a, b, c);
         boolean excusable = rule.mode == Rule.Mode.EFFECT || rule.mode == Rule.Mode.DIRECT;
         if (lacking == null || (excusable && stack.excused(rule))) {
             return;

@@ -84,8 +84,11 @@ final class Judgement {
     }
 
     /** What is left of a plugin that was unloaded may nothing; threads that all share are not its own. */
-    static @Nullable String ofRevoked(Rule rule, @Nullable Object a) {
-        boolean shared = rule == Rule.THREAD_START && a instanceof Thread thread && Origins.isShared(thread);
+    static @Nullable String ofRevoked(Rule rule, Domain plugin, @Nullable Object a) {
+        boolean shared = rule == Rule.THREAD_START
+                && a instanceof Thread thread
+                && Origins.isShared(thread)
+                && Origins.started(thread, plugin);
         boolean harmless = shared || rule == Rule.JVM_PROPERTY && !SecretProperties.contains(a);
         return harmless ? null : rule.act;
     }
