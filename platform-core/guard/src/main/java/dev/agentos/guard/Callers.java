@@ -22,6 +22,8 @@ final class Callers {
     private static final StackWalker METHODS = StackWalker.getInstance(
             Set.of(StackWalker.Option.RETAIN_CLASS_REFERENCE, StackWalker.Option.SHOW_HIDDEN_FRAMES));
 
+    private static final First FIRST = new First();
+
     private final Class<?> bridge;
     private final Nearest nearest = new Nearest();
     private final Direct direct = new Direct();
@@ -32,6 +34,11 @@ final class Callers {
 
     Callers(Class<?> bridge) {
         this.bridge = bridge;
+    }
+
+    /** The plugin whose code is nearest on this thread's stack, whatever of the host's is in between. */
+    static @Nullable Domain ofThread() {
+        return CLASSES.walk(FIRST);
     }
 
     /** The nearest plugin, or the one that the thread belongs to; nothing for the host itself. */
@@ -64,6 +71,19 @@ final class Callers {
             return METHODS.walk(providerExcuse).booleanValue();
         }
         return METHODS.walk(rule.act.startsWith("fs.") ? fileExcuse : excuse).booleanValue();
+    }
+
+    private static final class First implements Function<Stream<StackFrame>, @Nullable Domain> {
+        @Override
+        public @Nullable Domain apply(Stream<StackFrame> frames) {
+            Iterator<StackFrame> all = frames.iterator();
+            while (all.hasNext()) {
+                if (Kinds.INSTANCE.get(all.next().getDeclaringClass()) instanceof Domain domain) {
+                    return domain;
+                }
+            }
+            return null;
+        }
     }
 
     private final class Nearest implements Function<Stream<StackFrame>, @Nullable Domain> {

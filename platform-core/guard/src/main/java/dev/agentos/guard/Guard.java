@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +100,15 @@ public final class Guard {
         Domain domain = new Domain(plugin, loader, policy, listener);
         Kinds.INSTANCE.add(domain);
         return new GuardedPlugin(domain);
+    }
+
+    /**
+     * The plugin whose code has called the host, by whatever way, on this thread; none when only the host's own code is
+     * on it, or in a process without the guard.
+     */
+    public static Optional<String> caller() {
+        Domain plugin = isPresent() ? Callers.ofThread() : null;
+        return plugin == null ? Optional.empty() : Optional.of(plugin.plugin);
     }
 
     /** Names the packages of the host that plugins may use as well. */
