@@ -26,7 +26,9 @@ final class Callers {
 
     private final Class<?> bridge;
     private final Nearest nearest = new Nearest();
-    private final Direct direct = new Direct();
+    private final Direct direct = new Direct(null);
+    private final Direct behindXml =
+            new Direct(ModuleLayer.boot().findModule("java.xml").orElse(null));
     private final Excuse excuse = new Excuse("");
     private final Excuse fileExcuse = new Excuse("fs.");
     private final Excuse childExcuse = new Excuse("java.lang.ProcessImpl");
@@ -54,6 +56,12 @@ final class Callers {
     @Nullable
     Domain direct() {
         return CLASSES.walk(direct);
+    }
+
+    /** The same where the JDK's parsers and their factories are no callers: they read the property that one names. */
+    @Nullable
+    Domain behindXml() {
+        return CLASSES.walk(behindXml);
     }
 
     /**
@@ -121,6 +129,13 @@ final class Callers {
     }
 
     private final class Direct implements Function<Stream<StackFrame>, @Nullable Domain> {
+
+        private final @Nullable Module carrier;
+
+        Direct(@Nullable Module carrier) {
+            this.carrier = carrier;
+        }
+
         @Override
         public @Nullable Domain apply(Stream<StackFrame> frames) {
             boolean begun = false;
@@ -139,7 +154,8 @@ final class Callers {
                     Object kind = Kinds.INSTANCE.get(type);
                     library |= kind == Kinds.EXPORTED;
                     // A subclass of the JDK's that passes a call on to the method with the check is no caller.
-                    boolean passes = kind == Kinds.JDK && sink.isAssignableFrom(type);
+                    boolean passes =
+                            kind == Kinds.JDK && (sink.isAssignableFrom(type) || type.getModule() == carrier);
                     boolean carries = passes || kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
                     if (!carries || kind instanceof Domain) {
                         return kind instanceof Domain domain ? domain : null;

@@ -90,6 +90,9 @@ final class Checkpoint {
             case LOADER:
                 return b instanceof ClassLoader loader ? Kinds.INSTANCE.of(loader) : null;
             case DIRECT, ALWAYS:
+                if (rule == Rule.JVM_PROPERTY) {
+                    return SecretProperties.contains(a) ? stack.behindXml() : null;
+                }
                 return stack.direct();
             default:
                 // Most changes of properties are of somebody's own; the stack need not be asked.

@@ -75,7 +75,6 @@ public final class EvilMain {
                 ClassSpace classSpace = new ClassSpace(root.resolve("cache"))) {
             unix.bind(UnixDomainSocketAddress.of(outside.resolve("socket")));
             unixGranted.bind(UnixDomainSocketAddress.of(inside.resolve("socket")));
-            System.setProperty("evil.password", "secret");
             List<Permission> grants = grants(granted.getLocalPort());
             Sandbox sandbox = new Sandbox(SharedPackages.names());
             String digest = PluginFiles.sha512(jar);
@@ -198,6 +197,7 @@ public final class EvilMain {
 
     /** What is lent to the plugin for it to try: a thread, an object, classes, and names of members. */
     static Object[] host() throws IOException, ClassNotFoundException {
+        System.setProperty("evil.password", "secret");
         System.setProperty("evil.password.number", "7");
         System.setProperty("evil.password.flag", "true");
         System.getProperties().put("evil.context", contextOfOther());

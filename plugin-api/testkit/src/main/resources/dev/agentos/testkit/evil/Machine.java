@@ -173,6 +173,17 @@ final class Machine {
     private static void streams(List<Route> a) {
         add(a, "global.out-close", () -> closed(System.out, System.out));
         add(a, "global.err-close", () -> closed(System.err, System.err));
+        add(a, "global.secret-by-factory", () -> {
+            try {
+                javax.xml.stream.XMLInputFactory.newFactory("evil.password", Machine.class.getClassLoader());
+                return null;
+            } catch (javax.xml.stream.FactoryConfigurationError e) {
+                if (e.getMessage().contains("secret")) {
+                    return e;
+                }
+                throw e;
+            }
+        });
         add(a, "global.secret-long", () -> Long.getLong("evil.password.number"));
         add(a, "global.secret-integer", () -> Integer.getInteger("evil.password.number"));
         add(a, "global.secret-boolean", () -> Boolean.getBoolean("evil.password.flag") ? true : null);
