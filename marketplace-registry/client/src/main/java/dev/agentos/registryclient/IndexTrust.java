@@ -167,7 +167,7 @@ public final class IndexTrust {
 
     /**
      * Passes when those releases of a plugin are the ones that the index holds, none more and none less: one that is
-     * left out would make an older one the newest.
+     * left out would make an older one the newest, and none at all would hide that there is a newer one.
      *
      * @throws AgentOsException {@code registry:INDEX_MISMATCH}
      */
@@ -176,6 +176,14 @@ public final class IndexTrust {
         Set<SignedIndex.Entry> signed = index.releasesOf(plugin);
         for (Release release : listed) {
             check(release, index);
+        }
+        if (shown.isEmpty() && !signed.isEmpty()) {
+            throw new AgentOsException(
+                    RegistryErrorCode.INDEX_MISMATCH,
+                    "The registry at " + address + " lists no release of " + plugin + ", of which its signed index holds "
+                            + signed.size() + ".",
+                    "If it is a mirror, copy the plugin into it: agentos registry mirror ... " + plugin
+                            + ". If not, install nothing of it, and tell its operator: somebody may hide releases.");
         }
         signed.removeAll(shown);
         if (!signed.isEmpty()) {

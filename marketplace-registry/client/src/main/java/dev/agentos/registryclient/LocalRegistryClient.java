@@ -6,7 +6,6 @@ import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
-import dev.agentos.registrymodel.SignedIndex;
 import dev.agentos.registryservice.RegistryService;
 import dev.agentos.spi.AgentOsException;
 import java.io.IOException;
@@ -59,12 +58,7 @@ public final class LocalRegistryClient implements RegistryClient {
     @Override
     public List<Release> releases(String slug) {
         List<Release> listed = service.releases(slug);
-        trust.ifPresent(reader -> {
-            SignedIndex index = reader.verified(index());
-            if (!listed.isEmpty()) {
-                reader.check(slug, listed, index);
-            }
-        });
+        trust.ifPresent(reader -> reader.check(slug, listed, reader.verified(index())));
         return listed;
     }
 

@@ -107,10 +107,7 @@ abstract class RegistryProtocol implements RegistryClient {
     private List<Release> checkedReleases(String slug) {
         List<Release> listed = listedReleases(slug);
         // Also when there is none: a registry that is not to be believed is said to be so.
-        SignedIndex index = verifiedIndex();
-        if (!listed.isEmpty()) {
-            trust.check(slug, listed, index);
-        }
+        trust.check(slug, listed, verifiedIndex());
         return listed;
     }
 

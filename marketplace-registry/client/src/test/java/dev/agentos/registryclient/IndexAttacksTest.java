@@ -186,6 +186,16 @@ class IndexAttacksTest {
     }
 
     @Test
+    void hidingAllReleases() throws IOException {
+        service.publish(new PluginJar("alpha", "1.0.1").writeTo(temporary));
+        registry.releases = listed -> List.of();
+        assertThatThrownBy(this::releases).isInstanceOfSatisfying(AgentOsException.class, e -> {
+            assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INDEX_MISMATCH);
+            assertThat(e.getMessage()).contains("lists no release of alpha, of which its signed index holds 2");
+        });
+    }
+
+    @Test
     void fastForward() {
         assertThat(releases()).containsExactly(first);
         registry.index = current -> forged(Long.MAX_VALUE, Duration.ofDays(7));

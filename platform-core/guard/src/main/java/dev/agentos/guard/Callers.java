@@ -22,10 +22,13 @@ final class Callers {
     private static final StackWalker METHODS = StackWalker.getInstance(
             Set.of(StackWalker.Option.RETAIN_CLASS_REFERENCE, StackWalker.Option.SHOW_HIDDEN_FRAMES));
 
+    private static final First FIRST = new First();
+
     private final Class<?> bridge;
     private final Nearest nearest = new Nearest();
-    private final Direct direct = new Direct(false);
-    private final Direct deputy = new Direct(true);
+    private final Direct direct = new Direct(null);
+    private final Direct behindXml =
+            new Direct(ModuleLayer.boot().findModule("java.xml").orElse(null));
     private final Excuse excuse = new Excuse("");
     private final Excuse fileExcuse = new Excuse("fs.");
     private final Excuse childExcuse = new Excuse("java.lang.ProcessImpl");
@@ -35,22 +38,30 @@ final class Callers {
         this.bridge = bridge;
     }
 
+    /** The plugin whose code is nearest on this thread's stack, whatever of the host's is in between. */
+    static @Nullable Domain ofThread() {
+        return CLASSES.walk(FIRST);
+    }
+
     /** The nearest plugin, or the one that the thread belongs to; nothing for the host itself. */
     @Nullable
     Domain nearest() {
         return CLASSES.walk(nearest);
     }
 
-    /** The plugin that calls the method with the check itself; nothing when it is called by anything else. */
+    /**
+     * The plugin that calls the method with the check itself or by way of the libraries that the host shares with it;
+     * nothing when the JDK calls it. A library makes any call for whoever hands it a method.
+     */
     @Nullable
     Domain direct() {
         return CLASSES.walk(direct);
     }
 
-    /** The plugin that calls the method with the check itself or by way of the host's libraries, not of the JDK's. */
+    /** The same where the JDK's parsers and their factories are no callers: they read the property that one names. */
     @Nullable
-    Domain deputy() {
-        return CLASSES.walk(deputy);
+    Domain behindXml() {
+        return CLASSES.walk(behindXml);
     }
 
     /**
@@ -68,6 +79,19 @@ final class Callers {
             return METHODS.walk(providerExcuse).booleanValue();
         }
         return METHODS.walk(rule.act.startsWith("fs.") ? fileExcuse : excuse).booleanValue();
+    }
+
+    private static final class First implements Function<Stream<StackFrame>, @Nullable Domain> {
+        @Override
+        public @Nullable Domain apply(Stream<StackFrame> frames) {
+            Iterator<StackFrame> all = frames.iterator();
+            while (all.hasNext()) {
+                if (Kinds.INSTANCE.get(all.next().getDeclaringClass()) instanceof Domain domain) {
+                    return domain;
+                }
+            }
+            return null;
+        }
     }
 
     private final class Nearest implements Function<Stream<StackFrame>, @Nullable Domain> {
@@ -106,10 +130,10 @@ final class Callers {
 
     private final class Direct implements Function<Stream<StackFrame>, @Nullable Domain> {
 
-        private final boolean throughLibraries;
+        private final @Nullable Module carrier;
 
-        Direct(boolean throughLibraries) {
-            this.throughLibraries = throughLibraries;
+        Direct(@Nullable Module carrier) {
+            this.carrier = carrier;
         }
 
         @Override
@@ -128,9 +152,10 @@ final class Callers {
                         continue;
                     }
                     Object kind = Kinds.INSTANCE.get(type);
-                    library |= throughLibraries && kind == Kinds.EXPORTED;
+                    library |= kind == Kinds.EXPORTED;
                     // A subclass of the JDK's that passes a call on to the method with the check is no caller.
-                    boolean passes = kind == Kinds.JDK && sink.isAssignableFrom(type);
+                    boolean passes =
+                            kind == Kinds.JDK && (sink.isAssignableFrom(type) || type.getModule() == carrier);
                     boolean carries = passes || kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
                     if (!carries || kind instanceof Domain) {
                         return kind instanceof Domain domain ? domain : null;

@@ -1,31 +1,45 @@
 package dev.agentos.guard;
 
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Member;
+import java.lang.reflect.Method;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /** Where the checks in the JDK arrive. Nothing here is linked or loaded at the first call: the JDK is in its midst. */
 final class Checkpoint {
 
-    private static volatile Sink @Nullable [] sinks;
-    private static volatile @Nullable Callers callers;
+    private static List<Sink> given = List.of();
+    private static @Nullable Class<?> bridge;
 
     private Checkpoint() {}
 
-    /** From here on checks are made. */
-    static void arm(Sink[] all, Class<?> bridge) {
-        callers = new Callers(bridge);
-        sinks = all;
+    /** What checks are made with: for good, whoever would like to set it anew. */
+    private static final class Armed {
+        static final List<Sink> SINKS = List.copyOf(given);
+        static final Callers CALLERS = new Callers(Objects.requireNonNull(bridge));
+
+        private Armed() {}
+    }
+
+    /** To be called before there is a check anywhere. */
+    static void arm(List<Sink> all, Class<?> of) {
+        given = all;
+        bridge = of;
+        // Linked here and not at the first check.
+        for (int id = 0; id < Armed.SINKS.size(); id++) {
+            author(Armed.SINKS.get(id).rule(), Armed.CALLERS, null, null);
+        }
     }
 
     /** Called before the method's own code; throws when the act is refused. */
     static void check(int id, @Nullable Object a, @Nullable Object b, @Nullable Object c) throws Throwable {
-        Sink[] all = sinks;
-        Callers stack = callers;
-        if (all == null || stack == null) {
-            return;
-        }
-        Sink sink = all[id];
+        Sink sink = Armed.SINKS.get(id);
+        Callers stack = Armed.CALLERS;
         Rule rule = sink.rule();
         if (rule == Rule.CLASS_LOAD && a instanceof String name && isHarmless(name)) {
             return;
@@ -34,25 +48,38 @@ final class Checkpoint {
         if (plugin == null) {
             return;
         }
-        String lacking = plugin.isRevoked() ? Judgement.ofRevoked(rule, a) : Judgement.lacking(rule, plugin, a, b, c);
+        String lacking = plugin.isRevoked() ? Judgement.ofRevoked(rule, plugin, a) : Judgement.lacking(rule, plugin, a, b, c);
         boolean excusable = rule.mode == Rule.Mode.EFFECT || rule.mode == Rule.Mode.DIRECT;
         if (lacking == null || (excusable && stack.excused(rule))) {
             return;
         }
-        plugin.refused(lacking, sink.name());
+        // One check stands for the loaders of all plugins.
+        String at = rule == Rule.CLASS_LINK && b != null ? b.getClass().getName() + ".loadClass" : sink.name();
+        plugin.refused(lacking, at);
         throw sink.refusal()
-                .exception("plugin " + plugin.plugin + " lacks permission " + lacking + " (" + sink.name() + ')');
+                .exception("plugin " + plugin.plugin + " lacks permission " + lacking + " (" + at + ')');
     }
 
-    /**
-     * A name that needs no question: what the class can do is asked when it is used. Among them is all that this check
-     * is made of, which the virtual machine resolves by the same method while it is here.
-     */
+    /** A name that needs no question: what the class can do is asked when it is used. */
     private static boolean isHarmless(String name) {
-        return name.startsWith("java.") ? ReservedApi.mayLink(name) : name.startsWith("dev.agentos.guard.");
+        return name.startsWith("java.") && ReservedApi.mayLink(name);
+    }
+
+    /** Whether it is about the guard itself, which is no plugin's business by whatever way. */
+    private static boolean isOfGuard(@Nullable Object about) {
+        if (about instanceof Class<?> type) {
+            return Kinds.isOfGuard(type);
+        }
+        if (about instanceof Method || about instanceof Field || about instanceof Constructor<?>) {
+            return Kinds.isOfGuard(((Member) about).getDeclaringClass());
+        }
+        return false;
     }
 
     private static @Nullable Domain author(Rule rule, Callers stack, @Nullable Object a, @Nullable Object b) {
+        if (rule.reflects && (isOfGuard(a) || isOfGuard(b))) {
+            return stack.nearest();
+        }
         switch (rule.mode) {
             case CALLER:
                 Object kind = a instanceof Class<?> caller ? Kinds.INSTANCE.get(caller) : Kinds.JDK;
@@ -62,10 +89,11 @@ final class Checkpoint {
                 return kind == Kinds.EXPORTED ? stack.nearest() : null;
             case LOADER:
                 return b instanceof ClassLoader loader ? Kinds.INSTANCE.of(loader) : null;
-            case DIRECT:
+            case DIRECT, ALWAYS:
+                if (rule == Rule.JVM_PROPERTY) {
+                    return SecretProperties.contains(a) ? stack.behindXml() : null;
+                }
                 return stack.direct();
-            case DEPUTY:
-                return stack.deputy();
             default:
                 // Most changes of properties are of somebody's own; the stack need not be asked.
                 return rule == Rule.JVM_PROPERTIES_CHANGE && a != JdkFields.PROPERTIES ? null : stack.nearest();
@@ -74,17 +102,15 @@ final class Checkpoint {
 
     /** Called with what the method returns; answers what the caller gets. */
     static @Nullable Object result(@Nullable Object returned, int id, @Nullable Object argument) {
-        Sink[] all = sinks;
-        Callers stack = callers;
-        if (all == null || stack == null || returned == null) {
-            return returned;
+        if (returned == null) {
+            return null;
         }
-        Sink sink = all[id];
+        Sink sink = Armed.SINKS.get(id);
         if (sink.rule() == Rule.NET_RESOLVED) {
             Targets.resolved(String.valueOf((String) argument), (java.net.InetAddress[]) returned);
             return returned;
         }
-        Domain plugin = stack.direct();
+        Domain plugin = Armed.CALLERS.direct();
         if (plugin == null) {
             return returned;
         }

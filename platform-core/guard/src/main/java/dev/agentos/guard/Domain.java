@@ -20,6 +20,7 @@ final class Domain {
     final String plugin;
     final AtomicInteger platformThreads = new AtomicInteger();
     final AtomicInteger virtualThreads = new AtomicInteger();
+    final AtomicInteger helpers = new AtomicInteger();
     private final @Nullable WeakReference<ClassLoader> loader;
     private final PluginPolicy policy;
     private final DenialListener listener;

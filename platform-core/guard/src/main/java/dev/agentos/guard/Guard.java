@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ public final class Guard {
     private static @Nullable Path cache;
     private static final Set<Class<?>> LOADERS = new HashSet<>();
 
+    private static final Sink LINKING =
+            new Sink("java.lang.ClassLoader.loadClass", Rule.CLASS_LINK, Refusal.CLASS_NOT_FOUND);
+
     private Guard() {}
 
     /** An input without an end to wait for, which stays as it is whoever closes it. */
@@ -40,7 +44,7 @@ public final class Guard {
         }
     }
 
-    private record Installed(Instrumentation tool, MethodHandles.Lookup all, Class<?> bridge, Weaver weaver) {}
+    private record Installed(Instrumentation tool, MethodHandle openNative, List<Sink> sinks) {}
 
     /** Whether the agent is there. */
     public static boolean isPresent() {
@@ -98,6 +102,15 @@ public final class Guard {
         return new GuardedPlugin(domain);
     }
 
+    /**
+     * The plugin whose code has called the host, by whatever way, on this thread; none when only the host's own code is
+     * on it, or in a process without the guard.
+     */
+    public static Optional<String> caller() {
+        Domain plugin = isPresent() ? Callers.ofThread() : null;
+        return plugin == null ? Optional.empty() : Optional.of(plugin.plugin);
+    }
+
     /** Names the packages of the host that plugins may use as well. */
     public static void export(Set<String> packages) {
         Kinds.INSTANCE.export(packages);
@@ -122,12 +135,7 @@ public final class Guard {
         Installed there = installed;
         try {
             if (there != null) {
-                MethodHandle open = there.all()
-                        .findStatic(
-                                Module.class,
-                                "implAddEnableNativeAccessToAllUnnamed",
-                                MethodType.methodType(void.class));
-                open.invoke();
+                there.openNative().invoke();
             }
         } catch (Error | RuntimeException e) {
             throw e;
@@ -172,12 +180,15 @@ public final class Guard {
             definitions.add(new ClassDefinition(entry.getValue(), Objects.requireNonNull(changed)));
         }
         Preload.all();
+        List<Sink> sinks = new ArrayList<>(woven.sinks());
+        sinks.add(LINKING);
+        Checkpoint.arm(sinks, bridge);
         tool.redefineClasses(definitions.toArray(new ClassDefinition[0]));
-        Weaver weaver = new Weaver(Bridge.NAME, woven.sinks());
-        Checkpoint.arm(weaver.sinks(), bridge);
         // What the process is given to read is for the host, which has no need of it.
         System.setIn(new Nothing());
-        return new Installed(tool, all, bridge, weaver);
+        MethodHandle openNative = all.findStatic(
+                Module.class, "implAddEnableNativeAccessToAllUnnamed", MethodType.methodType(void.class));
+        return new Installed(tool, openNative, woven.sinks());
     }
 
     /** The changed classes, those that an earlier start has kept if they fit. */
@@ -259,11 +270,12 @@ public final class Guard {
                 List.of("1", "0"));
         List<String> missing = new ArrayList<>();
         try {
-            byte[] woven = there.weaver().weave(loader.getName(), bytes(loader), List.of(row), missing);
+            // The number behind all others is that of what classes link.
+            Weaver weaver = new Weaver(Bridge.NAME, there.sinks());
+            byte[] woven = weaver.weave(loader.getName(), bytes(loader), List.of(row), missing);
             if (!missing.isEmpty()) {
                 throw new IllegalStateException("The guard does not fit the class loader of plugins: " + missing);
             }
-            Checkpoint.arm(there.weaver().sinks(), there.bridge());
             there.tool().redefineClasses(new ClassDefinition(loader, woven));
             LOADERS.add(loader);
         } catch (IOException | ClassNotFoundException | UnmodifiableClassException e) {

@@ -105,7 +105,9 @@ final class JdkFields {
     }
 
     static boolean hasEnded(Thread thread) {
-        return read(threadState, thread) == Thread.State.TERMINATED;
+        // Without the agent there is no plugin that could say what it likes.
+        Object state = threadState == null ? thread.getState() : read(threadState, thread);
+        return state == Thread.State.TERMINATED;
     }
 
     static String path(File file) {

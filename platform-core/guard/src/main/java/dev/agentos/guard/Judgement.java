@@ -84,8 +84,11 @@ final class Judgement {
     }
 
     /** What is left of a plugin that was unloaded may nothing; threads that all share are not its own. */
-    static @Nullable String ofRevoked(Rule rule, @Nullable Object a) {
-        boolean shared = rule == Rule.THREAD_START && a instanceof Thread thread && Origins.isShared(thread);
+    static @Nullable String ofRevoked(Rule rule, Domain plugin, @Nullable Object a) {
+        boolean shared = rule == Rule.THREAD_START
+                && a instanceof Thread thread
+                && Origins.isShared(thread)
+                && Origins.started(thread, plugin);
         boolean harmless = shared || rule == Rule.JVM_PROPERTY && !SecretProperties.contains(a);
         return harmless ? null : rule.act;
     }
@@ -300,7 +303,9 @@ final class Judgement {
         if (host == null) {
             return "net.connect " + literal;
         }
-        boolean named = host.equals("localhost") ? address.isLoopbackAddress() : !Targets.isInner(address);
+        boolean named = host.equals("localhost")
+                ? address.isLoopbackAddress()
+                : plugin.allows("net.public", Targets.literal(address));
         String endpoint = host + ':' + port;
         if (!named) {
             return "net.connect " + literal;
@@ -452,6 +457,7 @@ final class Judgement {
         if (plugin.owns(loader)) {
             return null;
         }
-        return !Kinds.isJdk(loader) && plugin.allows("reflect.deep", "") ? null : "reflect.deep " + type.getName();
+        boolean grantable = !Kinds.isJdk(loader) && !Kinds.isOfGuard(type);
+        return grantable && plugin.allows("reflect.deep", "") ? null : "reflect.deep " + type.getName();
     }
 }

@@ -33,6 +33,8 @@ final class Kinds extends ClassValue<Object> {
         "jdk.internal.constant."
     };
 
+    private static final String GUARD = "dev.agentos.guard.";
+
     private static final @Nullable ClassLoader HOST = Kinds.class.getClassLoader();
     private static final @Nullable ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
 
@@ -50,6 +52,11 @@ final class Kinds extends ClassValue<Object> {
 
     static boolean isJdk(@Nullable ClassLoader loader) {
         return loader == null || loader == PLATFORM;
+    }
+
+    /** Whether it is the guard's own. */
+    static boolean isOfGuard(Class<?> type) {
+        return isHost(type.getClassLoader()) && type.getName().startsWith(GUARD);
     }
 
     void add(Domain domain) {
@@ -98,8 +105,7 @@ final class Kinds extends ClassValue<Object> {
         }
         if (isHost(loader)) {
             Class<?> host = type.getNestHost();
-            boolean own = host.getName().startsWith("dev.agentos.guard.");
-            if (own || facades.contains(host.getName())) {
+            if (isOfGuard(host) || facades.contains(host.getName())) {
                 return FACADE;
             }
             return exported.contains(type.getPackageName()) ? EXPORTED : SHARED;

@@ -19,14 +19,18 @@ final class Origins {
 
     static final int MOST_VIRTUAL_THREADS = 1_024;
 
+    /** How many threads of the JDK's own it may be the reason for at once. */
+    static final int MOST_HELPERS = 64;
+
     private static final int SWEEP_EVERY = 64;
+    private static final String HELPER = "jdk.internal.misc.InnocuousThread";
 
     private static final ConcurrentHashMap<Long, Origin> ORIGINS = new ConcurrentHashMap<>();
     private static final AtomicInteger STARTED = new AtomicInteger();
 
     private Origins() {}
 
-    private record Origin(Domain domain, AtomicInteger live, WeakReference<Thread> thread) {}
+    private record Origin(@Nullable Domain domain, AtomicInteger live, WeakReference<Thread> thread) {}
 
     static @Nullable Domain current() {
         return ORIGINS.isEmpty() ? null : of(Thread.currentThread());
@@ -39,18 +43,21 @@ final class Origins {
 
     /** Counts and remembers a thread that a plugin starts; false when it has too many. */
     static boolean started(Thread thread, Domain domain) {
-        if (isShared(thread)) {
+        boolean helper = isHelper(thread);
+        if (!helper && isShared(thread)) {
             return true;
         }
-        AtomicInteger live = thread.isVirtual() ? domain.virtualThreads : domain.platformThreads;
-        int most = thread.isVirtual() ? MOST_VIRTUAL_THREADS : MOST_PLATFORM_THREADS;
+        AtomicInteger live =
+                helper ? domain.helpers : thread.isVirtual() ? domain.virtualThreads : domain.platformThreads;
+        int most = helper ? MOST_HELPERS : thread.isVirtual() ? MOST_VIRTUAL_THREADS : MOST_PLATFORM_THREADS;
         if (live.get() >= most) {
             sweep();
         }
         if (live.get() >= most) {
             return false;
         }
-        Origin fresh = new Origin(domain, live, new WeakReference<>(thread));
+        // What a helper does is not the plugin's act, though it is the reason for the helper.
+        Origin fresh = new Origin(helper ? null : domain, live, new WeakReference<>(thread));
         if (ORIGINS.putIfAbsent(Long.valueOf(thread.threadId()), fresh) == null) {
             live.incrementAndGet();
             if (STARTED.incrementAndGet() % SWEEP_EVERY == 0) {
@@ -58,6 +65,12 @@ final class Origins {
             }
         }
         return true;
+    }
+
+    /** A thread of the JDK's own, such as a cleaner's, of which anybody can be the reason for many. */
+    private static boolean isHelper(Thread thread) {
+        return thread.getClass().getClassLoader() == null
+                && thread.getClass().getName().equals(HELPER);
     }
 
     /** A worker of the pool that the whole process shares, or one of the JDK's own helpers. */
@@ -69,7 +82,7 @@ final class Origins {
             return worker.getPool() == ForkJoinPool.commonPool();
         }
         String type = thread.getClass().getName();
-        return type.equals("jdk.internal.misc.InnocuousThread")
+        return type.equals(HELPER)
                 || type.equals("jdk.internal.misc.CarrierThread")
                 // Tasks of all come due on the scheduler of the common pool; whoever was first has started it.
                 || type.equals("java.util.concurrent.DelayScheduler");

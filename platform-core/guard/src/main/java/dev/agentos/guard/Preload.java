@@ -4,7 +4,7 @@ package dev.agentos.guard;
 final class Preload {
 
     private static final String[] CLASSES = {
-        "Bridge", "Callers", "Callers$Direct", "Callers$Excuse", "Callers$Nearest", "Checkpoint", "Checkpoint$1",
+        "Bridge", "Callers", "Callers$Direct", "Callers$Excuse", "Callers$First", "Callers$Nearest", "Checkpoint", "Checkpoint$1",
                 "Denial", "Domain",
         "Domain$Count", "JdkFields", "JdkFields$Flag", "Judgement", "Judgement$1", "Kinds", "Origins", "Origins$Origin",
                 "Refusal",

@@ -4,8 +4,8 @@ package dev.agentos.guard;
  * What the guard asks at a place where the JDK acts.
  *
  * <p>An {@code EFFECT} belongs to the nearest plugin on the stack, whatever of the JDK and of shared libraries is in
- * between, or else to the plugin that started the thread. A {@code DIRECT} act is the plugin's only when the plugin
- * itself makes the call, by reflection or not. A {@code CALLER} act names the calling class itself. A {@code LOADER}
+ * between, or else to the plugin that started the thread. A {@code DIRECT} act is the plugin's when it makes the call
+ * itself or has a library make it that it shares with the host, by reflection or not. A {@code CALLER} act names the calling class itself. A {@code LOADER}
  * act belongs to the class loader that is asked.
  */
 enum Rule {
@@ -62,11 +62,11 @@ enum Rule {
     CLASSLOADER_CREATE("classloader.create", Mode.EFFECT),
     CLASSLOADER_CREATE_DIRECT("classloader.create", Mode.DIRECT),
     CLASS_LOAD("reflect.core", Mode.DIRECT),
-    CLASS_FOR_NAME("reflect.core", Mode.DEPUTY),
+    CLASS_FOR_NAME("reflect.core", Mode.ALWAYS),
     CLASS_LINK("reflect.core", Mode.LOADER),
     RESOURCE("fs.read", Mode.DIRECT),
-    REFLECT_DEEP("reflect.deep", Mode.DEPUTY),
-    REFLECT_DEEP_ARRAY("reflect.deep", Mode.DEPUTY),
+    REFLECT_DEEP("reflect.deep", Mode.ALWAYS),
+    REFLECT_DEEP_ARRAY("reflect.deep", Mode.ALWAYS),
     REFLECT_CORE("reflect.core", Mode.CALLER),
     REFLECT_PRIVATE("reflect.deep", Mode.DIRECT),
     REFLECT_MODULE("reflect.deep", Mode.DIRECT),
@@ -81,8 +81,8 @@ enum Rule {
     enum Mode {
         EFFECT,
         DIRECT,
-        /** As a direct act, and what a shared library does for a plugin is the plugin's too. */
-        DEPUTY,
+        /** As a direct act, and the same while classes are initialised. */
+        ALWAYS,
         CALLER,
         LOADER,
         /** What a method returns is replaced by what the plugin may have. */
@@ -91,9 +91,11 @@ enum Rule {
 
     final String act;
     final Mode mode;
+    final boolean reflects;
 
     Rule(String act, Mode mode) {
         this.act = act;
         this.mode = mode;
+        this.reflects = act.startsWith("reflect.");
     }
 }

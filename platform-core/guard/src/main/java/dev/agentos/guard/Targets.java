@@ -132,18 +132,6 @@ final class Targets {
         return address instanceof Inet6Address ? "[" + plain + "]" : plain;
     }
 
-    /** An address inside a network, which a public name must not lead to. */
-    static boolean isInner(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        return address.isAnyLocalAddress()
-                || address.isLoopbackAddress()
-                || address.isLinkLocalAddress()
-                || address.isSiteLocalAddress()
-                || address.isMulticastAddress()
-                || (bytes.length == 16 && (bytes[0] & 0xfe) == 0xfc)
-                || (bytes.length == 4 && bytes[0] == 100 && (bytes[1] & 0xc0) == 64);
-    }
-
     /** The file that a URL of a JAR or file names; nothing for those of other protocols. */
     static @Nullable String file(URL url) {
         if (url.getProtocol().equals("file")) {

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * grant that names it by address or by a block within its own range, so that a grant for everything, or for a name,
  * does not open a network's inside.
  */
-final class Addresses {
+public final class Addresses {
 
     /** Addresses that are not public, by the registries of special addresses, and those of clouds' metadata. */
     private static final List<Block> SPECIAL = Stream.of(
@@ -57,7 +57,8 @@ final class Addresses {
 
     private final List<Permission> grants;
 
-    Addresses(List<Permission> grants) {
+    /** For connections that these grants allow. */
+    public Addresses(List<Permission> grants) {
         this.grants = grants.stream()
                 .filter(grant -> grant.kind() == PermissionKind.NET_CONNECT)
                 .filter(grant -> !grant.target().orElse("").startsWith("unix:"))
@@ -69,9 +70,8 @@ final class Addresses {
      *
      * @param host the granted name that led to it
      */
-    boolean allow(String host, InetAddress address, int port) {
-        List<Block> within =
-                SPECIAL.stream().filter(block -> block.contains(address)).toList();
+    public boolean allow(String host, InetAddress address, int port) {
+        List<Block> within = within(address);
         if (within.isEmpty() || (address.isLoopbackAddress() && namesThisMachine(host, port))) {
             return true;
         }
@@ -80,8 +80,17 @@ final class Addresses {
         return grants.stream().anyMatch(grant -> grant.covers(act) && prefix(grant) >= bits);
     }
 
-    /** A grant for everything is not one for {@code localhost}. */
-    private boolean namesThisMachine(String host, int port) {
+    /** Whether the address is one of the public internet, so that a name may lead to it. */
+    public static boolean isPublic(InetAddress address) {
+        return within(address).isEmpty();
+    }
+
+    private static List<Block> within(InetAddress address) {
+        return SPECIAL.stream().filter(block -> block.contains(address)).toList();
+    }
+
+    /** Whether a grant names {@code localhost} itself; one for everything does not. */
+    public boolean namesThisMachine(String host, int port) {
         Permission act = Permission.of(PermissionKind.NET_CONNECT, "localhost:" + port);
         return host.equalsIgnoreCase("localhost")
                 && grants.stream()

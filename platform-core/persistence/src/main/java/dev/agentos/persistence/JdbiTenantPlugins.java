@@ -3,7 +3,9 @@ package dev.agentos.persistence;
 import dev.agentos.invocation.TenantPlugin;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Json;
+import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStateStore;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.stores.RevisedRow;
@@ -30,6 +32,8 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
 
     private static final List<String> COLUMNS =
             List.of("enabled", "configuration", "concurrent_calls", "revision", "changed_at");
+
+    private static final long MEBI = 1024 * 1024;
 
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
@@ -63,24 +67,45 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     public void put(String tenant, String plugin, Map<String, JsonValue> values) {
         // Two calls that set the same keys in another order must not wait for each other.
         List<String> keys = values.keySet().stream().sorted().toList();
-        tenants.runInTenant(
-                new TenantId(tenant),
-                handle -> handle.createUpdate("""
+        tenants.runInTenant(new TenantId(tenant), handle -> {
+            handle.createUpdate("""
                     INSERT INTO plugin_state (tenant_id, plugin, key, value)
                     SELECT :tenant, :plugin, cell.key, cell.value::json
                       FROM unnest(:keys, :values) AS cell (key, value)
                     ON CONFLICT (tenant_id, plugin, key) DO UPDATE SET value = excluded.value
                     """)
-                        .bind("tenant", tenant)
-                        .bind("plugin", plugin)
-                        .bindArray("keys", String.class, keys.toArray())
-                        .bindArray(
-                                "values",
-                                String.class,
-                                keys.stream()
-                                        .map(key -> Rows.text(values.get(key)))
-                                        .toArray())
-                        .execute());
+                    .bind("tenant", tenant)
+                    .bind("plugin", plugin)
+                    .bindArray("keys", String.class, keys.toArray())
+                    .bindArray(
+                            "values",
+                            String.class,
+                            keys.stream()
+                                    .map(key -> Rows.text(values.get(key)))
+                                    .toArray())
+                    .execute();
+            requireRoom(handle, tenant, plugin);
+        });
+    }
+
+    private static void requireRoom(Handle handle, String tenant, String plugin) {
+        boolean fits = handle.createQuery("""
+                SELECT count(*) <= :values AND coalesce(sum(pg_column_size(value)), 0) <= :bytes
+                  FROM plugin_state WHERE tenant_id = :tenant AND plugin = :plugin
+                """)
+                .bind("values", MOST_VALUES)
+                .bind("bytes", MOST_BYTES)
+                .bind("tenant", tenant)
+                .bind("plugin", plugin)
+                .mapTo(Boolean.class)
+                .one();
+        if (!fits) {
+            throw new AgentOsException(
+                    PluginErrorCode.STATE_TOO_LARGE,
+                    "Plugin " + plugin + " wanted to keep more than " + MOST_VALUES + " values or " + MOST_BYTES / MEBI
+                            + " MiB for this tenant.",
+                    "Nothing was kept. The plugin has to remove what it no longer needs.");
+        }
     }
 
     @Override

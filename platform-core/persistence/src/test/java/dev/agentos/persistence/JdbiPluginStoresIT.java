@@ -23,6 +23,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.ToolDescription;
@@ -46,6 +47,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -315,6 +317,50 @@ class JdbiPluginStoresIT {
         assertThat(store.get(A.value(), "p", List.of("k", "l"))).containsOnlyKeys("l");
         store.removePlugin("p");
         assertThat(store.get(A.value(), "p", List.of("l"))).isEmpty();
+    }
+
+    @Test
+    void stateHasABoundForEachPluginAndTenant() {
+        tenants();
+        PluginStateStore store = database.pluginStateStore();
+        Map<String, JsonValue> many = new HashMap<>();
+        for (int n = 0; n < PluginStateStore.MOST_VALUES; n++) {
+            many.put("k" + n, JsonNumber.of(n));
+        }
+        store.put(A.value(), "p", many);
+        isTooLarge(() -> store.put(A.value(), "p", Map.of("k0", JsonNumber.of(7), "more", JsonNumber.of(1))));
+        assertThat(store.get(A.value(), "p", List.of("k0", "more"))).containsOnly(Map.entry("k0", JsonNumber.of(0)));
+        store.put(A.value(), "p", Map.of("k0", JsonNumber.of(7)));
+        store.put(A.value(), "q", Map.of("more", JsonNumber.of(1)));
+        store.put(B.value(), "p", Map.of("more", JsonNumber.of(1)));
+        store.remove(A.value(), "p", List.of("k1"));
+        store.put(A.value(), "p", Map.of("more", JsonNumber.of(1)));
+
+        byte[] half = new byte[512 * 1024];
+        Random random = new Random(1);
+        Map<String, JsonValue> large = new HashMap<>();
+        for (int n = 0; n < 63; n++) {
+            random.nextBytes(half);
+            large.put("l" + n, new JsonString(HexFormat.of().formatHex(half)));
+        }
+        store.put(B.value(), "p", large);
+        random.nextBytes(half);
+        isTooLarge(() -> store.put(
+                B.value(),
+                "p",
+                Map.of(
+                        "a",
+                        new JsonString(HexFormat.of().formatHex(half)),
+                        "b",
+                        new JsonString("x" + HexFormat.of().formatHex(half)))));
+        assertThat(store.get(B.value(), "p", List.of("a", "l0"))).containsOnlyKeys("l0");
+    }
+
+    private static void isTooLarge(ThrowingCallable put) {
+        assertThatThrownBy(put).isInstanceOfSatisfying(AgentOsException.class, e -> {
+            assertThat(e.errorCode()).isEqualTo(PluginErrorCode.STATE_TOO_LARGE);
+            assertThat(e.getMessage()).contains("Plugin p wanted to keep more than 10000 values or 64 MiB");
+        });
     }
 
     @Test

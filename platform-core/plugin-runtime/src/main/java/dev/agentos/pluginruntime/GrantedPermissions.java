@@ -1,10 +1,12 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.guard.Guard;
 import dev.agentos.outbound.Grants;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -56,12 +58,22 @@ public final class GrantedPermissions implements Grants {
     }
 
     /**
-     * Passes when a grant covers the act.
+     * Passes when a grant covers the act and no other plugin asks: what a plugin was lent is of no use to another one
+     * that it hands it to.
      *
      * @throws AgentOsException {@code plugin:PERMISSION_DENIED} naming plugin and permission
      */
     @Override
     public void require(Permission act) {
+        Optional<String> other = Guard.caller().filter(caller -> !caller.equals(plugin.plugin()));
+        if (other.isPresent()) {
+            count(act);
+            throw new AgentOsException(
+                    PluginErrorCode.PERMISSION_DENIED,
+                    "Plugin " + other.get() + " lacks permission '" + act + "': what it was handed is lent to plugin "
+                            + plugin + ".",
+                    "A plugin declares what it does itself, and uses what the host lends to it.");
+        }
         if (!allows(act)) {
             count(act);
             throw new AgentOsException(

@@ -3,9 +3,13 @@ package dev.agentos.pluginruntime;
 import dev.agentos.guard.Guard;
 import dev.agentos.pluginruntime.internal.ClassSpace;
 import dev.agentos.pluginruntime.internal.PluginFolders;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.pluginruntime.internal.SharedPackages;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Metrics;
 import dev.agentos.spi.Permission;
+import dev.agentos.spi.PluginContext;
 import dev.agentos.testkit.EvilPlace;
 import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.VerifiedClasses;
@@ -15,6 +19,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -22,6 +27,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -29,6 +35,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.zip.ZipEntry;
@@ -68,7 +75,6 @@ public final class EvilMain {
                 ClassSpace classSpace = new ClassSpace(root.resolve("cache"))) {
             unix.bind(UnixDomainSocketAddress.of(outside.resolve("socket")));
             unixGranted.bind(UnixDomainSocketAddress.of(inside.resolve("socket")));
-            System.setProperty("evil.password", "secret");
             List<Permission> grants = grants(granted.getLocalPort());
             Sandbox sandbox = new Sandbox(SharedPackages.names());
             String digest = PluginFiles.sha512(jar);
@@ -131,6 +137,8 @@ public final class EvilMain {
                 Permission.parse("fs.write ${data}/**"),
                 Permission.parse("fs.delete ${data}/**"),
                 Permission.parse("net.connect 127.0.0.1:" + port),
+                // Opens no address of this machine, which the servers are on.
+                Permission.parse("net.connect 0.0.0.0/0:*"),
                 Permission.parse("net.connect unix:${data}/socket"),
                 Permission.parse("process.exec /bin/cat"),
                 Permission.parse("process.exec /bin/sleep"),
@@ -189,7 +197,26 @@ public final class EvilMain {
 
     /** What is lent to the plugin for it to try: a thread, an object, classes, and names of members. */
     static Object[] host() throws IOException, ClassNotFoundException {
+        System.setProperty("evil.password", "secret");
+        System.setProperty("evil.password.number", "7");
+        System.setProperty("evil.password.flag", "true");
+        System.getProperties().put("evil.context", contextOfOther());
         return new Object[] {victim(), new HostThing(), lent(), never()};
+    }
+
+    /** What is lent to another plugin, which hands it on. */
+    private static PluginContext contextOfOther() {
+        Metrics none = (Metrics) Proxy.newProxyInstance(
+                EvilMain.class.getClassLoader(), new Class<?>[] {Metrics.class}, (proxy, method, arguments) -> null);
+        return new HostPluginContext(
+                new GrantedPermissions(
+                        new PluginVersion("other", "1.0.0", "ab"), List.of(Permission.parse("secret.read *"))),
+                JsonObject.EMPTY,
+                new PluginFolders(Path.of("/none"), Path.of("/none")),
+                name -> Optional.of("word"),
+                none,
+                InstantSource.system(),
+                new PluginLogs(text -> text, InstantSource.system()).of("other"));
     }
 
     private static Thread victim() {
@@ -212,6 +239,8 @@ public final class EvilMain {
                 "javax.management.MBeanServer",
                 "javax.naming.InitialContext",
                 "java.sql.Types",
+                "dev.agentos.guard.Checkpoint",
+                "dev.agentos.pluginruntime.PluginVersion",
                 "org.osgi.framework.Bundle")) {
             classes.put(name, Class.forName(name));
         }

@@ -7,10 +7,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.security.KeyStore;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,9 @@ public final class EvilPlace {
             Files.createDirectories(folder.resolve("d" + i));
         }
         Files.createSymbolicLink(folder.resolve("link"), folder.resolve("f0"));
+        Path marked = Files.writeString(folder.resolve("marked"), "");
+        Files.getFileAttributeView(marked, UserDefinedFileAttributeView.class)
+                .write("mark", ByteBuffer.wrap(new byte[3]));
         Files.writeString(folder.resolve("a.xml"), "<a/>");
         Files.writeString(folder.resolve("a.json"), "{}");
         for (String name : List.of("a.zip", "open.zip", "warm.zip")) {

@@ -150,15 +150,23 @@ public final class PluginVerifier {
         Optional<Attributes> headers =
                 ManifestReader.headers(contents.manifest().get(), findings);
         headers.ifPresent(attributes -> checkExtensions(contents, attributes, findings));
-        headers.ifPresent(attributes -> exportedPackages(contents, attributes));
+        headers.ifPresent(attributes -> exportedPackages(contents, attributes, findings));
         return headers.flatMap(attributes -> ManifestReader.read(attributes, sha512, findings));
     }
 
-    private static void exportedPackages(JarContents contents, Attributes headers) {
+    private static void exportedPackages(JarContents contents, Attributes headers, Findings findings) {
         String exports = Optional.ofNullable(headers.getValue("Export-Package")).orElse("");
         // Quoted attributes go first: uses:="dev.agentos.spi,…" names packages that are imported, not exported.
         for (String clause : exports.replaceAll("\"[^\"]*\"", "").split("[,;]")) {
-            contents.classes().checkPackage("Header Export-Package", clause.strip());
+            String name = clause.strip();
+            contents.classes().checkPackage("Header Export-Package", name);
+            if (HostPackages.offered().containsKey(name) && !HostPackages.reserves(name)) {
+                findings.error(
+                        "EXP001",
+                        "Header Export-Package offers " + name + " to other plugins, which have it from the host.",
+                        "Leave it out of Export-Package. A copy for the plugin's own use is embedded, and neither"
+                                + " exported nor imported.");
+            }
         }
     }
 

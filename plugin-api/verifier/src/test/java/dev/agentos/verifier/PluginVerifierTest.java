@@ -337,7 +337,10 @@ class PluginVerifierTest {
         "AgentOS-Permissions,net.*;target=\"a:1\",PRM001",
         "AgentOS-Permissions,fs.read;target=\"a,PRM001",
         "AgentOS-Permissions,jvm.exit;reason=\"to stop\",PRM002",
-        "Export-Package,dev.agentos.spi,CLS002"
+        "Export-Package,dev.agentos.spi,CLS002",
+        "Export-Package,com.fasterxml.jackson.databind;version=\"9.0\",EXP001",
+        "Export-Package,org.slf4j;version=\"9.0\";uses:=x,EXP001",
+        "Export-Package,org.w3c.dom,EXP001"
     })
     void refusesContradictionsAndUnknownPermissions(String header, String value, String rule) {
         assertThat(errors(verifyWith(header, value))).containsExactly(rule);

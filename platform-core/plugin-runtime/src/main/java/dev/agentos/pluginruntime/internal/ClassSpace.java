@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.hooks.resolver.ResolverHookFactory;
 import org.osgi.framework.hooks.weaving.WeavingException;
 import org.osgi.framework.hooks.weaving.WeavingHook;
 import org.osgi.framework.hooks.weaving.WovenClass;
@@ -75,6 +76,7 @@ public final class ClassSpace implements AutoCloseable {
         framework = factory.newFramework(settings);
         try {
             framework.start();
+            framework.getBundleContext().registerService(ResolverHookFactory.class, new DeclaredWires(), null);
             framework.getBundleContext().registerService(WeavingHook.class, this::check, null);
             framework.getBundleContext().registerService(WovenClassListener.class, this::checkDefined, null);
         } catch (BundleException e) {

@@ -1,15 +1,18 @@
 package dev.agentos.pluginruntime.internal;
 
 import dev.agentos.guard.PluginPolicy;
+import dev.agentos.outbound.Addresses;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.JdkLinks.Need;
 import dev.agentos.verifier.JdkLinks.Verdict;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -45,6 +48,9 @@ final class GrantPolicy implements PluginPolicy {
 
     private final List<Permission> grants = new ArrayList<>();
     private final Set<String> sharedPackages;
+    /** The same table by which the host's own client judges. */
+    private final Addresses addresses;
+
     private final Map<String, Boolean> known = new ConcurrentHashMap<>();
 
     GrantPolicy(List<Permission> granted, PluginFolders folders, Set<String> sharedPackages) {
@@ -55,6 +61,7 @@ final class GrantPolicy implements PluginPolicy {
                 grants.add(new Permission(grant.kind(), grant.target().map(text -> resolved(text, folders))));
             }
         }
+        addresses = new Addresses(grants);
     }
 
     private static String resolved(String target, PluginFolders folders) {
@@ -88,6 +95,8 @@ final class GrantPolicy implements PluginPolicy {
     private boolean decide(String act, String target) {
         return switch (act) {
             case "fs.stat" -> grants.stream().anyMatch(grant -> FILES.contains(grant.kind()) && shows(grant, target));
+            case "net.connect" -> covered(act, target) && mayLeadTo(target);
+            case "net.public" -> Addresses.isPublic(address(target).orElseThrow());
             case "native.memory" -> isNative();
             // Whether any library at all; which one is asked when it was found.
             case "native.load" ->
@@ -96,6 +105,32 @@ final class GrantPolicy implements PluginPolicy {
                         : covered(act, target);
             default -> covered(act, target);
         };
+    }
+
+    /** A grant for any host opens neither this machine nor a network's inside. */
+    private boolean mayLeadTo(String endpoint) {
+        int colon = endpoint.lastIndexOf(':');
+        if (endpoint.startsWith(UNIX) || colon < 0) {
+            return true;
+        }
+        String host = endpoint.substring(0, colon);
+        int port = Integer.parseInt(endpoint.substring(colon + 1));
+        if (host.equalsIgnoreCase("localhost")) {
+            return addresses.namesThisMachine(host, port);
+        }
+        return address(host)
+                .map(address -> addresses.allow(host, address, port))
+                .orElse(true);
+    }
+
+    /** The address that a host is; nothing when it is a name. */
+    private static Optional<InetAddress> address(String host) {
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        try {
+            return Optional.of(InetAddress.ofLiteral(bracketed ? host.substring(1, host.length() - 1) : host));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     private boolean covered(String act, String target) {

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GrantPolicyTest {
 
@@ -44,6 +46,44 @@ class GrantPolicyTest {
         GrantPolicy policy = policy("net.connect *.example.org:443");
         assertThat(policy.allows("net.resolve", "api.example.org")).isTrue();
         assertThat(policy.allows("net.resolve", "example.com")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "127.0.0.1",
+                "localhost",
+                "0.0.0.0",
+                "10.0.0.1",
+                "169.254.169.254",
+                "100.100.100.200",
+                "168.63.129.16",
+                "192.168.1.1",
+                "198.18.0.1",
+                "[::1]",
+                "[0:0:0:0:0:0:0:1]",
+                "[fd00:ec2::254]",
+                "[64:ff9b::7f00:1]",
+                "[2002:7f00:1::]"
+            })
+    void aGrantForAnyHostOpensNoInnerAddress(String host) {
+        GrantPolicy any = policy("net.connect *:80", "net.connect 0.0.0.0/0:80", "net.connect [::/0]:80");
+        assertThat(any.allows("net.connect", host + ":80")).isFalse();
+        assertThat(any.allows("net.connect", "1.1.1.1:80")).isTrue();
+        assertThat(any.allows("net.connect", "api.example:80")).isTrue();
+        GrantPolicy named = policy("net.connect *:80", "net.connect " + host + ":80");
+        assertThat(named.allows("net.connect", host + ":80")).isTrue();
+    }
+
+    @Test
+    void aNameMayLeadToPublicAddressesAlone() {
+        GrantPolicy policy = policy("net.connect api.example:80");
+        assertThat(policy.allows("net.public", "1.1.1.1")).isTrue();
+        assertThat(policy.allows("net.public", "[2606:4700::1111]")).isTrue();
+        assertThat(policy.allows("net.public", "172.16.0.1")).isFalse();
+        assertThat(policy.allows("net.public", "[fe80::1]")).isFalse();
+        assertThat(policy("net.connect 10.0.0.0/8:80").allows("net.connect", "10.1.2.3:80"))
+                .isTrue();
     }
 
     @Test

@@ -170,7 +170,7 @@ final class Classes {
                         .toString());
     }
 
-    private static byte[] bytes() throws IOException {
+    static byte[] bytes() throws IOException {
         try (InputStream in = Classes.class.getResourceAsStream("Act.class")) {
             byte[] all = in.readAllBytes();
             // The same class under another name of the same length.
@@ -291,6 +291,9 @@ final class Classes {
     private static void hosts(List<Route> a) {
         // There is no such class without the guard.
         add(a, "guard.bridge", () -> usable(Class.forName("jdk.internal.misc.AgentOsGuard", false, null)));
+        if (!Evil.foreign.isEmpty()) {
+            add(a, "host.context-of-other", Classes::handedOn);
+        }
         add(
                 a,
                 "host.bundle",
@@ -315,6 +318,12 @@ final class Classes {
                                 Evil.class.getClassLoader(),
                                 "getBundle",
                                 MethodType.methodType(Evil.foreign("org.osgi.framework.Bundle"))));
+    }
+
+    private static Object handedOn() {
+        return ((dev.agentos.spi.PluginContext) System.getProperties().get("evil.context"))
+                .secret("KEY")
+                .orElse(null);
     }
 
     private static void serial(List<Route> a) {

@@ -257,6 +257,28 @@ final class FileReads {
                 i,
                 p -> Files.getFileAttributeView(p.path(), FileOwnerAttributeView.class)
                         .getOwner());
+        add(
+                a,
+                "stat.dos",
+                o,
+                i,
+                p -> Files.readAttributes(p.path(), DosFileAttributes.class).size());
+        add(
+                a,
+                "stat.dos-view",
+                o,
+                i,
+                p -> Files.getFileAttributeView(p.path(), DosFileAttributeView.class)
+                        .readAttributes()
+                        .lastModifiedTime());
+        add(a, "stat.dos-names", o, i, p -> Files.readAttributes(p.path(), "dos:*"));
+        add(
+                a,
+                "stat.user-size",
+                o,
+                i,
+                p -> Files.getFileAttributeView(p.folder.resolve("marked"), UserDefinedFileAttributeView.class)
+                        .size("mark"));
         add(a, "stat.attribute", o, i, p -> Files.getAttribute(p.path(), "unix:mode"));
         add(a, "stat.real", o, i, p -> p.path().toRealPath());
         add(a, "stat.store", o, i, p -> Files.getFileStore(p.path()).getTotalSpace());

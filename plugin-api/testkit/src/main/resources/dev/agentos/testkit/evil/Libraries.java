@@ -55,6 +55,7 @@ final class Libraries {
         a.add(new Route(
                 "library.update-of-host",
                 () -> every().readerForUpdating(Evil.context).readValue("{\"changed\":\"x\"}")));
+        Trampolines.all(a);
     }
 
     private static java.io.File json(Place place) {

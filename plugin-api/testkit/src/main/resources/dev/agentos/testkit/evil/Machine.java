@@ -2,6 +2,7 @@ package evil;
 
 import java.io.*;
 import java.lang.ProcessBuilder.Redirect;
+import java.lang.ref.Cleaner;
 import java.net.*;
 import java.security.*;
 import java.util.*;
@@ -172,6 +173,20 @@ final class Machine {
     private static void streams(List<Route> a) {
         add(a, "global.out-close", () -> closed(System.out, System.out));
         add(a, "global.err-close", () -> closed(System.err, System.err));
+        add(a, "global.secret-by-factory", () -> {
+            try {
+                javax.xml.stream.XMLInputFactory.newFactory("evil.password", Machine.class.getClassLoader());
+                return null;
+            } catch (javax.xml.stream.FactoryConfigurationError e) {
+                if (e.getMessage().contains("secret")) {
+                    return e;
+                }
+                throw e;
+            }
+        });
+        add(a, "global.secret-long", () -> Long.getLong("evil.password.number"));
+        add(a, "global.secret-integer", () -> Integer.getInteger("evil.password.number"));
+        add(a, "global.secret-boolean", () -> Boolean.getBoolean("evil.password.flag") ? true : null);
         add(a, "global.out-close-filter", () -> closed(System.out, new BufferedOutputStream(System.out)));
         add(a, "global.out-close-writer", () -> closed(System.out, new PrintWriter(System.out)));
         add(a, "global.err-close-formatter", () -> closed(System.err, new java.util.Formatter(System.err)));
@@ -314,6 +329,7 @@ final class Machine {
     }
 
     private static void threads(List<Route> a) {
+        add(a, "thread.cleaners", Machine::cleaners);
         add(a, "thread.traces", () -> Thread.getAllStackTraces().size());
         add(a, "thread.enumerate", () -> Thread.enumerate(new Thread[100]));
         add(a, "thread.group-enumerate", () -> root().enumerate(new Thread[100]));
@@ -328,6 +344,35 @@ final class Machine {
         does(a, "thread.other-loader", () -> other().setContextClassLoader(other().getContextClassLoader()));
         does(a, "thread.other-handler", () -> other().setUncaughtExceptionHandler(null));
         add(a, "thread.other-trace", () -> other().getStackTrace().length);
+    }
+
+    /** Each has a thread that the JDK starts, and that ends when its cleaner is collected. */
+    private static Object cleaners() throws InterruptedException {
+        List<Cleaner> all = new ArrayList<>();
+        try {
+            for (int n = 0; n < 100; n++) {
+                all.add(Cleaner.create());
+            }
+            return true;
+        } finally {
+            all.clear();
+            collected();
+        }
+    }
+
+    /** Leaves enough for whoever comes next. */
+    private static void collected() throws InterruptedException {
+        for (int tries = 0; tries < 500; tries++) {
+            System.gc();
+            try {
+                for (int n = 0; n < 8; n++) {
+                    Cleaner.create();
+                }
+                return;
+            } catch (SecurityException e) {
+                Thread.sleep(10);
+            }
+        }
     }
 
     private static ThreadGroup root() {
