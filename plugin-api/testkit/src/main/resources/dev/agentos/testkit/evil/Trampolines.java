@@ -55,8 +55,7 @@ final class Trampolines {
         add(a, "private-lookup-nested", () -> {
             Method invoke = Method.class.getMethod("invoke", Object.class, Object[].class);
             Method target = MethodHandles.class.getMethod("privateLookupIn", Class.class, MethodHandles.Lookup.class);
-            return call(
-                    invoke, target, null, new Object[] {Evil.context.getClass(), MethodHandles.lookup()});
+            return call(invoke, target, null, new Object[] {Evil.context.getClass(), MethodHandles.lookup()});
         });
         add(a, "private-lookup-by-handle", () -> {
             MethodHandle handle = MethodHandles.lookup()
@@ -66,10 +65,9 @@ final class Trampolines {
                             MethodType.methodType(Object.class, Object.class, Object[].class));
             Method target = MethodHandles.class.getMethod("privateLookupIn", Class.class, MethodHandles.Lookup.class);
             try {
-                return handle.invoke(
-                        new AnnotatedMethod(null, target, new AnnotationMap(), null),
-                        null,
-                        new Object[] {Evil.context.getClass(), MethodHandles.lookup()});
+                return handle.invoke(new AnnotatedMethod(null, target, new AnnotationMap(), null), null, new Object[] {
+                    Evil.context.getClass(), MethodHandles.lookup()
+                });
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }
@@ -95,14 +93,11 @@ final class Trampolines {
                         bytes(),
                         true,
                         new MethodHandles.Lookup.ClassOption[0]));
-        add(
-                a,
-                "opened",
-                () -> {
-                    Field field = dev.agentos.spi.JsonObject.class.getDeclaredFields()[0];
-                    call(AccessibleObject.class.getMethod("setAccessible", boolean.class), field, true);
-                    return field;
-                });
+        add(a, "opened", () -> {
+            Field field = dev.agentos.spi.JsonObject.class.getDeclaredFields()[0];
+            call(AccessibleObject.class.getMethod("setAccessible", boolean.class), field, true);
+            return field;
+        });
         add(a, "fixed-access", () -> {
             Field field = dev.agentos.spi.JsonObject.class.getDeclaredFields()[0];
             ClassUtil.checkAndFixAccess(field, true);
@@ -129,7 +124,8 @@ final class Trampolines {
         add(
                 a,
                 "load-guard",
-                () -> call(ClassLoader.class.getMethod("loadClass", String.class), host, "dev.agentos.guard.Checkpoint"));
+                () -> call(
+                        ClassLoader.class.getMethod("loadClass", String.class), host, "dev.agentos.guard.Checkpoint"));
         add(
                 a,
                 "for-name",
@@ -151,14 +147,8 @@ final class Trampolines {
             Properties all = (Properties) call(System.class.getMethod("getProperties"), null);
             return all.getProperty("java.class.path");
         });
-        add(
-                a,
-                "property",
-                () -> call(System.class.getMethod("getProperty", String.class), null, "java.class.path"));
-        add(
-                a,
-                "environment",
-                () -> ((Map<?, ?>) call(System.class.getMethod("getenv"), null)).isEmpty() ? null : true);
+        add(a, "property", () -> call(System.class.getMethod("getProperty", String.class), null, "java.class.path"));
+        add(a, "environment", () -> ((Map<?, ?>) call(System.class.getMethod("getenv"), null)).isEmpty() ? null : true);
         add(a, "variable", () -> call(System.class.getMethod("getenv", String.class), null, "PATH"));
         add(
                 a,
@@ -188,25 +178,27 @@ final class Trampolines {
             return inside;
         };
         add(a, "guard", off);
-        add(
-                a,
-                "threads",
-                () -> call(Thread.class.getMethod("getAllStackTraces"), null));
+        add(a, "threads", () -> call(Thread.class.getMethod("getAllStackTraces"), null));
         add(a, "thread-stack", () -> call(Thread.class.getMethod("getStackTrace"), Evil.victim));
         add(a, "thread-name", () -> {
             call(Thread.class.getMethod("setName", String.class), Evil.victim, "victim");
             return true;
         });
-        add(a, "bean-setter", () -> loose().readerForUpdating(Evil.victim)
-                .readValue("{\"name\":\"victim\"}"));
+        add(a, "bean-setter", () -> loose().readerForUpdating(Evil.victim).readValue("{\"name\":\"victim\"}"));
         add(a, "constructor", () -> made(Evil.context.getClass().getConstructor()));
-        add(a, "constructor-of-reserved", () -> made(Evil.foreign("javax.naming.InitialContext").getConstructor()));
+        add(
+                a,
+                "constructor-of-reserved",
+                () -> made(Evil.foreign("javax.naming.InitialContext").getConstructor()));
         add(a, "create-instance", () -> ClassUtil.createInstance(Evil.context.getClass(), false));
         add(a, "bean", () -> loose().convertValue(Map.of(), Evil.context.getClass()));
-        add(a, "creator", () -> loose()
-                .addMixIn(Evil.foreign("dev.agentos.pluginruntime.PluginVersion"), Created.class)
-                .convertValue(
-                        Map.of("a", "p", "b", "1", "c", "x"), Evil.foreign("dev.agentos.pluginruntime.PluginVersion")));
+        add(
+                a,
+                "creator",
+                () -> loose().addMixIn(Evil.foreign("dev.agentos.pluginruntime.PluginVersion"), Created.class)
+                        .convertValue(
+                                Map.of("a", "p", "b", "1", "c", "x"),
+                                Evil.foreign("dev.agentos.pluginruntime.PluginVersion")));
         add(
                 a,
                 "field",
