@@ -180,8 +180,8 @@ public final class IndexTrust {
         if (shown.isEmpty() && !signed.isEmpty()) {
             throw new AgentOsException(
                     RegistryErrorCode.INDEX_MISMATCH,
-                    "The registry at " + address + " lists no release of " + plugin + ", of which its signed index holds "
-                            + signed.size() + ".",
+                    "The registry at " + address + " lists no release of " + plugin
+                            + ", of which its signed index holds " + signed.size() + ".",
                     "If it is a mirror, copy the plugin into it: agentos registry mirror ... " + plugin
                             + ". If not, install nothing of it, and tell its operator: somebody may hide releases.");
         }

@@ -97,11 +97,10 @@ class MirrorTest {
         server.download(alpha, temporary.resolve("alpha.jar"), DownloadProgress.NONE);
         assertThat(temporary.resolve("alpha.jar"))
                 .hasSameBinaryContentAs(temporary.resolve("registry/releases/" + alpha.sha512() + ".jar"));
-        assertThatThrownBy(() -> server.releases("gamma"))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> {
-                    assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INDEX_MISMATCH);
-                    assertThat(e.action()).contains("If it is a mirror", "agentos registry mirror ... gamma");
-                });
+        assertThatThrownBy(() -> server.releases("gamma")).isInstanceOfSatisfying(AgentOsException.class, e -> {
+            assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INDEX_MISMATCH);
+            assertThat(e.action()).contains("If it is a mirror", "agentos registry mirror ... gamma");
+        });
         assertThat(server.releases("absent")).isEmpty();
         assertThat(said()).contains("registry-key=" + service.fingerprint());
     }

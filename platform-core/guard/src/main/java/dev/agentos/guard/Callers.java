@@ -154,8 +154,7 @@ final class Callers {
                     Object kind = Kinds.INSTANCE.get(type);
                     library |= kind == Kinds.EXPORTED;
                     // A subclass of the JDK's that passes a call on to the method with the check is no caller.
-                    boolean passes =
-                            kind == Kinds.JDK && (sink.isAssignableFrom(type) || type.getModule() == carrier);
+                    boolean passes = kind == Kinds.JDK && (sink.isAssignableFrom(type) || type.getModule() == carrier);
                     boolean carries = passes || kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
                     if (!carries || kind instanceof Domain) {
                         return kind instanceof Domain domain ? domain : null;

@@ -48,7 +48,8 @@ final class Checkpoint {
         if (plugin == null) {
             return;
         }
-        String lacking = plugin.isRevoked() ? Judgement.ofRevoked(rule, plugin, a) : Judgement.lacking(rule, plugin, a, b, c);
+        String lacking =
+                plugin.isRevoked() ? Judgement.ofRevoked(rule, plugin, a) : Judgement.lacking(rule, plugin, a, b, c);
         boolean excusable = rule.mode == Rule.Mode.EFFECT || rule.mode == Rule.Mode.DIRECT;
         if (lacking == null || (excusable && stack.excused(rule))) {
             return;
@@ -56,8 +57,7 @@ final class Checkpoint {
         // One check stands for the loaders of all plugins.
         String at = rule == Rule.CLASS_LINK && b != null ? b.getClass().getName() + ".loadClass" : sink.name();
         plugin.refused(lacking, at);
-        throw sink.refusal()
-                .exception("plugin " + plugin.plugin + " lacks permission " + lacking + " (" + at + ')');
+        throw sink.refusal().exception("plugin " + plugin.plugin + " lacks permission " + lacking + " (" + at + ')');
     }
 
     /** A name that needs no question: what the class can do is asked when it is used. */

@@ -9,8 +9,8 @@ public interface PluginPolicy {
     /**
      * Whether a grant covers an act.
      *
-     * <p>{@code net.connect} of an address that is not public is covered by a grant alone that names the address, and of
-     * {@code localhost} by one that names that.
+     * <p>{@code net.connect} of an address that is not public is covered by a grant alone that names the address, and
+     * of {@code localhost} by one that names that.
      *
      * @param act the permission's word, as in {@code fs.read}; besides those, {@code fs.stat} for a look at whether and
      *     what a file is, and {@code net.public} for whether a name may lead to an address

@@ -4,11 +4,32 @@ package dev.agentos.guard;
 final class Preload {
 
     private static final String[] CLASSES = {
-        "Bridge", "Callers", "Callers$Direct", "Callers$Excuse", "Callers$First", "Callers$Nearest", "Checkpoint", "Checkpoint$1",
-                "Denial", "Domain",
-        "Domain$Count", "JdkFields", "JdkFields$Flag", "Judgement", "Judgement$1", "Kinds", "Origins", "Origins$Origin",
-                "Refusal",
-        "Refusal$Denied", "ReservedApi", "Rule", "Rule$Mode", "SecretProperties", "Sink", "Targets"
+        "Bridge",
+        "Callers",
+        "Callers$Direct",
+        "Callers$Excuse",
+        "Callers$First",
+        "Callers$Nearest",
+        "Checkpoint",
+        "Checkpoint$1",
+        "Denial",
+        "Domain",
+        "Domain$Count",
+        "JdkFields",
+        "JdkFields$Flag",
+        "Judgement",
+        "Judgement$1",
+        "Kinds",
+        "Origins",
+        "Origins$Origin",
+        "Refusal",
+        "Refusal$Denied",
+        "ReservedApi",
+        "Rule",
+        "Rule$Mode",
+        "SecretProperties",
+        "Sink",
+        "Targets"
     };
 
     private Preload() {}

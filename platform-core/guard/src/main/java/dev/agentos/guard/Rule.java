@@ -5,8 +5,8 @@ package dev.agentos.guard;
  *
  * <p>An {@code EFFECT} belongs to the nearest plugin on the stack, whatever of the JDK and of shared libraries is in
  * between, or else to the plugin that started the thread. A {@code DIRECT} act is the plugin's when it makes the call
- * itself or has a library make it that it shares with the host, by reflection or not. A {@code CALLER} act names the calling class itself. A {@code LOADER}
- * act belongs to the class loader that is asked.
+ * itself or has a library make it that it shares with the host, by reflection or not. A {@code CALLER} act names the
+ * calling class itself. A {@code LOADER} act belongs to the class loader that is asked.
  */
 enum Rule {
     FS_READ("fs.read", Mode.EFFECT),

@@ -31,7 +31,8 @@ class OriginsTest {
 
         plugin.helpers.set(Origins.MOST_HELPERS);
         assertThat(Origins.started(fresh.iterator().next(), plugin)).isFalse();
-        assertThat(Judgement.ofRevoked(Rule.THREAD_START, plugin, fresh.iterator().next()))
+        assertThat(Judgement.ofRevoked(
+                        Rule.THREAD_START, plugin, fresh.iterator().next()))
                 .isEqualTo("thread.start");
         Reference.reachabilityFence(first);
         Reference.reachabilityFence(second);

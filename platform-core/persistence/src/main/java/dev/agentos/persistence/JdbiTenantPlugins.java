@@ -69,20 +69,18 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
         List<String> keys = values.keySet().stream().sorted().toList();
         tenants.runInTenant(new TenantId(tenant), handle -> {
             handle.createUpdate("""
-                    INSERT INTO plugin_state (tenant_id, plugin, key, value)
-                    SELECT :tenant, :plugin, cell.key, cell.value::json
-                      FROM unnest(:keys, :values) AS cell (key, value)
-                    ON CONFLICT (tenant_id, plugin, key) DO UPDATE SET value = excluded.value
-                    """)
+                INSERT INTO plugin_state (tenant_id, plugin, key, value)
+                SELECT :tenant, :plugin, cell.key, cell.value::json
+                  FROM unnest(:keys, :values) AS cell (key, value)
+                ON CONFLICT (tenant_id, plugin, key) DO UPDATE SET value = excluded.value
+                """)
                     .bind("tenant", tenant)
                     .bind("plugin", plugin)
                     .bindArray("keys", String.class, keys.toArray())
                     .bindArray(
                             "values",
                             String.class,
-                            keys.stream()
-                                    .map(key -> Rows.text(values.get(key)))
-                                    .toArray())
+                            keys.stream().map(key -> Rows.text(values.get(key))).toArray())
                     .execute();
             requireRoom(handle, tenant, plugin);
         });
@@ -90,9 +88,9 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
 
     private static void requireRoom(Handle handle, String tenant, String plugin) {
         boolean fits = handle.createQuery("""
-                SELECT count(*) <= :values AND coalesce(sum(pg_column_size(value)), 0) <= :bytes
-                  FROM plugin_state WHERE tenant_id = :tenant AND plugin = :plugin
-                """)
+            SELECT count(*) <= :values AND coalesce(sum(pg_column_size(value)), 0) <= :bytes
+              FROM plugin_state WHERE tenant_id = :tenant AND plugin = :plugin
+            """)
                 .bind("values", MOST_VALUES)
                 .bind("bytes", MOST_BYTES)
                 .bind("tenant", tenant)

@@ -53,10 +53,12 @@ class DeclaredWiresTest {
 
     @Test
     void whatTheHostOffersComesFromNoPlugin() throws Exception {
-        ClassSpace.Space offering = opened(lender("offering", "org.slf4j;version=9,com.fasterxml.jackson.core;version=9")
-                .source("org.slf4j.Logger", "package org.slf4j; public interface Logger {}"));
+        ClassSpace.Space offering =
+                opened(lender("offering", "org.slf4j;version=9,com.fasterxml.jackson.core;version=9")
+                        .source("org.slf4j.Logger", "package org.slf4j; public interface Logger {}"));
 
-        SyntheticJar using = importer("using", "org.slf4j,com.fasterxml.jackson.core").dependsOn("offering");
+        SyntheticJar using =
+                importer("using", "org.slf4j,com.fasterxml.jackson.core").dependsOn("offering");
         assertThat(links(using)).isEmpty();
         assertThat(opened(using).loader().loadClass("org.slf4j.Logger")).isSameAs(org.slf4j.Logger.class);
         assertThat(offering.loader()).isNotNull();
@@ -64,8 +66,7 @@ class DeclaredWiresTest {
 
     @Test
     void aPluginUsesWhatItOffersItself() throws IOException {
-        assertThat(opened(lender("both", "lent")
-                                .header("Import-Package", "dev.agentos.spi,lent"))
+        assertThat(opened(lender("both", "lent").header("Import-Package", "dev.agentos.spi,lent"))
                         .loader())
                 .isNotNull();
     }

@@ -59,7 +59,8 @@ final class DeclaredWires implements ResolverHook, ResolverHookFactory {
 
     /** The ids in the manifest; one that cannot be read is none, and the verifier has said so. */
     private static Set<String> dependencies(Bundle bundle) {
-        String header = Optional.ofNullable(bundle.getHeaders("").get(DEPENDENCIES)).orElse("");
+        String header =
+                Optional.ofNullable(bundle.getHeaders("").get(DEPENDENCIES)).orElse("");
         return Stream.of(header.split(","))
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())

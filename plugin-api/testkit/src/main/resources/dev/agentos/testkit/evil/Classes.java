@@ -170,7 +170,7 @@ final class Classes {
                         .toString());
     }
 
-    static byte[] bytes() throws IOException {
+    private static byte[] bytes() throws IOException {
         try (InputStream in = Classes.class.getResourceAsStream("Act.class")) {
             byte[] all = in.readAllBytes();
             // The same class under another name of the same length.

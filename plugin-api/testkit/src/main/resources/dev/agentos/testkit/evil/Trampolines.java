@@ -10,10 +10,14 @@ import com.fasterxml.jackson.databind.introspect.AnnotationMap;
 import com.fasterxml.jackson.databind.util.ClassUtil;
 import java.lang.invoke.*;
 import java.lang.reflect.*;
+import java.nio.charset.StandardCharsets;
 import java.util.*;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Ways by which a library of the host makes the call that the plugin must not make: the plugin is no direct caller. */
 final class Trampolines {
+    private static final AtomicInteger NUMBER = new AtomicInteger(10);
+
     private Trampolines() {}
 
     static void all(List<Route> a) {
@@ -51,8 +55,7 @@ final class Trampolines {
         add(a, "private-lookup-nested", () -> {
             Method invoke = Method.class.getMethod("invoke", Object.class, Object[].class);
             Method target = MethodHandles.class.getMethod("privateLookupIn", Class.class, MethodHandles.Lookup.class);
-            return call(
-                    invoke, target, null, new Object[] {Evil.context.getClass(), MethodHandles.lookup()});
+            return call(invoke, target, null, new Object[] {Evil.context.getClass(), MethodHandles.lookup()});
         });
         add(a, "private-lookup-by-handle", () -> {
             MethodHandle handle = MethodHandles.lookup()
@@ -62,10 +65,9 @@ final class Trampolines {
                             MethodType.methodType(Object.class, Object.class, Object[].class));
             Method target = MethodHandles.class.getMethod("privateLookupIn", Class.class, MethodHandles.Lookup.class);
             try {
-                return handle.invoke(
-                        new AnnotatedMethod(null, target, new AnnotationMap(), null),
-                        null,
-                        new Object[] {Evil.context.getClass(), MethodHandles.lookup()});
+                return handle.invoke(new AnnotatedMethod(null, target, new AnnotationMap(), null), null, new Object[] {
+                    Evil.context.getClass(), MethodHandles.lookup()
+                });
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }
@@ -77,7 +79,7 @@ final class Trampolines {
                 () -> call(
                         MethodHandles.Lookup.class.getMethod("defineClass", byte[].class),
                         MethodHandles.lookup(),
-                        (Object) Classes.bytes()));
+                        (Object) bytes()));
         add(
                 a,
                 "hidden-class",
@@ -88,22 +90,28 @@ final class Trampolines {
                                 boolean.class,
                                 MethodHandles.Lookup.ClassOption[].class),
                         MethodHandles.lookup(),
-                        Classes.bytes(),
+                        bytes(),
                         true,
                         new MethodHandles.Lookup.ClassOption[0]));
-        add(
-                a,
-                "opened",
-                () -> {
-                    Field field = dev.agentos.spi.JsonObject.class.getDeclaredFields()[0];
-                    call(AccessibleObject.class.getMethod("setAccessible", boolean.class), field, true);
-                    return field;
-                });
+        add(a, "opened", () -> {
+            Field field = dev.agentos.spi.JsonObject.class.getDeclaredFields()[0];
+            call(AccessibleObject.class.getMethod("setAccessible", boolean.class), field, true);
+            return field;
+        });
         add(a, "fixed-access", () -> {
             Field field = dev.agentos.spi.JsonObject.class.getDeclaredFields()[0];
             ClassUtil.checkAndFixAccess(field, true);
             return field;
         });
+    }
+
+    /** A class of its own under another name of the same length. */
+    private static byte[] bytes() throws java.io.IOException {
+        try (java.io.InputStream in = Trampolines.class.getResourceAsStream("Act.class")) {
+            String text = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+            String name = String.format("evil/T%02d", NUMBER.getAndIncrement());
+            return text.replace("evil/Act", name).getBytes(StandardCharsets.ISO_8859_1);
+        }
     }
 
     private static void platform(List<Route> a) {
@@ -116,7 +124,8 @@ final class Trampolines {
         add(
                 a,
                 "load-guard",
-                () -> call(ClassLoader.class.getMethod("loadClass", String.class), host, "dev.agentos.guard.Checkpoint"));
+                () -> call(
+                        ClassLoader.class.getMethod("loadClass", String.class), host, "dev.agentos.guard.Checkpoint"));
         add(
                 a,
                 "for-name",
@@ -138,14 +147,8 @@ final class Trampolines {
             Properties all = (Properties) call(System.class.getMethod("getProperties"), null);
             return all.getProperty("java.class.path");
         });
-        add(
-                a,
-                "property",
-                () -> call(System.class.getMethod("getProperty", String.class), null, "java.class.path"));
-        add(
-                a,
-                "environment",
-                () -> ((Map<?, ?>) call(System.class.getMethod("getenv"), null)).isEmpty() ? null : true);
+        add(a, "property", () -> call(System.class.getMethod("getProperty", String.class), null, "java.class.path"));
+        add(a, "environment", () -> ((Map<?, ?>) call(System.class.getMethod("getenv"), null)).isEmpty() ? null : true);
         add(a, "variable", () -> call(System.class.getMethod("getenv", String.class), null, "PATH"));
         add(
                 a,
@@ -175,25 +178,27 @@ final class Trampolines {
             return inside;
         };
         add(a, "guard", off);
-        add(
-                a,
-                "threads",
-                () -> call(Thread.class.getMethod("getAllStackTraces"), null));
+        add(a, "threads", () -> call(Thread.class.getMethod("getAllStackTraces"), null));
         add(a, "thread-stack", () -> call(Thread.class.getMethod("getStackTrace"), Evil.victim));
         add(a, "thread-name", () -> {
             call(Thread.class.getMethod("setName", String.class), Evil.victim, "victim");
             return true;
         });
-        add(a, "bean-setter", () -> loose().readerForUpdating(Evil.victim)
-                .readValue("{\"name\":\"victim\"}"));
+        add(a, "bean-setter", () -> loose().readerForUpdating(Evil.victim).readValue("{\"name\":\"victim\"}"));
         add(a, "constructor", () -> made(Evil.context.getClass().getConstructor()));
-        add(a, "constructor-of-reserved", () -> made(Evil.foreign("javax.naming.InitialContext").getConstructor()));
+        add(
+                a,
+                "constructor-of-reserved",
+                () -> made(Evil.foreign("javax.naming.InitialContext").getConstructor()));
         add(a, "create-instance", () -> ClassUtil.createInstance(Evil.context.getClass(), false));
         add(a, "bean", () -> loose().convertValue(Map.of(), Evil.context.getClass()));
-        add(a, "creator", () -> loose()
-                .addMixIn(Evil.foreign("dev.agentos.pluginruntime.PluginVersion"), Created.class)
-                .convertValue(
-                        Map.of("a", "p", "b", "1", "c", "x"), Evil.foreign("dev.agentos.pluginruntime.PluginVersion")));
+        add(
+                a,
+                "creator",
+                () -> loose().addMixIn(Evil.foreign("dev.agentos.pluginruntime.PluginVersion"), Created.class)
+                        .convertValue(
+                                Map.of("a", "p", "b", "1", "c", "x"),
+                                Evil.foreign("dev.agentos.pluginruntime.PluginVersion")));
         add(
                 a,
                 "field",
