@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The report for machines, and the rules that it names. */
 class ReportFormsTest {
 
-    private static final Pattern RULE = Pattern.compile("\"((?:CLS|EXT|IMP|JAR|LNK|MAN|PRM|REP|SIG)[0-9]{3})\"");
+    private static final Pattern RULE = Pattern.compile("\"((?:CLS|EXP|EXT|IMP|JAR|LNK|MAN|PRM|REP|SIG)[0-9]{3})\"");
 
     @TempDir
     private Path directory;

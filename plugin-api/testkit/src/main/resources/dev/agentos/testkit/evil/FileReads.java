@@ -257,6 +257,14 @@ final class FileReads {
                 i,
                 p -> Files.getFileAttributeView(p.path(), FileOwnerAttributeView.class)
                         .getOwner());
+        looksAsOthers(a, o, i);
+        add(a, "stat.attribute", o, i, p -> Files.getAttribute(p.path(), "unix:mode"));
+        add(a, "stat.real", o, i, p -> p.path().toRealPath());
+        add(a, "stat.store", o, i, p -> Files.getFileStore(p.path()).getTotalSpace());
+        add(a, "stat.read-link", o, i, p -> Files.readSymbolicLink(p.folder.resolve("link")));
+    }
+
+    private static void looksAsOthers(List<Route> a, Place o, Place i) {
         add(
                 a,
                 "stat.dos",
@@ -279,10 +287,6 @@ final class FileReads {
                 i,
                 p -> Files.getFileAttributeView(p.folder.resolve("marked"), UserDefinedFileAttributeView.class)
                         .size("mark"));
-        add(a, "stat.attribute", o, i, p -> Files.getAttribute(p.path(), "unix:mode"));
-        add(a, "stat.real", o, i, p -> p.path().toRealPath());
-        add(a, "stat.store", o, i, p -> Files.getFileStore(p.path()).getTotalSpace());
-        add(a, "stat.read-link", o, i, p -> Files.readSymbolicLink(p.folder.resolve("link")));
     }
 
     private static void looksOfFile(List<Route> a, Place o, Place i) {
