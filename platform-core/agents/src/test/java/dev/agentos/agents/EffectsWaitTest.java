@@ -29,6 +29,7 @@ import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,7 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -66,8 +68,8 @@ class EffectsWaitTest {
     void open(@TempDir Path folder) {
         Path data = folder.resolve("data");
         plugins = new PluginHost(data);
-        plugins.done(plugins.service.install(
-                PluginHost.upload(ObedientOffice.jar().writeTo(folder))));
+        plugins.done(
+                plugins.service.install(PluginHost.upload(ObedientOffice.jar().writeTo(folder))));
         invocation = new Invocation(
                 plugins.service.extensions(),
                 new HostCapabilities(
@@ -125,7 +127,7 @@ class EffectsWaitTest {
         }
 
         private interface Behaviour {
-            Object of(java.lang.reflect.Method call, Object[] arguments) throws Exception;
+            @Nullable Object of(Method call, Object[] arguments) throws Exception;
         }
 
         private static <T> T proxy(Class<T> type, T target, Behaviour behaviour) {
@@ -164,7 +166,9 @@ class EffectsWaitTest {
                     TENANT,
                     new ExecutionRequest(
                             Optional.empty(),
-                            graph(type, Json.parseObject(config.replace('\'', '"').replace("~", "\\\""))),
+                            graph(
+                                    type,
+                                    Json.parseObject(config.replace('\'', '"').replace("~", "\\\""))),
                             JsonObject.EMPTY,
                             JsonObject.EMPTY,
                             0,
@@ -193,7 +197,8 @@ class EffectsWaitTest {
              "nodes": [{"id": "before", "type": "transform", "config": {"set": {"n": "1"}}},
                        {"id": "work", "type": "%s", "config": %s}],
              "edges": [{"source": "START", "target": "before"}, {"source": "before", "target": "work"},
-                       {"source": "work", "target": "END"}]}""".formatted(type, config));
+                       {"source": "work", "target": "END"}]}\
+            """.formatted(type, config));
         return graphs.save(
                         TENANT,
                         new StoredGraph(

@@ -40,8 +40,7 @@ final class Branching {
             Optional<String> principal,
             Optional<RequestKey> key) {
         Execution other = executions.require(tenant, id).by(principal);
-        CompiledGraph graph =
-                executions.graphs().find(tenant, other.request().graph());
+        CompiledGraph graph = executions.graphs().find(tenant, other.request().graph());
         Checkpoint at = executions
                 .findCheckpoint(tenant, id, checkpoint)
                 .orElseThrow(() -> new AgentOsException(
@@ -67,8 +66,7 @@ final class Branching {
                 .filter(write -> write.interrupts().isEmpty() && !left.failed().contains(write.task()))
                 .map(Fork::kept)
                 .toList();
-        CompiledGraph graph =
-                executions.graphs().find(tenant, other.request().graph());
+        CompiledGraph graph = executions.graphs().find(tenant, other.request().graph());
         return branch(other, graph, left.checkpoint(), Fork.REPLAY, kept, key);
     }
 
@@ -95,8 +93,7 @@ final class Branching {
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put("origin", JsonObject.of("execution", other.id().value(), "checkpoint", at.number()));
         Commands.say(said, fork.update(), fork.asNode());
-        Checkpoint first =
-                fork.first(graph, at, graph.pauses(request.pauses()), executions.memory(other.tenant()));
+        Checkpoint first = fork.first(graph, at, graph.pauses(request.pauses()), executions.memory(other.tenant()));
         return executions.admit(
                 executions.candidate(other.tenant(), graph, request),
                 Planner.timed(graph, first, now, List.of()),

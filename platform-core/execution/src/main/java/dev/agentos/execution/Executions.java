@@ -368,7 +368,8 @@ public final class Executions {
         admission.resume(execution);
         CompiledGraph graph =
                 graphs.find(execution.tenant(), execution.request().graph());
-        Command checked = Commands.require(graph, checkpoint, execution.progress().pauseRequested(), command, answers);
+        Command checked =
+                Commands.require(graph, checkpoint, execution.progress().pauseRequested(), command, answers);
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put(
                 "answered",

@@ -365,7 +365,8 @@ public final class MemoryExecutionStore implements ExecutionStore {
         Instant now = clock.instant();
         List<MemoryExecution> late = open.stream()
                 .filter(one -> one.state() == ExecutionState.QUEUED)
-                .filter(one -> one.deadline().filter(until -> !until.isAfter(now)).isPresent())
+                .filter(one ->
+                        one.deadline().filter(until -> !until.isAfter(now)).isPresent())
                 .sorted(comparing((MemoryExecution one) -> one.deadline().orElseThrow())
                         .thenComparing(comparingLong(MemoryExecution::number)))
                 .limit(most)

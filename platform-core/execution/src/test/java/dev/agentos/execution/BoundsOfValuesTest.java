@@ -78,14 +78,13 @@ class BoundsOfValuesTest {
     void refusesAnInput(Beyond beyond) {
         bench.handler("work", call -> JsonObject.EMPTY);
         JsonObject input = new JsonObject(Map.of("given", beyond.value()));
-        assertThatThrownBy(() -> bench.start(graph(), input))
-                .isInstanceOfSatisfying(InvalidInputException.class, e -> {
-                    assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_INPUT);
-                    assertThat(e.faults()).singleElement().satisfies(fault -> {
-                        assertThat(fault.pointer()).startsWith("/input/given");
-                        assertThat(fault.message()).contains(beyond.said);
-                    });
-                });
+        assertThatThrownBy(() -> bench.start(graph(), input)).isInstanceOfSatisfying(InvalidInputException.class, e -> {
+            assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_INPUT);
+            assertThat(e.faults()).singleElement().satisfies(fault -> {
+                assertThat(fault.pointer()).startsWith("/input/given");
+                assertThat(fault.message()).contains(beyond.said);
+            });
+        });
     }
 
     @ParameterizedTest
@@ -134,10 +133,12 @@ class BoundsOfValuesTest {
                                 Optional.of(beyond.value()),
                                 new JsonObject(Map.of("out", beyond.value())),
                                 List.of())))
-                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.faults())
-                        .extracting(Fault::pointer)
-                        .anyMatch(pointer -> pointer.startsWith("/resume/0:ask"))
-                        .anyMatch(pointer -> pointer.startsWith("/update/out")));
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults())
+                                .extracting(Fault::pointer)
+                                .anyMatch(pointer -> pointer.startsWith("/resume/0:ask"))
+                                .anyMatch(pointer -> pointer.startsWith("/update/out")));
         bench.executions.resume(
                 Bench.TENANT,
                 waiting.id(),
@@ -183,10 +184,7 @@ class BoundsOfValuesTest {
         JsonObject values = new JsonObject(Map.of(
                 "out",
                 new JsonObject(Map.of(
-                        "n".repeat(1_024),
-                        new JsonNumber(new BigDecimal("7".repeat(1_000))),
-                        "deep",
-                        nested(88)))));
+                        "n".repeat(1_024), new JsonNumber(new BigDecimal("7".repeat(1_000))), "deep", nested(88)))));
         bench.handler("work", call -> values);
         bench.engine("a");
         assertThat(bench.run(graph(), JsonObject.EMPTY).output()).contains(values);

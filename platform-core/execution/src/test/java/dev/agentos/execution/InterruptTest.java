@@ -228,9 +228,11 @@ class InterruptTest {
                 .orElseThrow();
         assertThatThrownBy(() ->
                         bench.executions.resume(Bench.TENANT, waiting.id(), answer(question, new JsonString("old"))))
-                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.faults())
-                        .singleElement()
-                        .satisfies(fault -> assertThat(fault.message()).contains("'inner/age'")));
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults())
+                                .singleElement()
+                                .satisfies(fault -> assertThat(fault.message()).contains("'inner/age'")));
     }
 
     /** Asks twice, one question after the other, and needs both answers when it runs for the third time. */

@@ -50,8 +50,8 @@ class OverdueTest {
                 Failpoints.NONE);
         Execution first = bench.start(graph, JsonObject.EMPTY);
         begun.await();
-        Execution second = bench.start(
-                graph, JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(200)));
+        Execution second =
+                bench.start(graph, JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(200)));
         Execution ended = bench.rest(second);
         assertThat(ended.state()).isEqualTo(ExecutionState.TIMED_OUT);
         assertThat(ended.failure().orElseThrow().code()).isEqualTo(GraphErrorCode.EXECUTION_TIMEOUT.code());

@@ -73,7 +73,9 @@ class PausedWaitsTest {
 
     /** Beside the timer something was done, which is not done again. */
     private static GraphDefinition besideWork() {
-        return graph().node("beside", "work", JsonObject.EMPTY).edge("START", "beside").build();
+        return graph().node("beside", "work", JsonObject.EMPTY)
+                .edge("START", "beside")
+                .build();
     }
 
     private Execution awaitAttempt(Execution execution, int attempt) {

@@ -165,7 +165,9 @@ class WaitsTest {
                             Optional.of(Instant.parse(deadline))))
                     .isInstanceOfSatisfying(
                             InvalidInputException.class,
-                            e -> assertThat(e.faults()).extracting(Fault::pointer).containsExactly("/deadline"));
+                            e -> assertThat(e.faults())
+                                    .extracting(Fault::pointer)
+                                    .containsExactly("/deadline"));
         }
         assertThat(bench.start(
                                 waiting(JsonObject.of("until", "'9999-12-31T23:59:59Z'")),

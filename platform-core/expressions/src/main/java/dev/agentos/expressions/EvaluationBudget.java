@@ -76,9 +76,8 @@ final class EvaluationBudget implements CelEvaluationListener {
     private void spend(long units) {
         spent += units;
         if (spent > UNITS) {
-            throw new ExceededException(
-                    "it takes more than " + UNITS + " steps, of which long texts take one for every " + CHARACTERS
-                            + " characters");
+            throw new ExceededException("it takes more than " + UNITS
+                    + " steps, of which long texts take one for every " + CHARACTERS + " characters");
         }
         if (spent - looked >= BETWEEN_LOOKS) {
             looked = spent;

@@ -50,8 +50,8 @@ class ExpressionLanguageTest {
                 .isEmpty();
     }
 
-    private final ExpressionLanguage texts = new ExpressionLanguage(Map.of(
-            "text", ValueType.STRING, "part", ValueType.STRING, "any", ValueType.ANY, "items", ValueType.ANY));
+    private final ExpressionLanguage texts = new ExpressionLanguage(
+            Map.of("text", ValueType.STRING, "part", ValueType.STRING, "any", ValueType.ANY, "items", ValueType.ANY));
 
     private static JsonObject texts(String text, String part, int items) {
         return JsonObject.of("text", text, "part", part, "any", text, "items", Collections.nCopies(items, 1));
@@ -107,7 +107,9 @@ class ExpressionLanguageTest {
                     .isInstanceOf(ExpressionFailedException.class)
                     .hasMessageContaining("interrupted");
         } finally {
-            assertThat(Thread.interrupted()).as("whoever asked still knows of it").isTrue();
+            assertThat(Thread.interrupted())
+                    .as("whoever asked still knows of it")
+                    .isTrue();
         }
     }
 

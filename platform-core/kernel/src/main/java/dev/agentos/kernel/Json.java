@@ -195,8 +195,7 @@ public final class Json {
             }
             case JsonNumber(BigDecimal number) -> {
                 if (number.precision() > MOST_DIGITS) {
-                    yield new Excess(
-                            "", "is a number of " + number.precision() + " digits, more than " + MOST_DIGITS);
+                    yield new Excess("", "is a number of " + number.precision() + " digits, more than " + MOST_DIGITS);
                 }
                 yield Math.abs((long) number.scale()) > MOST_SCALE
                         ? new Excess("", "is a number with an exponent beyond " + MOST_SCALE)

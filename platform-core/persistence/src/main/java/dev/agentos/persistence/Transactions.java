@@ -151,7 +151,8 @@ class Transactions {
         static Jdbi configured(Jdbi jdbi) {
             jdbi.installPlugin(new PostgresPlugin());
             jdbi.registerArgument(new JsonArgument());
-            jdbi.registerColumnMapper(JsonValue.class, (row, column, context) -> Json.parseStored(row.getString(column)));
+            jdbi.registerColumnMapper(
+                    JsonValue.class, (row, column, context) -> Json.parseStored(row.getString(column)));
             jdbi.registerColumnMapper(
                     JsonObject.class, (row, column, context) -> Json.parseStoredObject(row.getString(column)));
             return jdbi;

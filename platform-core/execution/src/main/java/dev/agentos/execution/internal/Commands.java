@@ -93,7 +93,8 @@ public final class Commands {
                 GraphErrorCode.INVALID_COMMAND,
                 "The command does not fit what the execution waits for",
                 "Read the execution's open interrupts, and answer those.");
-        return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode(), command.change());
+        return new Command(
+                answers, Optional.empty(), command.update(), command.jump(), command.asNode(), command.change());
     }
 
     /**
@@ -185,8 +186,7 @@ public final class Commands {
         Failure failure = late(execution.request().deadline().orElseThrow());
         return new ExecutionStore.Ending(
                 failure,
-                Journal.failed(
-                        ExecutionEvent.TIMED_OUT, execution.progress().step(), Optional.empty(), failure));
+                Journal.failed(ExecutionEvent.TIMED_OUT, execution.progress().step(), Optional.empty(), failure));
     }
 
     /** What is answered for an execution that does not wait. */

@@ -337,7 +337,8 @@ public final class SuperstepLoop implements Runnable {
                     now.working().after(graph.channels().merge(now.working().values(), update, memory)),
                     now.stored());
         }
-        if (Commands.staysPaused(claim.execution(), resumption) && command.asNode().isEmpty()) {
+        if (Commands.staysPaused(claim.execution(), resumption)
+                && command.asNode().isEmpty()) {
             // What is asked stays asked, and what was done beside it is kept.
             Planner.Step step = Planner.waiting(
                     checkpoint, now.working(), Control.of(checkpoint.control()), checkpoint.interrupts());

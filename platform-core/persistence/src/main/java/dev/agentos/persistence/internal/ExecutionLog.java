@@ -150,7 +150,8 @@ public final class ExecutionLog implements Log {
             Answer answer,
             Optional<Execution> begun) {
         ExecutionLog log = new ExecutionLog(commits, listener, claim.lease(), position, begun);
-        log.resuming = Optional.of(new LogWriter.Resuming(claimant, answer.command().change()));
+        log.resuming =
+                Optional.of(new LogWriter.Resuming(claimant, answer.command().change()));
         log.unopened = true;
         log.waiting.add(new Encoded(
                 LogCodec.resumed(answer.command(), answer.event()),

@@ -284,9 +284,8 @@ public final class LogWriter {
         columns.texts(row -> Place.of(row.move).failure());
         columns.texts(row -> Place.of(row.move).due());
         columns.texts(row -> row.resuming.map(by -> by.claimant().owner()).orElse(null));
-        columns.texts(row -> row.resuming
-                .map(by -> by.claimant().lease().toString())
-                .orElse(null));
+        columns.texts(
+                row -> row.resuming.map(by -> by.claimant().lease().toString()).orElse(null));
         columns.flags(row -> row.resuming.filter(Resuming::change).isPresent());
         return columns.set();
     }

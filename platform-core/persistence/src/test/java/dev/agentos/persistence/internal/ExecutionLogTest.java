@@ -55,8 +55,8 @@ class ExecutionLogTest {
                     appended.incrementAndGet();
                 }
             });
-            await().until(() -> appender.getState() == Thread.State.WAITING
-                    || appender.getState() == Thread.State.TERMINATED);
+            await().until(() ->
+                    appender.getState() == Thread.State.WAITING || appender.getState() == Thread.State.TERMINATED);
             assertThat(appended).hasValueLessThan(MANY);
             opened.countDown();
             appender.join();

@@ -103,7 +103,8 @@ record ModelExecution(
     }
 
     ModelExecution asked(boolean cancel, boolean pause) {
-        return new ModelExecution(number, tenant, priority, state, holding, cancel, pause, queued, due, deadline, contents);
+        return new ModelExecution(
+                number, tenant, priority, state, holding, cancel, pause, queued, due, deadline, contents);
     }
 
     /** Leaves its owner, if it has one. */

@@ -120,11 +120,12 @@ abstract class SteeringContract extends StoreFixture {
 
     private Execution waiting() {
         Execution execution = admit();
-        log(claim()).write(entry(
-                checkpoint(1, "a", 2),
-                Set.of("a"),
-                new Move.Suspend(Optional.empty()),
-                draft("execution.waiting")));
+        log(claim())
+                .write(entry(
+                        checkpoint(1, "a", 2),
+                        Set.of("a"),
+                        new Move.Suspend(Optional.empty()),
+                        draft("execution.waiting")));
         return execution;
     }
 
@@ -134,8 +135,8 @@ abstract class SteeringContract extends StoreFixture {
         for (Optional<Claimant> claimant :
                 List.of(Optional.<Claimant>empty(), Optional.of(new Claimant("server-2", LEASE)))) {
             Execution waiting = waiting();
-            Execution paused =
-                    store.pause(tenant, waiting.id(), draft("execution.waiting")).orElseThrow();
+            Execution paused = store.pause(tenant, waiting.id(), draft("execution.waiting"))
+                    .orElseThrow();
             assertThat(paused.state()).isEqualTo(ExecutionState.WAITING);
             assertThat(paused.progress().pauseRequested()).isTrue();
             assertThat(types(waiting)).containsExactly("execution.queued", "execution.waiting");
@@ -144,9 +145,7 @@ abstract class SteeringContract extends StoreFixture {
             ExecutionStore.Resumed changed = store.resume(
                             tenant, waiting.id(), change, draft("execution.resumed"), claimant)
                     .orElseThrow();
-            Claim claim = changed.running()
-                    .map(ExecutionStore.Running::claim)
-                    .orElseGet(this::claim);
+            Claim claim = changed.running().map(ExecutionStore.Running::claim).orElseGet(this::claim);
             assertThat(claim.execution().progress().pauseRequested()).isTrue();
             assertThat(store.find(tenant, waiting.id()).orElseThrow().progress().pauseRequested())
                     .isTrue();
@@ -173,25 +172,26 @@ abstract class SteeringContract extends StoreFixture {
                 assertThat(checkpoint.number()).isEqualTo(1);
                 assertThat(store.resume(tenant, execution.id(), command(), draft("execution.resumed")))
                         .isTrue();
-                log(claim()).write(entry(
-                        checkpoint(2, "a", 3),
-                        Set.of("a"),
-                        new Move.Suspend(Optional.empty()),
-                        draft("execution.waiting")));
+                log(claim())
+                        .write(entry(
+                                checkpoint(2, "a", 3),
+                                Set.of("a"),
+                                new Move.Suspend(Optional.empty()),
+                                draft("execution.waiting")));
                 return new ExecutionStore.Answer(command(), draft("execution.resumed"));
             };
             Optional<Execution> resumed = store.resume(tenant, execution.id(), slow, claimant)
                     .flatMap(resuming -> {
-                        resuming.running().map(ExecutionStore.Running::log).ifPresent(late -> assertThatThrownBy(
-                                        () -> late.write(entry(List.of(), draft("late"))))
-                                .isInstanceOf(LeaseLostException.class));
+                        resuming.running()
+                                .map(ExecutionStore.Running::log)
+                                .ifPresent(late -> assertThatThrownBy(() -> late.write(entry(List.of(), draft("late"))))
+                                        .isInstanceOf(LeaseLostException.class));
                         return resuming.resumed().get();
                     });
             assertThat(resumed).isEmpty();
             assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
             assertThat(types(execution))
-                    .containsExactly(
-                            "execution.queued", "execution.waiting", "execution.resumed", "execution.waiting");
+                    .containsExactly("execution.queued", "execution.waiting", "execution.resumed", "execution.waiting");
         }
     }
 
