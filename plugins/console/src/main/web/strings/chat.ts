@@ -25,6 +25,7 @@ export const chat = {
   moreHint: 'A JSON object with what else the agent takes.',
   you: 'You',
   working: 'Working',
+  queued: 'It waits for its turn.',
   begin: 'Say something to begin',
   beginDetail: (description: string) => description,
   citations: 'Sources',

@@ -26,6 +26,9 @@ type Execution = Schemas['Execution'];
 
 const words = text.chat;
 
+/** Says that more comes. Text itself must not fade: it could not be read meanwhile. */
+const CURSOR = <span aria-hidden className="ml-0.5 inline-block h-4 w-1.5 translate-y-0.5 animate-pulse rounded-sm bg-accent" />;
+
 /** How an answer that goes on is seen while the events of another one are. */
 const ASKED_EVERY_MILLIS = 3_000;
 
@@ -51,8 +54,8 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
     <article className="max-w-[92%] min-w-0 rounded-2xl rounded-bl-md border bg-surface px-4 py-3 shadow-card" aria-busy={!over}>
       <Steps execution={execution} history={history} />
       <div aria-live="polite">
-        {answer && <p className="leading-relaxed break-words whitespace-pre-wrap">{plain(answer)}{!over && execution.state !== 'WAITING' && <span aria-hidden className="ml-0.5 inline-block h-4 w-1.5 translate-y-0.5 animate-pulse rounded-sm bg-accent" />}</p>}
-        {!answer && !over && execution.state !== 'WAITING' && <p className="animate-pulse text-soft">{words.working}…</p>}
+        {answer && <p className="leading-relaxed break-words whitespace-pre-wrap">{plain(answer)}{!over && execution.state !== 'WAITING' && CURSOR}</p>}
+        {!answer && !over && execution.state !== 'WAITING' && <p className="text-soft">{execution.state === 'QUEUED' ? words.queued : <>{words.working}…{CURSOR}</>}</p>}
         {execution.state === 'CANCELLED' && <p className="text-soft">{words.stopped}</p>}
       </div>
       {execution.failure && execution.failure.code !== 'graph:CANCELLED' && <Failed failure={execution.failure} />}
