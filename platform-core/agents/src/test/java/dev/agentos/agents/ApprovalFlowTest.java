@@ -8,9 +8,12 @@ import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.Policies;
+import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -146,6 +149,28 @@ class ApprovalFlowTest extends RulesFixture {
                 .hasSize(1);
         approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, edited), Optional.empty());
         assertThat(echoed(execution)).contains(JsonObject.of("n", 10));
+    }
+
+    @Test
+    void allRulesThatAskHaveToBeMet() {
+        TenantId tenant = tenant(ASK, "");
+        policies.put(
+                Optional.of(tenant),
+                "zz-more",
+                PolicyDocument.read(Json.parseObject("""
+                        {"rules": [{"id": "two", "point": "tool", "effect": "REQUIRE_APPROVAL", "reason": "Both.",
+                         "approval": {"people": 2}}]}\
+                        """)),
+                0,
+                new Policies.Author("key_admin", Optional.empty()),
+                false);
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        assertThat(first.rule().toString()).contains("Echoes are loud.", "Both.");
+        Approval second = approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, first), Optional.empty());
+        assertThat(second.state()).isEqualTo(Approval.State.PENDING);
+        approvals.approve(Optional.of(tenant), first.id(), ballot(person("key_third"), second), Optional.empty());
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }
 
     @Test
