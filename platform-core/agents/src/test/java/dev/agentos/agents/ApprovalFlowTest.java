@@ -8,9 +8,11 @@ import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
+import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Approval;
+import dev.agentos.policy.ApprovalTerms;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyDocument;
@@ -171,6 +173,23 @@ class ApprovalFlowTest extends RulesFixture {
         assertThat(second.state()).isEqualTo(Approval.State.PENDING);
         approvals.approve(Optional.of(tenant), first.id(), ballot(person("key_third"), second), Optional.empty());
         assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    @Test
+    void aCallOfAModelIsAgreedToAsItWasAsked() {
+        TenantId tenant = tenant(ASK, "");
+        Approval asked = approvals.ask(
+                tenant,
+                new Approval.Asked(
+                        "exe_model", "effect", "model", "a/b", JsonObject.of("text", "hello"), Optional.of(STARTER)),
+                JsonObject.EMPTY,
+                ApprovalTerms.USUAL);
+        assertThatThrownBy(() -> approvals.approve(
+                        Optional.of(tenant),
+                        asked.id(),
+                        ballot(APPROVER, asked),
+                        Optional.of(JsonObject.of("text", "other"))))
+                .isInstanceOf(InvalidInputException.class);
     }
 
     @Test
