@@ -460,7 +460,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
-        int below = JdbiGraphStore.number(request.cursor());
+        int below = request.place(Integer.MAX_VALUE);
         List<Passage> found = transactions.lookUp(
                 tenant, handle -> ExecutionRows.passages(handle, tenant, id, below, request.limit() + 2));
         return Page.of(

@@ -107,7 +107,7 @@ final class JdbiPolicyStore implements PolicyStore {
                                 .bind("name", name)
                                 .bind(
                                         "cursor",
-                                        request.cursor().map(Integer::parseInt).orElse(Integer.MAX_VALUE))
+                                        request.place(Integer.MAX_VALUE))
                                 .bind("limit", request.limit() + 1)
                                 .map(JdbiPolicyStore::policy)
                                 .list()),
