@@ -109,6 +109,32 @@ class ApprovalFlowTest extends RulesFixture {
     }
 
     @Test
+    void whoChangedTheStateCannotAgree() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        executions.resume(
+                tenant,
+                execution.id(),
+                new Command(
+                        Map.of(),
+                        Optional.empty(),
+                        JsonObject.of("n", 8),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.of("key_editor")));
+        await().until(() -> executions.find(tenant, execution.id()).orElseThrow().state() == ExecutionState.WAITING);
+        Approval approval = approvals.require(Optional.of(tenant), first.id()).state() == Approval.State.PENDING
+                ? first
+                : open(tenant);
+        refused(
+                PolicyErrorCode.SELF_APPROVAL,
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(person("key_editor"), approval), Optional.empty()));
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
+    }
+
+    @Test
     void oneDecisionCountsAndItNamesWhatWasSeen() {
         TenantId tenant = tenant(ASK, "");
         Execution execution = echo(tenant);

@@ -14,13 +14,15 @@ import java.util.Optional;
  * @param update writes to channels before the next superstep
  * @param jump the nodes to go on with instead of what was planned
  * @param asNode the node that is taken to have written the update, behind which the execution goes on
+ * @param by the id of the principal that gives it; empty when nobody is known
  */
 public record Command(
         Map<String, JsonValue> resume,
         Optional<JsonValue> answer,
         JsonObject update,
         List<String> jump,
-        Optional<String> asNode) {
+        Optional<String> asNode,
+        Optional<String> by) {
     public Command {
         resume = Map.copyOf(resume);
         jump = List.copyOf(jump);
@@ -31,6 +33,21 @@ public record Command(
      * nobody can agree by it.
      */
     public static final JsonValue DECIDED = JsonObject.of("approval", "decided");
+
+    /** A command of nobody who is known. */
+    public Command(
+            Map<String, JsonValue> resume,
+            Optional<JsonValue> answer,
+            JsonObject update,
+            List<String> jump,
+            Optional<String> asNode) {
+        this(resume, answer, update, jump, asNode, Optional.empty());
+    }
+
+    /** Who changes the state by it, and not only answers what was asked; empty when nobody does. */
+    public Optional<String> editor() {
+        return by.filter(any -> !update.isEmpty() || !jump.isEmpty() || asNode.isPresent());
+    }
 
     /** A command whose update is nobody's in particular. */
     public Command(Map<String, JsonValue> resume, Optional<JsonValue> answer, JsonObject update, List<String> jump) {

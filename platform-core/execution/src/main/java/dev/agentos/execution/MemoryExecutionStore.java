@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -49,6 +50,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
     private final InstantSource clock;
     private final int keptFinished;
     private final Map<ExecutionId, MemoryExecution> executions = new HashMap<>();
+    private final Map<ExecutionId, Set<String>> editors = new HashMap<>();
     /** Those that have not ended, so that a claim does not look at the others. */
     private final Set<MemoryExecution> open = new LinkedHashSet<>();
 
@@ -340,6 +342,17 @@ public final class MemoryExecutionStore implements ExecutionStore {
                     one.resume(command, event, now);
                     return new Resumed(claimant.map(who -> open(claim(one, who, now))));
                 });
+    }
+
+    @Override
+    public synchronized void edited(TenantId tenant, ExecutionId id, String by) {
+        row(tenant, id).ifPresent(one -> editors.computeIfAbsent(id, any -> new TreeSet<>())
+                .add(by));
+    }
+
+    @Override
+    public synchronized Set<String> editors(TenantId tenant, ExecutionId id) {
+        return row(tenant, id).map(one -> Set.copyOf(editors.getOrDefault(id, Set.of()))).orElse(Set.of());
     }
 
     @Override

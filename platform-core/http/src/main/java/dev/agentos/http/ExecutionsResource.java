@@ -268,7 +268,13 @@ public final class ExecutionsResource {
     public Response update(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionUpdate");
         Command command =
-                new Command(Map.of(), Optional.empty(), fields.object("update"), List.of(), fields.text("asNode"));
+                new Command(
+                        Map.of(),
+                        Optional.empty(),
+                        fields.object("update"),
+                        List.of(),
+                        fields.text("asNode"),
+                        Optional.of(Caller.of(request).principal().id()));
         return accepted(executions.resume(Caller.of(request).tenant(), reached(request, id), command));
     }
 
@@ -291,7 +297,9 @@ public final class ExecutionsResource {
                 fields.object("resume").members(),
                 body.member("answer"),
                 fields.object("update"),
-                fields.texts("goto"));
+                fields.texts("goto"),
+                Optional.empty(),
+                Optional.of(Caller.of(request).principal().id()));
         return accepted(executions.resume(tenant, reached(request, id), command));
     }
 

@@ -32,6 +32,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -273,6 +274,16 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         });
         hints.changed(lease.tenant(), lease.execution());
         hints.queued();
+    }
+
+    @Override
+    public void edited(TenantId tenant, ExecutionId id, String by) {
+        transactions.inTenant(tenant, handle -> ExecutionRows.edited(handle, tenant, id, by));
+    }
+
+    @Override
+    public Set<String> editors(TenantId tenant, ExecutionId id) {
+        return transactions.inTenant(tenant, handle -> ExecutionRows.editors(handle, tenant, id));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.agentos.server;
 
+import dev.agentos.agents.Editors;
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.DecidedExecutions;
@@ -173,6 +174,7 @@ final class AgentOsServer implements AutoCloseable {
         await(database);
         operations.recover(Erasures.RESUMED);
         follow(secrets);
+        control.approvals().knowEditorsBy(new Editors(database.executionStore()));
         rule(control, executions, plugins, people);
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));

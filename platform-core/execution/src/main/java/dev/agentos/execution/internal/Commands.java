@@ -82,7 +82,7 @@ public final class Commands {
                 GraphErrorCode.INVALID_COMMAND,
                 "The command does not fit what the execution waits for",
                 "Read the execution's open interrupts, and answer those.");
-        return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode());
+        return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode(), command.by());
     }
 
     /**
