@@ -35,15 +35,22 @@ final class Streaming {
         this.streams = streams;
     }
 
+    /** Whether the tenant may open one more stream. */
+    boolean hasRoom(ContainerRequestContext request) {
+        return streams.hasRoom(Caller.of(request).actingFor().map(TenantId::value).orElse(""));
+    }
+
     /** Leaves a request to a stream of its own. */
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
         Credential credential = Credential.of(request);
         Set<Scope> needed = Credential.needed(request);
         Reach reach = Caller.reach(request);
         Optional<String> tenant = Caller.of(request).actingFor().map(TenantId::value);
+        streams.requireRoom(tenant.orElse(""));
         // A platform administrator's credential outlives the tenant that it follows.
         Follower follower = new Follower(
                 topic,
+                tenant.orElse(""),
                 credential.id()
                         + needed
                         + reach.written()

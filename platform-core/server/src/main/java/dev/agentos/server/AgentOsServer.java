@@ -417,7 +417,9 @@ final class AgentOsServer implements AutoCloseable {
                 settings.httpPort(),
                 VERSION.toString(),
                 data.path().resolve("uploads"));
-        return new HttpServer(config.with(settings.origins()), readiness);
+        HttpServer server = new HttpServer(config.with(settings.origins()), readiness);
+        server.boundStreams(settings.streamsPerTenant());
+        return server;
     }
 
     private void waits(AgentOsException obstacle) {
