@@ -1,7 +1,7 @@
 package dev.agentos.agents;
 
-import dev.agentos.graph.ExecutionId;
 import dev.agentos.execution.ExecutionStore;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.policy.Approval;
 import java.util.Set;
 import java.util.function.Function;

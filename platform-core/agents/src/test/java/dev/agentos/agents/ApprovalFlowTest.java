@@ -123,7 +123,8 @@ class ApprovalFlowTest extends RulesFixture {
                         List.of(),
                         Optional.empty(),
                         Optional.of("key_editor")));
-        await().until(() -> executions.find(tenant, execution.id()).orElseThrow().state() == ExecutionState.WAITING);
+        await().until(() ->
+                executions.find(tenant, execution.id()).orElseThrow().state() == ExecutionState.WAITING);
         Approval approval = approvals.require(Optional.of(tenant), first.id()).state() == Approval.State.PENDING
                 ? first
                 : open(tenant);
@@ -186,9 +187,9 @@ class ApprovalFlowTest extends RulesFixture {
                 Optional.of(tenant),
                 "zz-more",
                 PolicyDocument.read(Json.parseObject("""
-                        {"rules": [{"id": "two", "point": "tool", "effect": "REQUIRE_APPROVAL", "reason": "Both.",
-                         "approval": {"people": 2}}]}\
-                        """)),
+                    {"rules": [{"id": "two", "point": "tool", "effect": "REQUIRE_APPROVAL", "reason": "Both.",
+                     "approval": {"people": 2}}]}\
+                    """)),
                 0,
                 new Policies.Author("key_admin", Optional.empty()),
                 false);

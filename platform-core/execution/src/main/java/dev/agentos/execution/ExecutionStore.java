@@ -104,7 +104,9 @@ public interface ExecutionStore {
                 .map(resumed -> new Resuming(resumed.running(), () -> find(tenant, id)));
     }
 
-    /** Notes, before it is done, that the principal of that id changes an execution's state; nothing when there is none. */
+    /**
+     * Notes, before it is done, that the principal of that id changes an execution's state; nothing when there is none.
+     */
     void edited(TenantId tenant, ExecutionId id, String by);
 
     /** The ids of the principals that have changed an execution's state. */

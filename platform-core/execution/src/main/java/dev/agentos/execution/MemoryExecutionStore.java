@@ -346,13 +346,16 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized void edited(TenantId tenant, ExecutionId id, String by) {
-        row(tenant, id).ifPresent(one -> editors.computeIfAbsent(id, any -> new TreeSet<>())
-                .add(by));
+        row(tenant, id)
+                .ifPresent(one ->
+                        editors.computeIfAbsent(id, any -> new TreeSet<>()).add(by));
     }
 
     @Override
     public synchronized Set<String> editors(TenantId tenant, ExecutionId id) {
-        return row(tenant, id).map(one -> Set.copyOf(editors.getOrDefault(id, Set.of()))).orElse(Set.of());
+        return row(tenant, id)
+                .map(one -> Set.copyOf(editors.getOrDefault(id, Set.of())))
+                .orElse(Set.of());
     }
 
     @Override

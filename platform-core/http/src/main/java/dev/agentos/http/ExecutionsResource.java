@@ -267,14 +267,13 @@ public final class ExecutionsResource {
             status = 202)
     public Response update(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionUpdate");
-        Command command =
-                new Command(
-                        Map.of(),
-                        Optional.empty(),
-                        fields.object("update"),
-                        List.of(),
-                        fields.text("asNode"),
-                        Optional.of(Caller.of(request).principal().id()));
+        Command command = new Command(
+                Map.of(),
+                Optional.empty(),
+                fields.object("update"),
+                List.of(),
+                fields.text("asNode"),
+                Optional.of(Caller.of(request).principal().id()));
         return accepted(executions.resume(Caller.of(request).tenant(), reached(request, id), command));
     }
 

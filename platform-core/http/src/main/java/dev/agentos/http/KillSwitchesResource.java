@@ -73,8 +73,7 @@ public final class KillSwitchesResource {
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("kill-switches", limit, cursor);
         Page<KillSwitch> found = switches.list(Caller.of(request).actingFor(), state(state), paging.request());
-        Called called =
-                Called.of(names, request, found.items().stream().flatMap(KillSwitchesResource::people));
+        Called called = Called.of(names, request, found.items().stream().flatMap(KillSwitchesResource::people));
         return paging.answer(found, one -> named(one, called));
     }
 

@@ -37,7 +37,8 @@ final class Streaming {
 
     /** Whether the tenant may open one more stream. */
     boolean hasRoom(ContainerRequestContext request) {
-        return streams.hasRoom(Caller.of(request).actingFor().map(TenantId::value).orElse(""));
+        return streams.hasRoom(
+                Caller.of(request).actingFor().map(TenantId::value).orElse(""));
     }
 
     /** Leaves a request to a stream of its own. */

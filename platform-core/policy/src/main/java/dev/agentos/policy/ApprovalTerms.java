@@ -18,8 +18,8 @@ import java.util.Optional;
  * or as {@code platform}, which stands for its administrators, who may decide everything.
  *
  * @param within how long they have; then it counts as refused. One minute to thirty days
- * @param people how many different ones have to agree, 1 to 5; at least as many as the chain has steps, and whoever comes
- *     behind the chain may be anybody
+ * @param people how many different ones have to agree, 1 to 5; at least as many as the chain has steps, and whoever
+ *     comes behind the chain may be anybody
  * @param risk for those who decide: {@code LOW}, {@code MEDIUM} or {@code HIGH}
  * @param chain whose consent is needed one after the other, at most 5 of one rule; empty when the order is free
  * @param escalation who decides when those who may do not; owners, when somebody asks for it, unless it says more

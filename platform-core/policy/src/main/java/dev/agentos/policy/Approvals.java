@@ -378,8 +378,8 @@ public final class Approvals {
         if (began(approval, principal)) {
             throw new AgentOsException(
                     PolicyErrorCode.SELF_APPROVAL,
-                    "Who began it, or has changed its state, cannot agree to it, nor with a key that they, or whoever made"
-                            + " their key, have made.",
+                    "Who began it, or has changed its state, cannot agree to it, nor with a key that they, or whoever"
+                            + " made their key, have made.",
                     "Let another person decide, as themselves or with a key that they made.");
         }
     }

@@ -12,7 +12,6 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -87,63 +86,6 @@ class PoliciesTest {
         assertThat(call(OTHER, "mail.send", "{}").effect())
                 .as("a tenant's rule binds that tenant")
                 .isEqualTo(RuleEffect.REQUIRE_APPROVAL);
-    }
-
-    private static String asking(String id, String approval) {
-        return rule(id, "REQUIRE_APPROVAL", ", \"approval\": {" + approval + "}");
-    }
-
-    private ApprovalTerms terms(String tool) {
-        return call(TENANT, tool, "{}").asking().orElseThrow().rule().terms().approval();
-    }
-
-    @Test
-    void theTermsOfAllThatAskHoldTogether() {
-        put(PLATFORM, "a", rules(asking("two", "\"people\": 2, \"risk\": \"LOW\", \"within\": \"PT4H\"")));
-        put(
-                TENANT,
-                "b",
-                rules(
-                        asking("chain", "\"chain\": [\"role:lead\", \"group:finance\"], \"risk\": \"HIGH\""),
-                        asking("owner", "\"chain\": [\"role:owner\", \"group:finance\"], \"within\": \"PT1H\""),
-                        rule("dry", "REQUIRE_APPROVAL", ", \"mode\": \"dry-run\", \"approval\": {\"people\": 5}")));
-        Decision decision = call(TENANT, "pay", "{}");
-        Decision.Match asking = decision.asking().orElseThrow();
-        ApprovalTerms terms = asking.rule().terms().approval();
-        assertThat(terms.chain()).containsExactly("role:owner", "role:lead", "group:finance");
-        assertThat(terms.people()).isEqualTo(3);
-        assertThat(terms.risk()).isEqualTo("HIGH");
-        assertThat(terms.within()).isEqualTo(Duration.ofHours(1));
-        assertThat(terms.escalation()).isEmpty();
-        assertThat(ApprovalTerms.of(terms.toJson())).isEqualTo(terms);
-        assertThat(asking.toJson().toString()).contains("\"two\"", "\"chain\"", "\"owner\"").doesNotContain("\"dry\"");
-        assertThat(decision.toJson().object("approval")).contains(terms.toJson());
-        put(TENANT, "c", rules(asking("five", "\"people\": 5")));
-        assertThat(terms("pay").people()).isEqualTo(5);
-        assertThat(terms("pay").chain()).hasSize(3);
-        assertThat(ApprovalTerms.of(terms("pay").toJson())).isEqualTo(terms("pay"));
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            nullValues = "-",
-            value = {
-                "-                          | -                            | -",
-                "\"to\": \"role:owner\"      | -                            | role:owner",
-                "\"to\": \"group:a\"         | -                            | platform",
-                "\"to\": \"group:a\", \"after\": \"PT1H\" | \"to\": \"group:a\", \"after\": \"PT2H\" | group:a PT2H",
-                "\"to\": \"group:a\", \"after\": \"PT1H\" | \"to\": \"group:a\" | group:a",
-                "\"to\": \"group:a\", \"after\": \"PT1H\" | \"to\": \"group:b\", \"after\": \"PT1H\" | platform",
-            })
-    void nobodyDecidesInsteadForARuleThatDoesNotSaySo(String one, String other, String expected) {
-        String written = "\"risk\": \"LOW\"";
-        put(TENANT, "a", rules(asking("one", one == null ? written : "\"escalate\": {" + one + "}")));
-        put(TENANT, "b", rules(asking("other", other == null ? written : "\"escalate\": {" + other + "}")));
-        assertThat(terms("pay")
-                        .escalation()
-                        .map(to -> to.to() + to.after().map(after -> " " + after).orElse("")))
-                .isEqualTo(Optional.ofNullable(expected));
     }
 
     @Test

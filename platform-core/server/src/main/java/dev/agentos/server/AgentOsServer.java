@@ -1,9 +1,9 @@
 package dev.agentos.server;
 
-import dev.agentos.agents.Editors;
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.DecidedExecutions;
+import dev.agentos.agents.Editors;
 import dev.agentos.agents.ExecutionRules;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;

@@ -50,10 +50,11 @@ public final class RateFilter implements ContainerRequestFilter, ContainerRespon
      * what is stopped waits as others do.
      */
     public static boolean emergency(ContainerRequestContext request) {
-        return AuthenticationFilter.changes(request) && request.getUriInfo().getPathSegments().stream()
-                .findFirst()
-                .filter(first -> first.getPath().equals("kill-switches"))
-                .isPresent();
+        return AuthenticationFilter.changes(request)
+                && request.getUriInfo().getPathSegments().stream()
+                        .findFirst()
+                        .filter(first -> first.getPath().equals("kill-switches"))
+                        .isPresent();
     }
 
     @Override

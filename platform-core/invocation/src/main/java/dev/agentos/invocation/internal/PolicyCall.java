@@ -150,8 +150,7 @@ public record PolicyCall(
                             "model",
                             described(model, declared),
                             "request",
-                            request.with("text", new JsonString(said))
-                                    .with("characters", said.length()));
+                            request.with("text", new JsonString(said)).with("characters", said.length()));
                 });
     }
 
@@ -194,15 +193,7 @@ public record PolicyCall(
             boolean tool = kind.equals(PolicyPoint.TOOL.word());
             return Map.of(
                     "output",
-                    JsonObject.of(
-                            "kind",
-                            kind,
-                            "text",
-                            text,
-                            "characters",
-                            text.length(),
-                            "failed",
-                            failed),
+                    JsonObject.of("kind", kind, "text", text, "characters", text.length(), "failed", failed),
                     "model",
                     tool ? JsonObject.of("name", "", "provider", "") : described(name, declared),
                     "tool",
