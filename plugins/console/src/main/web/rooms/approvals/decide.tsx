@@ -32,7 +32,7 @@ export function Decide({ approval }: { approval: Approval }) {
   const common = () => ({ params: { path: { id: approval.id }, header: once() } });
   const because = reason.trim() ? { reason: reason.trim() } : {};
   const { nonce } = approval;
-  const editable = approval.kind !== 'plugin' && approval.kind !== 'budget';
+  const editable = approval.kind === 'tool';
   const decide = useMutation({
     mutationFn: (agreed: boolean) => done(agreed
       ? api.POST('/api/v1/approvals/{id}/approve', { ...common(), body: { nonce, ...because, ...(asEdited ? { arguments: value as Record<string, unknown> } : {}) } })

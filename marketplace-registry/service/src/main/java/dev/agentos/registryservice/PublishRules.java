@@ -138,9 +138,7 @@ public final class PublishRules {
                             match.rule().reason()));
         }
         decision.requireNotDenied(what);
-        return decision.deciding()
-                .filter(match -> match.rule().effect() == RuleEffect.REQUIRE_APPROVAL)
-                .map(match -> new Asking(id, facts, match));
+        return decision.asking().map(match -> new Asking(id, facts, match));
     }
 
     private static JsonObject release(VerificationReport report, PluginManifest manifest, Optional<Release> previous) {

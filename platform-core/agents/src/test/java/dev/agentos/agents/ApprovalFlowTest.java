@@ -8,9 +8,14 @@ import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Approval;
+import dev.agentos.policy.ApprovalTerms;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.Policies;
+import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -104,6 +109,33 @@ class ApprovalFlowTest extends RulesFixture {
     }
 
     @Test
+    void whoChangedTheStateCannotAgree() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        executions.resume(
+                tenant,
+                execution.id(),
+                new Command(
+                        Map.of(),
+                        Optional.empty(),
+                        JsonObject.of("n", 8),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.of("key_editor")));
+        await().until(() ->
+                executions.find(tenant, execution.id()).orElseThrow().state() == ExecutionState.WAITING);
+        Approval approval = approvals.require(Optional.of(tenant), first.id()).state() == Approval.State.PENDING
+                ? first
+                : open(tenant);
+        refused(
+                PolicyErrorCode.SELF_APPROVAL,
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(person("key_editor"), approval), Optional.empty()));
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
+    }
+
+    @Test
     void oneDecisionCountsAndItNamesWhatWasSeen() {
         TenantId tenant = tenant(ASK, "");
         Execution execution = echo(tenant);
@@ -146,6 +178,45 @@ class ApprovalFlowTest extends RulesFixture {
                 .hasSize(1);
         approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, edited), Optional.empty());
         assertThat(echoed(execution)).contains(JsonObject.of("n", 10));
+    }
+
+    @Test
+    void allRulesThatAskHaveToBeMet() {
+        TenantId tenant = tenant(ASK, "");
+        policies.put(
+                Optional.of(tenant),
+                "zz-more",
+                PolicyDocument.read(Json.parseObject("""
+                    {"rules": [{"id": "two", "point": "tool", "effect": "REQUIRE_APPROVAL", "reason": "Both.",
+                     "approval": {"people": 2}}]}\
+                    """)),
+                0,
+                new Policies.Author("key_admin", Optional.empty()),
+                false);
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        assertThat(first.rule().toString()).contains("Echoes are loud.", "Both.");
+        Approval second = approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, first), Optional.empty());
+        assertThat(second.state()).isEqualTo(Approval.State.PENDING);
+        approvals.approve(Optional.of(tenant), first.id(), ballot(person("key_third"), second), Optional.empty());
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    @Test
+    void aCallOfAModelIsAgreedToAsItWasAsked() {
+        TenantId tenant = tenant(ASK, "");
+        Approval asked = approvals.ask(
+                tenant,
+                new Approval.Asked(
+                        "exe_model", "effect", "model", "a/b", JsonObject.of("text", "hello"), Optional.of(STARTER)),
+                JsonObject.EMPTY,
+                ApprovalTerms.USUAL);
+        assertThatThrownBy(() -> approvals.approve(
+                        Optional.of(tenant),
+                        asked.id(),
+                        ballot(APPROVER, asked),
+                        Optional.of(JsonObject.of("text", "other"))))
+                .isInstanceOf(InvalidInputException.class);
     }
 
     @Test

@@ -118,8 +118,10 @@ abstract class RulesFixture {
                 switches);
         AgentNodes nodes =
                 new AgentNodes(invocation, plugins.service.extensions(), new ScriptEngine(2, 64L * 1024 * 1024));
+        MemoryExecutionStore store = new MemoryExecutionStore();
+        approvals.knowEditorsBy(new Editors(store));
         executions = new Executions(
-                new MemoryExecutionStore(),
+                store,
                 graphs,
                 nodes,
                 AgentCatalog.NONE,

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param jump the nodes to go on with instead of what was planned
  * @param asNode the node that is taken to have written the update, behind which the execution goes on
  * @param change whether it only changes the state, so that one that was asked to wait goes on waiting
+ * @param by the id of the principal that gives it; empty when nobody is known
  */
 public record Command(
         Map<String, JsonValue> resume,
@@ -22,7 +23,8 @@ public record Command(
         JsonObject update,
         List<String> jump,
         Optional<String> asNode,
-        boolean change) {
+        boolean change,
+        Optional<String> by) {
     public Command {
         resume = Map.copyOf(resume);
         jump = List.copyOf(jump);
@@ -34,23 +36,33 @@ public record Command(
      */
     public static final JsonValue DECIDED = JsonObject.of("approval", "decided");
 
+    /** Who changes the state by it, and not only answers what was asked; empty when nobody does. */
+    public Optional<String> editor() {
+        return by.filter(any -> !update.isEmpty() || !jump.isEmpty() || asNode.isPresent());
+    }
+
     /** A command whose update is nobody's in particular. */
     public Command(Map<String, JsonValue> resume, Optional<JsonValue> answer, JsonObject update, List<String> jump) {
         this(resume, answer, update, jump, Optional.empty());
     }
 
-    /** A command that lets the execution go on, whether it was asked to wait or not. */
+    /** A command of nobody who is known, that lets the execution go on, whether it was asked to wait or not. */
     public Command(
             Map<String, JsonValue> resume,
             Optional<JsonValue> answer,
             JsonObject update,
             List<String> jump,
             Optional<String> asNode) {
-        this(resume, answer, update, jump, asNode, false);
+        this(resume, answer, update, jump, asNode, false, Optional.empty());
     }
 
     /** A command that changes the state and answers nothing. */
     public static Command change(JsonObject update, Optional<String> asNode) {
-        return new Command(Map.of(), Optional.empty(), update, List.of(), asNode, true);
+        return new Command(Map.of(), Optional.empty(), update, List.of(), asNode, true, Optional.empty());
+    }
+
+    /** The same, given by that principal. */
+    public Command givenBy(String principal) {
+        return new Command(resume, answer, update, jump, asNode, change, Optional.of(principal));
     }
 }

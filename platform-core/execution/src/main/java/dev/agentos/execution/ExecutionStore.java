@@ -120,6 +120,14 @@ public interface ExecutionStore {
                 .map(resumed -> new Resuming(resumed.running(), () -> find(tenant, id)));
     }
 
+    /**
+     * Notes, before it is done, that the principal of that id changes an execution's state; nothing when there is none.
+     */
+    void edited(TenantId tenant, ExecutionId id, String by);
+
+    /** The ids of the principals that have changed an execution's state. */
+    Set<String> editors(TenantId tenant, ExecutionId id);
+
     /** Gives a waiting execution its command and queues it; false when it does not wait. */
     default boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
         return resume(tenant, id, command, event, Optional.empty()).isPresent();

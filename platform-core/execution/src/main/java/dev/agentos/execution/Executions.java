@@ -340,6 +340,7 @@ public final class Executions {
      *     {@code graph:INVALID_COMMAND} if the command does not answer what is asked
      */
     public Execution resume(TenantId tenant, ExecutionId id, Command command) {
+        command.editor().ifPresent(by -> store.edited(tenant, id, by));
         Optional<ExecutionStore.Claimant> claimant = signals.reserve(admission.atOnce(tenant));
         Optional<ExecutionStore.Running> running = Optional.empty();
         Optional<ExecutionStore.Resuming> resuming;

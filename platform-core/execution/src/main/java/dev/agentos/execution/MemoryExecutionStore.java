@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -50,6 +51,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
     private final InstantSource clock;
     private final int keptFinished;
     private final Map<ExecutionId, MemoryExecution> executions = new HashMap<>();
+    private final Map<ExecutionId, Set<String>> editors = new HashMap<>();
     /** Those that have not ended, so that a claim does not look at the others. */
     private final Set<MemoryExecution> open = new LinkedHashSet<>();
 
@@ -351,6 +353,20 @@ public final class MemoryExecutionStore implements ExecutionStore {
     }
 
     @Override
+    public synchronized void edited(TenantId tenant, ExecutionId id, String by) {
+        row(tenant, id)
+                .ifPresent(one ->
+                        editors.computeIfAbsent(id, any -> new TreeSet<>()).add(by));
+    }
+
+    @Override
+    public synchronized Set<String> editors(TenantId tenant, ExecutionId id) {
+        return row(tenant, id)
+                .map(one -> Set.copyOf(editors.getOrDefault(id, Set.of())))
+                .orElse(Set.of());
+    }
+
+    @Override
     public synchronized Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
         return row(tenant, id).map(row -> {
             if (!row.state().terminal()) {
@@ -447,8 +463,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
     public synchronized Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
         Function<Passage, Integer> number = one -> one.checkpoint().number();
         List<Passage> found = row(tenant, id).map(MemoryExecution::history).orElse(List.of()).stream()
-                .filter(one -> request.cursor().isEmpty()
-                        || number.apply(one) < Integer.parseInt(request.cursor().get()))
+                .filter(one -> number.apply(one) < request.place(Integer.MAX_VALUE))
                 .toList();
         return Page.of(found, request.limit(), one -> String.valueOf(number.apply(one)));
     }

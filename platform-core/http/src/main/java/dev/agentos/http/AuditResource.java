@@ -79,7 +79,7 @@ public final class AuditResource {
             @QueryParam("cursor") @Nullable String cursor) {
         Filter filter = filter(actor, action, target, outcome, from, until);
         Paging paging = Paging.of("audit", limit, cursor);
-        long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
+        long before = paging.request().place(Long.MAX_VALUE);
         List<AuditRecord> found = audit.find(
                 Caller.of(request).actingFor(), filter, before, paging.request().limit() + 1);
         Called called = Called.of(
@@ -133,7 +133,7 @@ public final class AuditResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("audit-checkpoints", limit, cursor);
-        long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
+        long before = paging.request().place(Long.MAX_VALUE);
         List<AuditCheckpoint> found = audit.checkpoints()
                 .list(Caller.of(request).actingFor(), before, paging.request().limit() + 1);
         return paging.answer(

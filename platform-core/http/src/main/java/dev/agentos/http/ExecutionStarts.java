@@ -313,7 +313,8 @@ final class ExecutionStarts {
     private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution, EventModes modes) {
         String location = LOCATION + execution.id();
         Optional<Duration> longest = wait(request);
-        if (wantsStream(request)) {
+        // What has begun is not refused for want of a stream: it is told, and can be followed later.
+        if (wantsStream(request) && streaming.hasRoom(request)) {
             String id = execution.id().value();
             streaming.open(request, id, log(execution.tenant(), execution.id(), 0, false, modes), "");
             return Response.ok().header("Location", location);

@@ -265,7 +265,8 @@ public final class ExecutionsResource {
             status = 202)
     public Response update(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionUpdate");
-        Command command = Command.change(fields.object("update"), fields.text("asNode"));
+        Command command = Command.change(fields.object("update"), fields.text("asNode"))
+                .givenBy(Caller.of(request).principal().id());
         return accepted(executions.resume(Caller.of(request).tenant(), reached(request, id), command));
     }
 
@@ -285,10 +286,11 @@ public final class ExecutionsResource {
         Fields fields = Fields.of(body, "ExecutionResume");
         TenantId tenant = Caller.of(request).tenant();
         Command command = new Command(
-                fields.object("resume").members(),
+                        fields.object("resume").members(),
                 body.member("answer"),
                 fields.object("update"),
-                fields.texts("goto"));
+                fields.texts("goto"))
+                .givenBy(Caller.of(request).principal().id());
         return accepted(executions.resume(tenant, reached(request, id), command));
     }
 

@@ -93,6 +93,11 @@ public final class HttpServer implements AutoCloseable {
                 new FrontHandler(new OtherOrigins(health, config.origins().callers()), random));
     }
 
+    /** Sets how many event streams a tenant may have open at once. */
+    public void boundStreams(int mostOfATenant) {
+        streams.bound(mostOfATenant);
+    }
+
     /**
      * Takes the port; what comes there waits until {@link #start()}.
      *

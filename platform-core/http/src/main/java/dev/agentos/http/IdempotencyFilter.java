@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,9 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
     private static final String REQUEST_KEY = "dev.agentos.requestKey";
     private static final Duration LIFETIME = Duration.ofHours(24);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** What answers with values that are kept encrypted: its answers are not kept, and are given anew. */
+    private static final Set<String> ANSWERED_ANEW = Set.of("redactions/reveal");
 
     private final IdempotencyStore store;
 
@@ -126,7 +130,7 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
                 return Optional.empty();
             }
             case IdempotencyStore.Claim.Answered(IdempotencyStore.Answer answer) -> {
-                return Optional.of(replay(answer));
+                return answeredAnew(request) ? Optional.empty() : Optional.of(replay(answer));
             }
             case IdempotencyStore.Claim.Running ignored ->
                 throw new AgentOsException(
@@ -151,7 +155,12 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
         int status = response.getStatus();
         try {
             if (status < 300) {
-                store.complete(key, claim, answer(response));
+                store.complete(
+                        key,
+                        claim,
+                        answeredAnew(request)
+                                ? new IdempotencyStore.Answer(status, Map.of(), Optional.empty())
+                                : answer(response));
             } else if (status >= 500 && request.getProperty(HANDED_OVER) != null) {
                 store.doubt(key, claim);
             } else {
@@ -161,6 +170,10 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
             // The client gets the true answer; the key is uncertain when its patience is over.
             LOG.warn("What became of a request with an {} could not be kept; it was answered {}", HEADER, status, e);
         }
+    }
+
+    private static boolean answeredAnew(ContainerRequestContext request) {
+        return ANSWERED_ANEW.contains(request.getUriInfo().getPath());
     }
 
     private static IdempotencyStore.Answer answer(ContainerResponseContext response) {

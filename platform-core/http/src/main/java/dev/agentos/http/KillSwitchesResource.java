@@ -6,6 +6,7 @@ import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.KillSwitchTarget;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Audited;
@@ -48,11 +49,13 @@ public final class KillSwitchesResource {
 
     private final HttpServices.Emergency emergency;
     private final KillSwitches switches;
+    private final PrincipalNames names;
 
     @Inject
-    KillSwitchesResource(HttpServices.Emergency emergency, KillSwitches switches) {
+    KillSwitchesResource(HttpServices.Emergency emergency, KillSwitches switches, PrincipalNames names) {
         this.emergency = emergency;
         this.switches = switches;
+        this.names = names;
     }
 
     /** Lists what is stopped. */
@@ -70,8 +73,7 @@ public final class KillSwitchesResource {
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("kill-switches", limit, cursor);
         Page<KillSwitch> found = switches.list(Caller.of(request).actingFor(), state(state), paging.request());
-        Called called =
-                Called.of(emergency.names(), request, found.items().stream().flatMap(KillSwitchesResource::people));
+        Called called = Called.of(names, request, found.items().stream().flatMap(KillSwitchesResource::people));
         return paging.answer(found, one -> named(one, called));
     }
 

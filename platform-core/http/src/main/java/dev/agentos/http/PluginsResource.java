@@ -207,7 +207,7 @@ public final class PluginsResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("plugin-logs", limit, cursor);
-        long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
+        long before = paging.request().place(Long.MAX_VALUE);
         PluginLogs.Query query = new PluginLogs.Query(
                 level(level), sequence(after), before, paging.request().limit());
         return paging.answer(plugins.log(id).find(query), PluginViews::line);

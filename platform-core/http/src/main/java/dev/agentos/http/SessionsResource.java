@@ -125,7 +125,7 @@ public final class SessionsResource {
         Paging paging = Paging.of("messages", limit, cursor);
         List<JsonValue> all = sessions.messages(tenant, require(request, id)).items();
         PageRequest wanted = paging.request();
-        int from = Math.min(all.size(), wanted.cursor().map(Integer::parseInt).orElse(0));
+        int from = Math.min(all.size(), wanted.place(0));
         int to = Math.min(all.size(), from + wanted.limit());
         return paging.answer(
                 new Page<>(

@@ -28,9 +28,16 @@ final class Streaming {
         this.streams = streams;
     }
 
+    /** Whether the tenant may open one more stream. */
+    boolean hasRoom(ContainerRequestContext request) {
+        return streams.hasRoom(
+                Caller.of(request).actingFor().map(TenantId::value).orElse(""));
+    }
+
     /** Leaves a request to a stream of its own. */
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
         Follower follower = Follower.of(request, topic, tenants);
+        streams.requireRoom(follower.tenant());
         HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
         return stream.from(request);
     }

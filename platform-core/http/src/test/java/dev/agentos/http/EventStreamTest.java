@@ -113,6 +113,35 @@ class EventStreamTest {
     }
 
     @Test
+    void aTenantHasSoManyStreamsAndOthersTheirs() throws Exception {
+        app.server.boundStreams(2);
+        try (Running running = new Running();
+                RawStream one = new RawStream(running.operation.id());
+                RawStream two = new RawStream(running.operation.id())) {
+            one.readUntil(line -> line.startsWith("data: "));
+            two.readUntil(line -> line.startsWith("data: "));
+            HttpResponse<String> refused = app.send(events(running.operation.id()));
+            ApiTest.assertProblem(refused, 429, "server:TOO_MANY_STREAMS");
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            HttpResponse<Stream<String>> other = app.client.send(
+                    app.request(app.acmeKey, "/api/v1/changes")
+                            .header("Accept", "text/event-stream")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofLines());
+            assertThat(other.statusCode()).isEqualTo(200);
+            other.body().close();
+            running.goOn.countDown();
+            one.readUntil(line -> line.contains("succeeded"));
+            two.readUntil(line -> line.contains("succeeded"));
+            await().untilAsserted(() -> assertThat(
+                            app.send(events(running.operation.id())).statusCode())
+                    .isEqualTo(200));
+        } finally {
+            app.server.boundStreams(1_000);
+        }
+    }
+
+    @Test
     void holdsNoThreadForAStream() throws Exception {
         try (Running running = new Running()) {
             List<RawStream> streams = new ArrayList<>();

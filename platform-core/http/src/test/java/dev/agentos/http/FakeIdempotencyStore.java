@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -47,6 +48,13 @@ final class FakeIdempotencyStore implements IdempotencyStore {
 
     private void change(Key key, String claim, UnaryOperator<Entry> change) {
         entries.computeIfPresent(key, (k, entry) -> entry.claim().equals(claim) ? change.apply(entry) : entry);
+    }
+
+    /** The answers that are kept. */
+    synchronized List<Answer> kept() {
+        return entries.values().stream()
+                .flatMap(entry -> entry.answer().stream())
+                .toList();
     }
 
     /** As after 24 hours. */

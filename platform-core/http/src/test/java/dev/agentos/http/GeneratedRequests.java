@@ -45,6 +45,8 @@ final class GeneratedRequests {
             "${jndi:ldap://127.0.0.1/a}",
             "../../../../etc/passwd",
             "%00%0d%0a",
+            "a\0b",
+            "\0",
             "\u202eevil\u0007\u001b[2J",
             "\ud83d\ude00\ufffe\uffff",
             "null",

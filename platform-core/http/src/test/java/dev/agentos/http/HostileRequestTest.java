@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonObject;
 import java.io.ByteArrayOutputStream;
@@ -10,7 +11,11 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that no well-meaning client sends, over bare sockets. */
@@ -65,6 +71,50 @@ class HostileRequestTest {
             assertThat(answer.head().toLowerCase(Locale.ROOT)).contains("content-type: application/problem+json");
             assertThat(Json.parseObject(answer.body()).text("code")).isPresent();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/audit?actor=a%00b",
+                "/audit?target=%00",
+                "/audit?action=%00",
+                "/executions?agent=%00",
+                "/executions?graph=%00",
+                "/agents?cursor=%00",
+                "/users?limit=%00"
+            })
+    void refusesWhatNoDatabaseKeeps(String path) {
+        HttpResponse<String> answer = app.get(app.acmeKey, "/api/v1" + path);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+        assertThat(answer.body()).containsAnyOf("U+0000", "server:UNKNOWN_FIELD");
+    }
+
+    /** The checksum of a cursor is no secret: whoever makes one for a place that there is not is told so. */
+    @ParameterizedTest
+    @CsvSource({
+        "audit, /audit",
+        "audit-checkpoints, /audit/checkpoints",
+        "sessions, /sessions",
+        "policy-versions, /policies/paged/versions"
+    })
+    void refusesAMadeUpCursor(String list, String path) {
+        app.send(app.request(app.acmeKey, "/api/v1/policies/paged")
+                .header("Content-Type", "application/json")
+                .header("If-Match", "*")
+                .PUT(HttpRequest.BodyPublishers.ofString("{\"rules\": []}")));
+        for (String place : List.of("x", "-1", "9".repeat(30), "1.5", "1\0", " 1", "٣")) {
+            String checksum = Digests.sha256((list + '\n' + place).getBytes(StandardCharsets.UTF_8))
+                    .substring(0, 12);
+            String cursor = Base64.getUrlEncoder()
+                    .withoutPadding()
+                    .encodeToString((checksum + place).getBytes(StandardCharsets.UTF_8));
+            HttpResponse<String> answer = app.get(app.acmeKey, "/api/v1" + path + "?cursor=" + cursor);
+            assertThat(answer.statusCode()).as(place + answer.body()).isEqualTo(400);
+            assertThat(answer.body()).contains("server:INVALID_CURSOR", "/cursor");
+        }
+        HttpResponse<String> first = app.get(app.acmeKey, "/api/v1" + path);
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
     }
 
     @Test

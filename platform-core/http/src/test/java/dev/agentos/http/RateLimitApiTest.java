@@ -56,6 +56,14 @@ class RateLimitApiTest {
         assertThat(protocol.statusCode()).as("no other way in").isEqualTo(429);
         assertThat(header(protocol, "Retry-After")).matches("3[56]\\d\\d");
 
+        assertThat(APP.get(APP.acmeKey, "/api/v1/kill-switches").statusCode())
+                .as("who looks at what is stopped is no emergency")
+                .isEqualTo(429);
+        HttpResponse<String> stopping = APP.send(APP.request(APP.acmeKey, "/api/v1/kill-switches/tool/a.b?dryRun=true")
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString("{\"reason\": \"looking\"}")));
+        assertThat(stopping.statusCode()).as(stopping.body()).isEqualTo(200);
+
         assertThat(APP.get(APP.umbrellaKey, PATH).body()).contains("\"items\":[]");
         assertThat(APP.get(APP.adminKey, "/api/v1/tenants").statusCode())
                 .as("somebody can still change it")

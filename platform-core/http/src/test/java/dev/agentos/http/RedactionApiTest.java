@@ -6,6 +6,7 @@ import dev.agentos.redaction.RedactionMode;
 import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.redaction.Redactor;
 import dev.agentos.tenancy.Scope;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.EnumSet;
 import java.util.List;
@@ -43,6 +44,26 @@ class RedactionApiTest {
         assertThat(APP.post(APP.umbrellaKey, REVEAL, body).body())
                 .contains("\"items\":[]", token)
                 .doesNotContain("ann@");
+    }
+
+    @Test
+    void whatWasToldIsNotKeptForARequestThatIsSentAgain() {
+        String body = "{\"tokens\": [\"" + token() + "\"]}";
+        HttpResponse<String> first = keyed(body);
+        HttpResponse<String> again = keyed(body);
+        assertThat(first.body()).contains("ann@example.com");
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.headers().firstValue("Idempotency-Replayed")).isEmpty();
+        assertThat(APP.idempotency.kept()).isNotEmpty();
+        assertThat(APP.idempotency.kept().toString()).doesNotContain("ann@");
+        assertThat(keyed("{\"tokens\": [\"tok_other\"]}").body()).contains("server:IDEMPOTENCY_KEY_REUSED");
+    }
+
+    private static HttpResponse<String> keyed(String body) {
+        return APP.send(APP.request(APP.acmeKey, REVEAL)
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", "the-same")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     @Test

@@ -246,7 +246,7 @@ public final class PolicyGate {
         Optional<Redactor> redactor = redactor(call, decision);
         Approval.Asked asked = call.asked(execution, replacing(redactor));
         redactor.ifPresent(one -> redactions.keep(call.scope().tenant(), one));
-        return approvals.ask(call.tenant(), asked, decision.deciding().orElseThrow());
+        return approvals.ask(call.tenant(), asked, decision.asking().orElseThrow());
     }
 
     /** Why a plugin's call is not made now. Arguments that a person has edited cannot be given to a plugin's code. */

@@ -3,6 +3,7 @@ package dev.agentos.invocation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.GateRecord;
@@ -13,6 +14,8 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
+import dev.agentos.spi.JsonBoolean;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Message;
 import dev.agentos.spi.ToolResult;
@@ -23,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -96,6 +100,34 @@ class RedactionRulesTest {
         assertSame(heard);
         assertThat(events)
                 .containsExactly("redaction {\"about\":\"model probe/echo\",\"found\":{\"customer\":1,\"email\":1}}");
+    }
+
+    @Test
+    void aRuleSeesThePromptToItsEnd() {
+        rules("""
+            {"id": "no", "point": "model", "effect": "DENY", "reason": "never", "when": "request.text.contains('forbidden')"}\
+            """);
+        String before = "x".repeat(1_200_000);
+        assertThatThrownBy(() -> chat(before + "forbidden"))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.DENIED));
+    }
+
+    @Test
+    void whoeverIsAskedIsToldThatHeDoesNotSeeAll() {
+        assertThat(shown("x".repeat(4_000)).members()).containsOnlyKeys("model", "text", "digest");
+        JsonObject cut = shown("x".repeat(3_999) + "😀" + "y".repeat(1_000));
+        assertThat(cut.text("text")).contains("x".repeat(3_999));
+        assertThat(cut.member("cut")).contains(JsonBoolean.TRUE);
+        assertThat(cut.number("characters")).contains(JsonNumber.of(5_001));
+    }
+
+    private JsonObject shown(String text) {
+        ChatRequest request =
+                new ChatRequest("probe/echo", List.of(Message.User.of(text)), List.of(), ChatOptions.DEFAULTS);
+        return PolicyCall.ofChat(scope(), Optional.empty(), Optional.empty(), request)
+                .asked("exe_1", UnaryOperator.identity())
+                .arguments();
     }
 
     @Test

@@ -305,7 +305,7 @@ public final class Database implements AutoCloseable {
 
     /** Kill switches; they are reached whatever ordinary work does. */
     public KillSwitchStore killSwitchStore() {
-        return new JdbiKillSwitchStore(reserved, hints);
+        return new JdbiKillSwitchStore(reserved, platform, hints);
     }
 
     /** API keys, for who must be let in whatever ordinary work does. */

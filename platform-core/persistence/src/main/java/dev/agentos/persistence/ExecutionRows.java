@@ -26,6 +26,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -245,6 +246,30 @@ final class ExecutionRows {
         filter.failure().ifPresent(code -> query.bind("failure", code));
         Confined.bind(query, filter.within());
         return query.map(ExecutionRows::shown).list();
+    }
+
+    /** Whether somebody who changes a state was noted, once. */
+    static boolean edited(Handle handle, TenantId tenant, ExecutionId id, String by) {
+        return handle.createUpdate("""
+            UPDATE executions SET edited_by = array_append(edited_by, :by)
+             WHERE tenant_id = :tenant AND id = :id AND NOT :by = ANY (edited_by)
+            """)
+                        .bind("tenant", tenant.value())
+                        .bind("id", id.value())
+                        .bind("by", by)
+                        .execute()
+                > 0;
+    }
+
+    /** Who has changed a state. */
+    static Set<String> editors(Handle handle, TenantId tenant, ExecutionId id) {
+        return Set.copyOf(handle.createQuery("""
+            SELECT unnest(edited_by) FROM executions WHERE tenant_id = :tenant AND id = :id
+            """)
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .mapTo(String.class)
+                .list());
     }
 
     /** Written out, and each by itself: a parameter, or a list, matches none of the indexes of one state. */

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -279,6 +280,16 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
+    public void edited(TenantId tenant, ExecutionId id, String by) {
+        transactions.inTenant(tenant, handle -> ExecutionRows.edited(handle, tenant, id, by));
+    }
+
+    @Override
+    public Set<String> editors(TenantId tenant, ExecutionId id) {
+        return transactions.inTenant(tenant, handle -> ExecutionRows.editors(handle, tenant, id));
+    }
+
+    @Override
     public Optional<Resumed> resume(
             TenantId tenant,
             ExecutionId id,
@@ -500,7 +511,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
-        int below = JdbiGraphStore.number(request.cursor());
+        int below = request.place(Integer.MAX_VALUE);
         List<Passage> found = transactions.lookUp(
                 tenant, handle -> ExecutionRows.passages(handle, tenant, id, below, request.limit() + 2));
         return Page.of(

@@ -3,10 +3,8 @@ package dev.agentos.persistence;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.StoredGraph;
-import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
-import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -197,7 +195,7 @@ final class JdbiGraphStore implements GraphStore {
                             """)
                                 .bind("tenant", tenant.value())
                                 .bind("graph", graph)
-                                .bind("cursor", number(request.cursor()))
+                                .bind("cursor", request.place(Integer.MAX_VALUE))
                                 .bind("limit", request.limit() + 1)
                                 .map(JdbiGraphStore::graph)
                                 .list()),
@@ -217,19 +215,6 @@ final class JdbiGraphStore implements GraphStore {
                                 .bind("graph", graph)
                                 .execute()
                         == 1);
-    }
-
-    /** A cursor that is a number; the first page begins behind the greatest. */
-    static int number(Optional<String> cursor) {
-        try {
-            return cursor.isEmpty() ? Integer.MAX_VALUE : Integer.parseInt(cursor.get());
-        } catch (NumberFormatException e) {
-            throw new AgentOsException(
-                    KernelErrorCode.INVALID_CURSOR,
-                    "The cursor is not one that a list gave.",
-                    "Use the \"next\" of the page before, or none.",
-                    e);
-        }
     }
 
     private static StoredGraph graph(ResultSet row, StatementContext context) throws SQLException {

@@ -26,10 +26,13 @@ final class JdbiKillSwitchStore implements KillSwitchStore {
     private static final String SAME_TARGET = "kind = :kind AND name = :name AND <owned> AND lifted_at IS NULL";
 
     private final PlatformTransactions reserved;
+    private final PlatformTransactions ordinary;
     private final Hints hints;
 
-    JdbiKillSwitchStore(PlatformTransactions reserved, Hints hints) {
+    /** Whoever stops something, or asks what is stopped before going on, uses the reserve; who lists them does not. */
+    JdbiKillSwitchStore(PlatformTransactions reserved, PlatformTransactions ordinary, Hints hints) {
         this.reserved = reserved;
+        this.ordinary = ordinary;
         this.hints = hints;
     }
 
@@ -87,7 +90,7 @@ final class JdbiKillSwitchStore implements KillSwitchStore {
     @Override
     public Page<KillSwitch> list(Optional<TenantId> tenant, Optional<KillSwitch.State> state, PageRequest request) {
         return Page.of(
-                reserved.query(handle -> handle.createQuery("""
+                ordinary.query(handle -> handle.createQuery("""
                     SELECT * FROM kill_switches
                      WHERE (CAST(:lifted AS boolean) IS NULL OR (lifted_at IS NOT NULL) = :lifted)
                        AND (CAST(:tenant AS text) IS NULL OR tenant_id IS NULL OR tenant_id = :tenant)

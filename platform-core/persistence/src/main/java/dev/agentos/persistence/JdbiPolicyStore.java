@@ -105,9 +105,7 @@ final class JdbiPolicyStore implements PolicyStore {
                             """)
                                 .addCustomizer(new Owned(owner))
                                 .bind("name", name)
-                                .bind(
-                                        "cursor",
-                                        request.cursor().map(Integer::parseInt).orElse(Integer.MAX_VALUE))
+                                .bind("cursor", request.place(Integer.MAX_VALUE))
                                 .bind("limit", request.limit() + 1)
                                 .map(JdbiPolicyStore::policy)
                                 .list()),

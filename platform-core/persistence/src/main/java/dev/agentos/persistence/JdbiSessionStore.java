@@ -106,7 +106,7 @@ final class JdbiSessionStore implements SessionStore {
                                     + Confined.condition("s", within)
                                     + " ORDER BY s.number DESC LIMIT :limit")
                             .bind("tenant", tenant.value())
-                            .bind("cursor", request.cursor().map(Long::valueOf).orElse(Long.MAX_VALUE))
+                            .bind("cursor", request.place(Long.MAX_VALUE))
                             .bind("limit", request.limit() + 1);
                     Confined.bind(query, within);
                     return query.map((row, context) -> new Numbered(row.getLong("number"), session(row, context)))

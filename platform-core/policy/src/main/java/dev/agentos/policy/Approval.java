@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -46,6 +47,9 @@ public record Approval(
 
     /** The kind of a change of a plugin; what waits is an operation, or whoever asks again. Nobody edits it. */
     public static final String PLUGIN = "plugin";
+
+    /** The kind of a call of a model, of which people see the beginning; what is sent is what was asked. */
+    public static final String MODEL = "model";
 
     /** What came of it; all but the first are final. */
     public enum State {
@@ -162,7 +166,7 @@ public record Approval(
 
     /** Whether other arguments may be agreed to than those that were asked. */
     boolean editable() {
-        return !asked.kind().equals(BUDGET) && !asked.kind().equals(PLUGIN);
+        return !Set.of(BUDGET, PLUGIN, MODEL).contains(asked.kind());
     }
 
     /** Why nothing came of it, as in {@code was refused by key_1: Not now}. */

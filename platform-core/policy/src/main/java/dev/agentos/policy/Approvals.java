@@ -40,6 +40,7 @@ public final class Approvals {
     private final InstantSource clock;
     private volatile Predicate<Approval> executions = approval -> true;
     private volatile Function<String, Set<String>> behind = Set::of;
+    private volatile Function<Approval, Set<String>> editors = approval -> Set.of();
     private volatile Consumer<Approval> escalations = approval -> {};
     private volatile Consumer<Approval> changes = approval -> {};
 
@@ -67,6 +68,15 @@ public final class Approvals {
      */
     public void knowBy(Function<String, Set<String>> people) {
         behind = people;
+    }
+
+    /**
+     * How to know who has changed the state of the execution that asks.
+     *
+     * @param known the ids of the principals; they cannot agree either
+     */
+    public void knowEditorsBy(Function<Approval, Set<String>> known) {
+        editors = known;
     }
 
     /**
@@ -355,16 +365,21 @@ public final class Approvals {
         return approval.standing().votes().stream().anyMatch(vote -> same(vote.by(), principal));
     }
 
-    /** Whether the principal of that id may be whoever began what is asked about, or have made their credential. */
+    /**
+     * Whether the principal of that id may be whoever began what is asked about or has written in its state since, or
+     * have made their credential.
+     */
     public boolean began(Approval approval, String principal) {
-        return approval.asked().startedBy().filter(id -> same(id, principal)).isPresent();
+        return approval.asked().startedBy().filter(id -> same(id, principal)).isPresent()
+                || editors.apply(approval).stream().anyMatch(id -> same(id, principal));
     }
 
     private void requireAnother(Approval approval, String principal) {
         if (began(approval, principal)) {
             throw new AgentOsException(
                     PolicyErrorCode.SELF_APPROVAL,
-                    "Who began it cannot agree to it, nor with a key that they, or whoever made their key, have made.",
+                    "Who began it, or has changed its state, cannot agree to it, nor with a key that they, or whoever"
+                            + " made their key, have made.",
                     "Let another person decide, as themselves or with a key that they made.");
         }
     }

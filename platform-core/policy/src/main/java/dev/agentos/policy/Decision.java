@@ -31,9 +31,34 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
      * @param rule what it says
      * @param values what its condition looked at, by path
      * @param error why its condition has no value, in which case a rule that forbids counts as if it matched
+     * @param also others that ask people as well, where it asks for all of them
      */
     public record Match(
-            String owner, String policy, int version, PolicyRule rule, JsonObject values, Optional<String> error) {
+            String owner,
+            String policy,
+            int version,
+            PolicyRule rule,
+            JsonObject values,
+            Optional<String> error,
+            List<Match> also) {
+        public Match {
+            also = List.copyOf(also);
+        }
+
+        /** One that speaks for itself. */
+        public Match(
+                String owner, String policy, int version, PolicyRule rule, JsonObject values, Optional<String> error) {
+            this(owner, policy, version, rule, values, error, List.of());
+        }
+
+        /** The same that asks for those as well: the terms of all hold together. */
+        private Match with(List<Match> others) {
+            ApprovalTerms terms = rule.terms().approval();
+            for (Match other : others) {
+                terms = terms.and(other.rule().terms().approval());
+            }
+            return new Match(owner, policy, version, rule.asking(terms), values, error, others);
+        }
 
         /** As in {@code rule 'no-mail' of the platform's policy 'mail' (version 3)}. */
         public String named() {
@@ -53,8 +78,27 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
             rule.when().ifPresent(condition -> members.put("when", condition));
             members.put("values", values);
             error.ifPresent(problem -> members.put("error", problem));
+            if (!also.isEmpty()) {
+                members.put("also", also.stream().map(Match::toJson).toList());
+            }
             return (JsonObject) JsonValue.of(members);
         }
+    }
+
+    /**
+     * The rule for which people are asked, on the terms of all in force that ask them: none of those is met by meeting
+     * another's. Empty when nobody is asked.
+     */
+    public Optional<Match> asking() {
+        if (effect != RuleEffect.REQUIRE_APPROVAL) {
+            return Optional.empty();
+        }
+        List<Match> all = matches.stream()
+                .filter(match -> match.rule().enforced() && match.rule().effect() == RuleEffect.REQUIRE_APPROVAL)
+                .toList();
+        return all.size() == 1
+                ? Optional.of(all.getFirst())
+                : Optional.of(all.getFirst().with(all.subList(1, all.size())));
     }
 
     /** What is to be replaced in what passes, by all rules that say so. */
@@ -135,6 +179,8 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
         members.put("effect", effect.name());
         deciding.ifPresent(match -> members.put("deciding", match.toJson()));
         closed.ifPresent(policy -> members.put("closedBy", policy));
+        asking().ifPresent(match ->
+                members.put("approval", match.rule().terms().approval().toJson()));
         members.put("matches", matches.stream().map(Match::toJson).toList());
         return (JsonObject) JsonValue.of(members);
     }

@@ -55,7 +55,7 @@ public final class MemoryPolicyStore implements PolicyStore {
 
     @Override
     public synchronized Page<Policy> versions(Optional<TenantId> owner, String name, PageRequest request) {
-        int before = request.cursor().map(Integer::parseInt).orElse(Integer.MAX_VALUE);
+        int before = request.place(Integer.MAX_VALUE);
         return Page.of(
                 versions.stream()
                         .filter(one -> one.tenant().equals(owner) && one.name().equals(name))

@@ -68,6 +68,13 @@ public record PolicyRule(
         scope = Map.copyOf(scope);
     }
 
+    /** The same on other terms of the approval. */
+    PolicyRule asking(ApprovalTerms approval) {
+        RuleTerms others =
+                new RuleTerms(approval, terms.redaction(), terms.check(), terms.limit(), terms.route(), terms.retry());
+        return new PolicyRule(id, point, scope, when, effect, reason, enforced, others);
+    }
+
     /** Whether it is about something of these names. */
     boolean covers(Map<String, String> names) {
         for (Map.Entry<String, String> wanted : scope.entrySet()) {

@@ -11,6 +11,7 @@ final class CharSet {
     static final CharSet WORD = of('a', 'z', 'A', 'Z', '0', '9', '_', '_');
     static final CharSet SPACE = of('\t', '\n', '\f', '\r', ' ', ' ');
     static final CharSet NOT_LINE_END = of('\n', '\n', '\r', '\r').complement();
+    static final CharSet NONE = of();
     static final CharSet ALL = of(0, Character.MAX_CODE_POINT);
 
     /** Behind it upper and lower case are left as they are written. */

@@ -41,6 +41,11 @@ final class Checks {
         return text.replaceAll("[^0-9]", "");
     }
 
+    /** The letters and digits alone, however they are grouped. */
+    private static String plain(String text) {
+        return text.replaceAll("[^A-Za-z0-9]", "");
+    }
+
     /** Numbers of cards by Luhn (ISO/IEC 7812-1); digits of something else may stand behind one. */
     static int card(String text) {
         int count = digits(text).length();
@@ -73,10 +78,10 @@ final class Checks {
                 .findFirst()
                 .orElse(0);
         int end = length == 0 ? -1 : behind(text, length);
-        if (end < 0 || (end < text.length() && text.charAt(end) != ' ')) {
+        if (end < 0 || (end < text.length() && CharSet.WORD.contains(text.charAt(end)))) {
             return Check.NONE;
         }
-        String plain = text.substring(0, end).replace(" ", "");
+        String plain = plain(text.substring(0, end));
         return remainder97(plain.substring(4) + plain.substring(0, 4)) == 1 ? end : Check.NONE;
     }
 
@@ -164,7 +169,7 @@ final class Checks {
     }
 
     static int esIdentity(String text) {
-        String plain = text.replace("-", "").toUpperCase(Locale.ROOT);
+        String plain = plain(text).toUpperCase(Locale.ROOT);
         int foreigner = "XYZ".indexOf(plain.charAt(0));
         String number = (foreigner < 0 ? plain.substring(0, 1) : String.valueOf(foreigner)) + plain.substring(1, 8);
         boolean fits = DNI_LETTERS.charAt(Integer.parseInt(number) % 23) == plain.charAt(8);
@@ -186,7 +191,7 @@ final class Checks {
 
     /** The two digits behind make it a multiple of 97; Corsica's departments count as 19 and 18. */
     static int frSocialSecurity(String text) {
-        String plain = text.replace(" ", "").toUpperCase(Locale.ROOT);
+        String plain = plain(text).toUpperCase(Locale.ROOT);
         String number = plain.substring(0, 13).replace("2A", "19").replace("2B", "18");
         int key = 97 - new BigInteger(number).mod(NINETY_SEVEN).intValue();
         return key == Integer.parseInt(plain.substring(13)) ? text.length() : Check.NOTHING_WITHIN;

@@ -24,6 +24,30 @@ public final class Detectors {
     private static final int KEY = 512;
     private static final int LONG = 16_384;
 
+    /** Spaces of any width, and of none: numbers are grouped by what a typesetter or an office program puts there. */
+    private static final String SPACES = " \u00A0\u1680\u2000-\u200D\u202F\u205F\u2060\u3000\uFEFF";
+
+    /** Dashes that are not the hyphen of the keyboard, which has to stand last in a set. */
+    private static final String DASHES = "\u00AD\u2010-\u2015\u2043\u2212\uFE58\uFE63\uFF0D";
+
+    private static final String SPACE = "[" + SPACES + "]";
+    private static final String DASH = "[" + DASHES + "-]";
+    private static final String GAP = "[" + SPACES + DASHES + "-]";
+
+    /** Letters, with their marks, that are not of this alphabet. */
+    private static final String NATIONAL =
+            "\u00C0-\u167F\u1681-\u1FFF\u2C00-\u2DFF\u3040-\uD7FF\uF900-\uFDFF\uFE70-\uFEFC"
+                + "\uFF10-\uFF19\uFF21-\uFF3A\uFF41-\uFF5A\uFF66-\uFFDC\uD800\uDC00-\uD83B\uDFFF\uD840\uDC00-\uD8BF\uDFFF";
+
+    /** Of which keys are made. */
+    private static final CharSet OF_KEYS = CharSet.of('a', 'z', 'A', 'Z', '0', '9', '_', '_', '-', '-');
+
+    private static final CharSet OF_JWTS = CharSet.union(List.of(OF_KEYS, CharSet.of('.', '.')));
+    private static final CharSet OF_TOKENS =
+            CharSet.union(List.of(OF_JWTS, CharSet.of('~', '~', '+', '+', '/', '/', '=', '=')));
+    private static final CharSet OF_PRIVATE_KEYS = CharSet.union(
+            List.of(CharSet.SPACE, CharSet.of('a', 'z', 'A', 'Z', '0', '9', '+', '+', '/', '/', '=', '=', '\\', '\\')));
+
     private static final Map<String, Detector> ALL = new LinkedHashMap<>();
     private static final Set<String> KEYS = new LinkedHashSet<>();
     private static final Set<String> ORDERS = new LinkedHashSet<>();
@@ -46,28 +70,37 @@ public final class Detectors {
                 LONG,
                 "-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?:[^-]|-[^-])*-----END "
                         + "(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\\s\\\\]*)",
-                Check.ALL);
-        add("agentos-key", KEY, "\\baos_[A-Za-z0-9_-]{16,}", Check.ALL);
-        add("anthropic-key", KEY, "\\bsk-ant-[A-Za-z0-9_-]{16,}", Check.ALL);
-        add("openai-key", KEY, "\\bsk-(?:proj-|svcacct-|admin-|or-)?[A-Za-z0-9_-]{20,}", Check.ALL);
+                OF_PRIVATE_KEYS);
+        add("agentos-key", KEY, "\\baos_[A-Za-z0-9_-]{16,}", OF_KEYS);
+        add("anthropic-key", KEY, "\\bsk-ant-[A-Za-z0-9_-]{16,}", OF_KEYS);
+        add("openai-key", KEY, "\\bsk-(?:proj-|svcacct-|admin-|or-)?[A-Za-z0-9_-]{20,}", OF_KEYS);
         add("aws-key", SHORT, "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b", Check.ALL);
-        add("github-token", KEY, "\\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})", Check.ALL);
+        add("github-token", KEY, "\\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})", OF_KEYS);
         add("google-key", SHORT, "\\bAIza[A-Za-z0-9_-]{35}", Check.ALL);
-        add("slack-token", KEY, "\\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}", Check.ALL);
-        add("stripe-key", KEY, "\\b(?:(?:sk|rk)_(?:live|test)|whsec)_[A-Za-z0-9]{16,}", Check.ALL);
-        add("jwt", LONG / 2, "\\beyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}", Check.ALL);
-        add("bearer-token", 4096, "(?i)\\bbearer +[a-z0-9._~+/-]{16,}=*", Check.ALL);
-        add("url-password", KEY, "://[^\\s/:@\"'?#]+:[^\\s/@\"']+@", Check.ALL);
+        add("slack-token", KEY, "\\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}", OF_KEYS);
+        add("stripe-key", KEY, "\\b(?:(?:sk|rk)_(?:live|test)|whsec)_[A-Za-z0-9]{16,}", OF_KEYS);
+        add("jwt", LONG / 2, "\\beyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}", OF_JWTS);
+        add("bearer-token", LONG / 4, "(?i)\\bbearer(?: |%20|\\+)+[a-z0-9._~+/-]{16,}=*", OF_TOKENS);
+        add("url-password", LONG / 4, "://[^\\s/:@\"'?#]+:[^\\s/@\"']+@", Check.ALL);
     }
 
     private static void personal() {
-        add("iban", SHORT, "\\b[A-Za-z]{2}\\d{2}(?: ?[A-Za-z0-9]){11,30}", Checks::iban);
-        add("card", SHORT, "\\b\\d(?:[ -]?\\d){12,30}\\b", Checks::card);
-        add("email", 320, "[\\wÀ-ɏ.%+'-]+@(?:[A-Za-z0-9À-ɏ-]+\\.)+[A-Za-z]{2,24}\\b", Check.ALL);
-        add("us-ssn", SHORT, "\\b(?:\\d{3}-\\d{2}-\\d{4}|\\d{3} \\d{2} \\d{4})\\b", Checks::usSocialSecurity);
-        add("de-tax-id", SHORT, "\\b[1-9](?:\\d{10}|\\d \\d{3} \\d{3} \\d{3})\\b", Checks::deTaxId);
+        add("iban", SHORT, "\\b[A-Za-z]{2}\\d{2}(?:" + SPACE + "?[A-Za-z0-9]){11,30}", Checks::iban);
+        add("card", SHORT, "\\b\\d(?:" + GAP + "?\\d){12,30}\\b", Checks::card);
+        add(
+                "email",
+                320,
+                "[\\w" + NATIONAL + ".%+'-]+(?:@|%40)(?:[A-Za-z0-9" + NATIONAL + "-]+\\.)+(?:[A-Za-z]{2,24}\\b"
+                        + "|[Xx][Nn]--[A-Za-z0-9-]{2,59}|[" + NATIONAL + "]{2,24})",
+                Check.ALL);
+        add(
+                "us-ssn",
+                SHORT,
+                "\\b\\d{3}(?:" + DASH + "\\d{2}" + DASH + "|" + SPACE + "\\d{2}" + SPACE + ")\\d{4}\\b",
+                Checks::usSocialSecurity);
+        add("de-tax-id", SHORT, "\\b[1-9]\\d(?:\\d{9}|(?:" + SPACE + "\\d{3}){3})\\b", Checks::deTaxId);
         add("nl-bsn", SHORT, "\\b\\d{9}\\b", Checks::nlCitizen);
-        add("es-dni", SHORT, "(?i)\\b(?:\\d{8}|[XYZ]\\d{7})-?[A-Z]\\b", Checks::esIdentity);
+        add("es-dni", SHORT, "(?i)\\b(?:\\d{8}|[XYZ]\\d{7})" + DASH + "?[A-Z]\\b", Checks::esIdentity);
         add(
                 "it-codice-fiscale",
                 SHORT,
@@ -76,19 +109,21 @@ public final class Detectors {
         add(
                 "fr-nir",
                 SHORT,
-                "\\b[12] ?\\d{2} ?\\d{2} ?(?:\\d{2}|2[ABab]) ?\\d{3} ?\\d{3} ?\\d{2}\\b",
+                spaced("\\b[12] ?\\d{2} ?\\d{2} ?(?:\\d{2}|2[ABab]) ?\\d{3} ?\\d{3} ?\\d{2}\\b"),
                 Checks::frSocialSecurity);
         add(
                 "uk-nino",
                 SHORT,
-                "\\b[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z] ?\\d{2} ?\\d{2} ?\\d{2} ?[A-D]\\b",
+                spaced("\\b[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z] ?\\d{2} ?\\d{2} ?\\d{2} ?[A-D]\\b"),
                 Checks::ukInsurance);
         add(
                 "phone",
                 SHORT,
-                "\\+\\d(?:[ ./()-]{0,2}\\d){7,16}\\b|\\b00[1-9](?:[ ./()-]{0,2}\\d){7,16}\\b"
-                        + "|\\(?\\b0\\d{1,5}\\)?[ /-]?\\d{2,8}(?:[ -]\\d{2,5}){0,4}\\b"
-                        + "|\\(?\\b[2-9]\\d{2}\\)?[ .-]\\d{3}[ .-]\\d{4}\\b",
+                "\\+\\d(?:[./()" + SPACES + DASHES + "-]{0,2}\\d){7,16}\\b|\\b00[1-9](?:[./()" + SPACES + DASHES
+                        + "-]{0,2}\\d){7,16}\\b"
+                        + "|\\(?\\b0\\d{1,5}\\)?[/" + SPACES + DASHES + "-]?\\d{2,8}(?:" + GAP + "\\d{2,5}){0,4}\\b"
+                        + "|\\(?\\b[2-9]\\d{2}\\)?[." + SPACES + DASHES + "-]\\d{3}[." + SPACES + DASHES
+                        + "-]\\d{4}\\b",
                 Checks::phone);
         add("ipv4", SHORT, "\\b\\d{1,3}(?:\\.\\d{1,3}){3,}\\b", Checks::ipv4);
         add("ipv6", SHORT, "(?i)(?:\\b[0-9a-f]{1,4}|:):(?:[0-9a-f]{0,4}:){0,7}[0-9a-f]{0,4}\\b", Checks::ipv6);
@@ -120,8 +155,17 @@ public final class Detectors {
         add("invisible-text", KEY, "[\uDB40\uDC00-\uDB40\uDC7F\u202A-\u202E\u2066-\u2069]+", Check.ALL);
     }
 
+    /** The pattern with spaces of any width for each space. */
+    private static String spaced(String pattern) {
+        return pattern.replace(" ", SPACE);
+    }
+
     private static void add(String name, int longest, String pattern, Check check) {
-        ALL.put(name, new Detector(name, LinearPattern.of(pattern, false), check, longest));
+        ALL.put(name, new Detector(name, LinearPattern.inTexts(pattern), check, longest, CharSet.NONE));
+    }
+
+    private static void add(String name, int longest, String pattern, CharSet rest) {
+        ALL.put(name, new Detector(name, LinearPattern.inTexts(pattern), Check.ALL, longest, rest));
     }
 
     /** The names that a policy can write: those of all detectors, and of the two groups. */

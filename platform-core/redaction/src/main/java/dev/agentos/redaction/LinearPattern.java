@@ -15,34 +15,38 @@ final class LinearPattern {
     private static final int MOST_STEPS = 4_000;
 
     private final List<PatternStep> steps = new ArrayList<>();
-    private final boolean underscoreInWords;
+    private final boolean inTexts;
     private final boolean[] first = new boolean[128];
     private int shortest;
 
-    private LinearPattern(boolean underscoreInWords) {
-        this.underscoreInWords = underscoreInWords;
+    private LinearPattern(boolean inTexts) {
+        this.inTexts = inTexts;
     }
 
-    /** A pattern that somebody wrote; an underscore belongs to a word, as everywhere. */
+    /**
+     * A pattern that somebody wrote; an underscore belongs to a word, as everywhere.
+     *
+     * @throws PatternFaultException when it cannot be searched for
+     */
     static LinearPattern of(String text) {
-        return of(text, true);
+        LinearPattern pattern = new LinearPattern(false);
+        pattern.compileAll(text);
+        return pattern;
+    }
+
+    /**
+     * A pattern of something that stands in any text, written in any way: behind an underscore a word begins, and
+     * behind an escape of JSON or of an address, whose last letter is not of the word.
+     */
+    static LinearPattern inTexts(String text) {
+        LinearPattern pattern = new LinearPattern(true);
+        pattern.compileAll(text);
+        return pattern;
     }
 
     /** Fails as {@link #of(String)} does, and does nothing otherwise. */
     static void check(String text) {
-        new LinearPattern(true).compileAll(text);
-    }
-
-    /**
-     * A pattern.
-     *
-     * @param underscoreInWords whether an underscore belongs to a word; where a key stands behind one, it must not
-     * @throws PatternFaultException when it cannot be searched for
-     */
-    static LinearPattern of(String text, boolean underscoreInWords) {
-        LinearPattern pattern = new LinearPattern(underscoreInWords);
-        pattern.compileAll(text);
-        return pattern;
+        new LinearPattern(false).compileAll(text);
     }
 
     private void compileAll(String text) {
@@ -78,8 +82,13 @@ final class LinearPattern {
         return codePoint >= first.length || first[codePoint];
     }
 
+    /** Whether a word begins behind an escape. */
+    boolean seesEscapes() {
+        return inTexts;
+    }
+
     boolean inWord(int codePoint) {
-        return CharSet.WORD.contains(codePoint) && (underscoreInWords || codePoint != '_');
+        return CharSet.WORD.contains(codePoint) && !(inTexts && codePoint == '_');
     }
 
     private int add(PatternStep step) {

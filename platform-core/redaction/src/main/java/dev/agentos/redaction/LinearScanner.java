@@ -20,11 +20,14 @@ final class LinearScanner {
     private int ready;
     private final int[] seen;
     private int round;
+    private boolean escaped;
     private int at;
     private int bestBegin = NONE;
     private int bestEnd;
     private int findBegin = NONE;
     private int findEnd;
+    private boolean goingOn;
+    private int goneOn;
     private boolean done;
     private long work;
 
@@ -82,6 +85,12 @@ final class LinearScanner {
     /** Looks on until there is a find, or the known text is at its end. */
     void search(Window window) {
         while (!found() && !done) {
+            if (goingOn) {
+                if (!goOn(window)) {
+                    return;
+                }
+                continue;
+            }
             if (count == 0 && bestBegin == NONE) {
                 skip(window);
             }
@@ -89,7 +98,7 @@ final class LinearScanner {
             if (next == Window.LATER) {
                 return;
             }
-            step(window.before(at), next);
+            step(window, next);
             if (bestBegin != NONE && (count == 0 || next == Window.END)) {
                 settle(window);
             } else if (next == Window.END) {
@@ -109,12 +118,39 @@ final class LinearScanner {
         }
     }
 
-    private void step(int before, int next) {
+    /** A find that was cut off goes on; false when it is not known yet how far. */
+    private boolean goOn(Window window) {
+        int next = window.at(goneOn);
+        while (next >= 0 && goneOn - at < detector.longest() && detector.rest().contains(next)) {
+            work++;
+            goneOn += Character.charCount(next);
+            next = window.at(goneOn);
+        }
+        boolean cut = goneOn - at >= detector.longest();
+        if (next == Window.LATER && !cut) {
+            return false;
+        }
+        if (goneOn > at) {
+            findBegin = at;
+            findEnd = goneOn;
+            at = goneOn;
+        }
+        goingOn = cut;
+        return true;
+    }
+
+    private void step(Window window, int next) {
+        int before = window.before(at);
+        escaped = pattern.seesEscapes() && pattern.inWord(before) && pattern.inWord(next) && window.behindEscape(at);
         round++;
         ready = 0;
         for (int i = 0; i < count; i++) {
             if (at - begins[i] < detector.longest()) {
                 follow(ways[i], begins[i], before, next);
+            } else if (detector.goesOn() && bestBegin == NONE) {
+                // Too long for what it may be: what goes on like that is not let through for it.
+                bestBegin = begins[i];
+                bestEnd = at;
             }
         }
         if (bestBegin == NONE && next != Window.END && pattern.mayBeginWith(next)) {
@@ -163,8 +199,8 @@ final class LinearScanner {
 
     private boolean holds(PatternStep.Kind place, int before, int next) {
         return switch (place) {
-            case WORD_EDGE -> pattern.inWord(before) != pattern.inWord(next);
-            case NO_WORD_EDGE -> pattern.inWord(before) == pattern.inWord(next);
+            case WORD_EDGE -> escaped || pattern.inWord(before) != pattern.inWord(next);
+            case NO_WORD_EDGE -> !escaped && pattern.inWord(before) == pattern.inWord(next);
             case LINE_START -> before == Window.END || before == '\n';
             case LINE_END -> next == Window.END || next == '\n' || next == '\r';
             default -> true;
@@ -178,6 +214,9 @@ final class LinearScanner {
             findBegin = bestBegin;
             findEnd = bestBegin + taken;
             at = findEnd;
+            // The last that a way takes is one before the bound.
+            goneOn = findEnd;
+            goingOn = detector.goesOn() && taken >= detector.longest() - 1;
         } else if (taken == Check.NOTHING_WITHIN) {
             at = bestEnd;
         } else {

@@ -62,8 +62,8 @@ public final class Redactor {
             List<Detector> named = new ArrayList<>();
             one.detectors().forEach(name -> named.addAll(Detectors.named(name).orElseThrow()));
             one.expressions()
-                    .forEach((name, pattern) -> named.add(
-                            new Detector(name, LinearPattern.of(pattern), Check.ALL, RedactionTerms.LONGEST_FIND)));
+                    .forEach((name, pattern) -> named.add(new Detector(
+                            name, LinearPattern.of(pattern), Check.ALL, RedactionTerms.LONGEST_FIND, CharSet.NONE)));
             for (Detector detector : named) {
                 // Two expressions of the same name are two detectors, and one expression with two modes is one.
                 String key = Detectors.named(detector.name()).isPresent()

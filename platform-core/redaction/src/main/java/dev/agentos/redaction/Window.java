@@ -8,7 +8,9 @@ final class Window {
     /** What stands there will come yet. */
     static final int LATER = -2;
     /** Kept before what is not done with, to see what a word begins behind. */
-    private static final int KEPT = 2;
+    private static final int KEPT = 12;
+
+    private static final String LETTERS_OF_ESCAPES = "nrtbfv0";
 
     private final StringBuilder text = new StringBuilder();
     private int base;
@@ -46,6 +48,42 @@ final class Window {
     /** The code point before that place, or {@link #END} at the beginning. */
     int before(int place) {
         return place == 0 ? END : text.codePointBefore(place - base);
+    }
+
+    /**
+     * Whether an escape ends before that place: {@code \\n} and its like, {@code \\u0022}, {@code \\x22}, {@code %22},
+     * and {@code %2522} where an address was escaped twice.
+     */
+    boolean behindEscape(int place) {
+        int index = place - base;
+        if (index < 2) {
+            return false;
+        }
+        if (text.charAt(index - 2) == '\\' && LETTERS_OF_ESCAPES.indexOf(text.charAt(index - 1)) >= 0) {
+            return true;
+        }
+        return (hex(index, 2) && escapes(index - 2, "\\x", "%", "%25", "%2525"))
+                || (hex(index, 4) && escapes(index - 4, "\\u"))
+                || (hex(index, 8) && escapes(index - 8, "\\U"));
+    }
+
+    private boolean hex(int end, int digits) {
+        for (int i = end - 1; i >= end - digits; i--) {
+            if (i < 0 || Character.digit(text.charAt(i), 16) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean escapes(int end, String... beginnings) {
+        for (String beginning : beginnings) {
+            int begin = end - beginning.length();
+            if (begin >= 0 && beginning.contentEquals(text.subSequence(begin, end))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     String text(int from, int to) {

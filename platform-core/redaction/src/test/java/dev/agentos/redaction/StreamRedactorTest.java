@@ -27,6 +27,12 @@ class StreamRedactorTest {
             "https://me:secret@example.com/x",
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N",
             KEY,
+            "sk-ant-" + "A1b2".repeat(150),
+            "иван@пример.рф",
+            "4111\u00A01111\u202F1111\u20111111",
+            "\\n",
+            "\\u0022",
+            "%2522",
             "KD-123456",
             "😀",
             "é",
@@ -99,6 +105,27 @@ class StreamRedactorTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void givesTheSameWhereverALongKeyIsCut(RedactionMode mode) {
+        String text = "a\\nsk-ant-" + "A1b2".repeat(400) + " is a key, \\u0022eyJ" + "A".repeat(9_000) + "\\u0022 too.";
+        String whole = redactor(mode).text(text);
+        assertThat(whole)
+                .doesNotContain("A1b2", "AAAA")
+                .contains(" is a key, \\u0022")
+                .endsWith("\\u0022 too.");
+        for (int size : List.of(1, 7, 511, 512, 513, 4_096, 8_191)) {
+            StreamRedactor stream = redactor(mode).stream();
+            StringBuilder all = new StringBuilder();
+            for (int at = 0; at < text.length(); at += size) {
+                all.append(stream.add(text.substring(at, Math.min(text.length(), at + size))));
+            }
+            assertThat(all.append(stream.end()).toString())
+                    .as("pieces of %s", size)
+                    .isEqualTo(whole);
+        }
+    }
+
     @Test
     void passesProseOnWordByWord() {
         StreamRedactor stream = redactor(RedactionMode.MASK).stream();
@@ -167,6 +194,16 @@ class StreamRedactorTest {
                 "sk-",
                 "DE89 ",
                 "bearer ",
+                "sk-ant-" + "A".repeat(5_000) + " ",
+                "eyJ" + "A".repeat(20_000) + " ",
+                "bearer " + "a".repeat(9_000) + ".",
+                "\\u0022",
+                "\\n1",
+                "%25",
+                "%2522",
+                "и",
+                "и@и.",
+                "1\u00A0",
                 "😀")) {
             texts.add(unit.repeat((1 << 20) / unit.length() + 1));
         }

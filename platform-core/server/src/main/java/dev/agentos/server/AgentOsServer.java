@@ -3,6 +3,7 @@ package dev.agentos.server;
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.DecidedExecutions;
+import dev.agentos.agents.Editors;
 import dev.agentos.agents.ExecutionRules;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
@@ -173,6 +174,7 @@ final class AgentOsServer implements AutoCloseable {
         await(database);
         operations.recover(Erasures.RESUMED);
         follow(secrets);
+        control.approvals().knowEditorsBy(new Editors(database.executionStore()));
         rule(control, executions, plugins, people);
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
@@ -415,7 +417,9 @@ final class AgentOsServer implements AutoCloseable {
                 settings.httpPort(),
                 VERSION.toString(),
                 data.path().resolve("uploads"));
-        return new HttpServer(config.with(settings.origins()), readiness);
+        HttpServer server = new HttpServer(config.with(settings.origins()), readiness);
+        server.boundStreams(settings.streamsPerTenant());
+        return server;
     }
 
     private void waits(AgentOsException obstacle) {

@@ -43,6 +43,7 @@ import java.util.stream.Stream;
  * @param oidc the identity provider that people and programs may come from
  * @param redis a Redis that hands out windows of rate limits; empty for the database
  * @param origins which other origins there are to a browser
+ * @param streamsPerTenant how many event streams a tenant may have open here at once
  * @param receivers who is told of ends besides public addresses
  */
 record ServerSettings(
@@ -66,6 +67,7 @@ record ServerSettings(
         Optional<OidcConfig> oidc,
         Optional<RedisConfig> redis,
         HttpConfig.Origins origins,
+        int streamsPerTenant,
         List<Permission> receivers) {
 
     /** How this server executes, under that id. */
@@ -119,6 +121,10 @@ record ServerSettings(
                     "reducer-limit-ms",
                     "For how many milliseconds a plugin's reducer may think about one write to a channel, 10 to 60000.",
                     "2000"),
+            Setting.of(
+                    "streams-per-tenant",
+                    "How many event streams a tenant may have open at this server at once, 1 to 100000.",
+                    "1000"),
             Setting.of(
                     "plugin-drain-seconds",
                     "For how many seconds a version of a plugin that was replaced stays for the executions and calls"
@@ -208,6 +214,7 @@ record ServerSettings(
                 OidcSettings.of(settings),
                 RedisSettings.of(settings),
                 OriginSettings.of(settings),
+                settings.number("streams-per-tenant", 1, 100_000),
                 WebhookWiring.receivers(settings));
     }
 

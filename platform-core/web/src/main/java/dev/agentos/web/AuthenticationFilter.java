@@ -56,13 +56,18 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
         this.tenants = tenants;
     }
 
-    /** The same, with another way to check credentials for one resource and all below it. */
+    /** Whether a request asks for a change, by its method. */
+    public static boolean changes(ContainerRequestContext request) {
+        return !Set.of("GET", "HEAD", "OPTIONS").contains(request.getMethod());
+    }
+
+    /** The same, with another way to check credentials for changes of one resource and all below it. */
     public ContainerRequestFilter reserving(String resource, AuthenticationFilter other) {
         return new Reserving(this, resource, other);
     }
 
     /**
-     * Of two ways to check credentials, takes the one for a resource.
+     * Of two ways to check credentials, takes the one for changes of a resource.
      *
      * @param usual for all else
      * @param resource the first segment of its path
@@ -78,7 +83,7 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
                     .findFirst()
                     .map(PathSegment::getPath)
                     .orElse("");
-            (first.equals(resource) ? other : usual).filter(request);
+            (first.equals(resource) && changes(request) ? other : usual).filter(request);
         }
     }
 

@@ -22,6 +22,7 @@ public enum HttpErrorCode implements ErrorCode {
     ROUTE_CLOSED(ErrorType.DENIED, 403),
     TOO_MANY_SUBSCRIPTIONS(ErrorType.USER, 429),
     TOO_BUSY(ErrorType.RESOURCES, 503),
+    TOO_MANY_STREAMS(ErrorType.RESOURCES, 429),
     PORT_IN_USE(ErrorType.RESOURCES, 503),
     ADDRESS_UNUSABLE(ErrorType.RESOURCES, 503);
 
@@ -45,7 +46,7 @@ public enum HttpErrorCode implements ErrorCode {
 
     @Override
     public boolean retriable() {
-        return this == IDEMPOTENCY_KEY_RUNNING || this == PORT_IN_USE || this == TOO_BUSY;
+        return this == IDEMPOTENCY_KEY_RUNNING || this == PORT_IN_USE || this == TOO_BUSY || this == TOO_MANY_STREAMS;
     }
 
     int status() {

@@ -82,22 +82,16 @@ public final class Paging {
         if (cursor.length() <= MAX_CURSOR_LENGTH) {
             try {
                 String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-                if (text.length() > 12 && checksum(list, text.substring(12)).equals(text.substring(0, 12))) {
+                if (text.length() > 12
+                        && text.indexOf(0) < 0
+                        && checksum(list, text.substring(12)).equals(text.substring(0, 12))) {
                     return text.substring(12);
                 }
             } catch (IllegalArgumentException e) {
-                throw invalidCursor();
+                throw PageRequest.invalidCursor();
             }
         }
-        throw invalidCursor();
-    }
-
-    private static InvalidInputException invalidCursor() {
-        return InvalidInputException.of(
-                KernelErrorCode.INVALID_CURSOR,
-                "/cursor",
-                "The cursor is not one that this list gave out.",
-                "Send the 'next' of the page before, or leave the cursor out to begin anew.");
+        throw PageRequest.invalidCursor();
     }
 
     private static String checksum(String list, String position) {

@@ -14,6 +14,7 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
+import jakarta.ws.rs.core.MultivaluedMap;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -89,6 +90,8 @@ public final class RouteFeature implements DynamicFeature {
 
         @Override
         public void filter(ContainerRequestContext request) {
+            requireReadable(request.getUriInfo().getPathParameters());
+            requireReadable(request.getUriInfo().getQueryParameters());
             for (String name : request.getUriInfo().getQueryParameters().keySet()) {
                 if (!known.contains(name)) {
                     throw InvalidInputException.of(
@@ -100,6 +103,19 @@ public final class RouteFeature implements DynamicFeature {
                 }
             }
         }
+    }
+
+    /** No database keeps U+0000, and nothing has a name with it. */
+    private static void requireReadable(MultivaluedMap<String, String> values) {
+        values.forEach((name, all) -> {
+            if (all.stream().anyMatch(value -> value.indexOf(0) >= 0)) {
+                throw InvalidInputException.of(
+                        KernelErrorCode.INVALID_FIELD,
+                        "/" + name,
+                        "The parameter '" + name + "' has the character U+0000 in it, which nothing here has.",
+                        "Leave it out; in an address it is written %00.");
+            }
+        });
     }
 
     /** Reads the body, no more of it than the limit, and refuses encodings that would let it grow when unpacked. */

@@ -94,7 +94,13 @@ public final class Commands {
                 "The command does not fit what the execution waits for",
                 "Read the execution's open interrupts, and answer those.");
         return new Command(
-                answers, Optional.empty(), command.update(), command.jump(), command.asNode(), command.change());
+                answers,
+                Optional.empty(),
+                command.update(),
+                command.jump(),
+                command.asNode(),
+                command.change(),
+                command.by());
     }
 
     /**

@@ -204,7 +204,7 @@ public final class MemorySessions implements SessionStore {
     public Page<Session> list(TenantId tenant, Within within, PageRequest request) {
         return executions.locked(() -> {
             List<Key> keys = new ArrayList<>(sessions.keySet());
-            int end = request.cursor().map(Integer::parseInt).orElse(keys.size());
+            int end = Math.min(keys.size(), request.place(keys.size()));
             List<Integer> found = new ArrayList<>();
             for (int i = end - 1; i >= 0; i--) {
                 Session one = session(keys.get(i), Objects.requireNonNull(sessions.get(keys.get(i))));

@@ -3,6 +3,7 @@ package dev.agentos.http.internal;
 import dev.agentos.limits.RateLimit;
 import dev.agentos.limits.RateLimits;
 import dev.agentos.limits.RateLimits.Standing;
+import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.Caller;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
@@ -44,12 +45,16 @@ public final class RateFilter implements ContainerRequestFilter, ContainerRespon
         rate.require();
     }
 
-    /** Whoever wants to stop something is not held up, and needs nothing that ordinary work uses up. */
+    /**
+     * Whoever wants to stop something is not held up, and needs nothing that ordinary work uses up. Whoever looks at
+     * what is stopped waits as others do.
+     */
     public static boolean emergency(ContainerRequestContext request) {
-        return request.getUriInfo().getPathSegments().stream()
-                .findFirst()
-                .filter(first -> first.getPath().equals("kill-switches"))
-                .isPresent();
+        return AuthenticationFilter.changes(request)
+                && request.getUriInfo().getPathSegments().stream()
+                        .findFirst()
+                        .filter(first -> first.getPath().equals("kill-switches"))
+                        .isPresent();
     }
 
     @Override

@@ -208,6 +208,7 @@ public final class EventSocket implements Session.Listener {
                     "This socket follows " + MOST_SUBSCRIPTIONS + " executions already.",
                     "Unsubscribe from one, or open another socket.");
         }
+        sockets.streams().requireRoom(visitor.follower().tenant());
         send(message("subscribed", execution).with("request", asked));
         Subscription subscription = sockets.streams()
                 .subscribe(

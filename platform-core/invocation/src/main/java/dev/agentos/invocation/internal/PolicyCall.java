@@ -53,8 +53,6 @@ public record PolicyCall(
         Function<UnaryOperator<String>, JsonObject> arguments,
         Supplier<Map<String, Object>> values) {
 
-    private static final int LONGEST_TEXT = 100_000;
-    private static final int LONGEST_OUTPUT = 1_000_000;
     private static final int LONGEST_SHOWN = 4_000;
 
     /** Of a tool. */
@@ -141,18 +139,18 @@ public record PolicyCall(
                 model,
                 provider.map(ExtensionListing::plugin),
                 declared,
-                replacing -> JsonObject.of(
-                        "model", model,
-                        "text", cut(replacing.apply(text.get()), LONGEST_SHOWN),
-                        "digest", Digests.sha256(whole.get().getBytes(StandardCharsets.UTF_8))),
+                replacing -> shown(replacing.apply(text.get()))
+                        .with("model", new JsonString(model))
+                        .with(
+                                "digest",
+                                new JsonString(Digests.sha256(whole.get().getBytes(StandardCharsets.UTF_8)))),
                 () -> {
                     String said = text.get();
                     return Map.of(
                             "model",
                             described(model, declared),
                             "request",
-                            request.with("text", new JsonString(cut(said, LONGEST_TEXT)))
-                                    .with("characters", said.length()));
+                            request.with("text", new JsonString(said)).with("characters", said.length()));
                 });
     }
 
@@ -195,15 +193,7 @@ public record PolicyCall(
             boolean tool = kind.equals(PolicyPoint.TOOL.word());
             return Map.of(
                     "output",
-                    JsonObject.of(
-                            "kind",
-                            kind,
-                            "text",
-                            cut(text, LONGEST_OUTPUT),
-                            "characters",
-                            text.length(),
-                            "failed",
-                            failed),
+                    JsonObject.of("kind", kind, "text", text, "characters", text.length(), "failed", failed),
                     "model",
                     tool ? JsonObject.of("name", "", "provider", "") : described(name, declared),
                     "tool",
@@ -279,7 +269,13 @@ public record PolicyCall(
         };
     }
 
-    private static String cut(String text, int longest) {
-        return text.length() <= longest ? text : text.substring(0, longest);
+    /** What people see of a text, and how long it is when that is not all of it. */
+    private static JsonObject shown(String text) {
+        if (text.length() <= LONGEST_SHOWN) {
+            return JsonObject.of("text", text);
+        }
+        boolean half = Character.isHighSurrogate(text.charAt(LONGEST_SHOWN - 1));
+        String beginning = text.substring(0, half ? LONGEST_SHOWN - 1 : LONGEST_SHOWN);
+        return JsonObject.of("text", beginning, "cut", true, "characters", text.length());
     }
 }

@@ -329,7 +329,8 @@ public final class LogReader {
                         .map(LogReader::text)
                         .toList(),
                 json.text("asNode"),
-                json.bool("change").orElse(false));
+                json.bool("change").orElse(false),
+                Optional.empty());
     }
 
     static String text(JsonValue value) {

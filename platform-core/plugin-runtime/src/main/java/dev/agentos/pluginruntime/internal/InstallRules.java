@@ -30,7 +30,7 @@ public final class InstallRules {
      * What rules say of what they do not deny.
      *
      * @param notes what rules in a dry run would come to, in sentences
-     * @param asks the rule that wants people to agree first
+     * @param asks the rule that wants people to agree first, on the terms of all that do
      */
     public record Verdict(List<String> notes, Optional<Decision.Match> asks) {
         public Verdict {
@@ -68,6 +68,6 @@ public final class InstallRules {
                 : List.of();
         dry.forEach(LOG::info);
         decision.requireNotDenied(what);
-        return new Verdict(dry, decision.deciding().filter(match -> decision.effect() == RuleEffect.REQUIRE_APPROVAL));
+        return new Verdict(dry, decision.asking());
     }
 }

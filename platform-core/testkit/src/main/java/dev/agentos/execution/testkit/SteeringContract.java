@@ -196,6 +196,20 @@ abstract class SteeringContract extends StoreFixture {
     }
 
     @Test
+    void knowsWhoHasChangedAState() {
+        Execution execution = admit();
+        assertThat(store.editors(tenant, execution.id())).isEmpty();
+        store.edited(tenant, execution.id(), "key_a");
+        store.edited(tenant, execution.id(), "key_b");
+        store.edited(tenant, execution.id(), "key_a");
+        assertThat(store.editors(tenant, execution.id())).containsExactlyInAnyOrder("key_a", "key_b");
+        TenantId other = newTenant();
+        store.edited(other, execution.id(), "key_c");
+        assertThat(store.editors(other, execution.id())).isEmpty();
+        assertThat(store.editors(tenant, execution.id())).doesNotContain("key_c");
+    }
+
+    @Test
     void givesAResumedExecutionToItsClaimantAtOnce() {
         Execution execution = admit();
         Claim first = claim();

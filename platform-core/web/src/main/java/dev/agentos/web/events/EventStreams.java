@@ -1,5 +1,7 @@
 package dev.agentos.web.events;
 
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.web.HttpErrorCode;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -36,12 +38,16 @@ public final class EventStreams implements AutoCloseable {
     /** The timer polls all streams together no more than 1,000 / this many times a second. */
     private static final long POLL_MILLIS_A_STREAM = 5;
 
+    /** Unless it is set. */
+    private static final int MOST_OF_A_TENANT = 1_000;
+
     private static final int CONCURRENT_READS = 8;
     private static final long CREDENTIAL_CHECK_NANOS = Duration.ofSeconds(2).toNanos();
 
     private final Duration heartbeat;
     private final Duration stall;
     private final Set<LogReader> streams = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> ofTenants = new ConcurrentHashMap<>();
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final Map<String, Set<Runnable>> waiters = new ConcurrentHashMap<>();
     private final Semaphore reads = new Semaphore(CONCURRENT_READS);
@@ -51,6 +57,7 @@ public final class EventStreams implements AutoCloseable {
             Thread.ofPlatform().daemon().name("event-streams").factory());
     private final AtomicBoolean checking = new AtomicBoolean();
     private long lastCheck = System.nanoTime();
+    private volatile int most = MOST_OF_A_TENANT;
     private volatile boolean closed;
 
     /**
@@ -63,6 +70,32 @@ public final class EventStreams implements AutoCloseable {
         this.heartbeat = heartbeat;
         this.stall = stall;
         timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Sets how many a tenant may have open at once. */
+    public void bound(int mostOfATenant) {
+        most = mostOfATenant;
+    }
+
+    /** Whether a tenant may open one more. */
+    public boolean hasRoom(String tenant) {
+        return ofTenants.getOrDefault(tenant, 0) < most;
+    }
+
+    /**
+     * Passes unless a tenant has as many streams open as it may.
+     *
+     * @param tenant the id of the tenant; empty for the platform
+     * @throws AgentOsException {@code server:TOO_MANY_STREAMS}
+     */
+    public void requireRoom(String tenant) {
+        if (!hasRoom(tenant)) {
+            throw new AgentOsException(
+                    HttpErrorCode.TOO_MANY_STREAMS,
+                    "This tenant has " + most
+                            + " event streams open at this server, and may have no more (streams-per-tenant).",
+                    "Close some, or read pages: the same address gives them for Accept: application/json.");
+        }
     }
 
     /**
@@ -146,7 +179,7 @@ public final class EventStreams implements AutoCloseable {
             Runnable waiter = hint::countDown;
             addWaiter(topic, waiter);
             try {
-                hint.await(Math.min(left, pollMillis()), TimeUnit.MILLISECONDS);
+                hint.await(Math.min(left, pollMillis(1)), TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return false;
@@ -233,12 +266,15 @@ public final class EventStreams implements AutoCloseable {
     }
 
     void forget(LogReader stream) {
-        streams.remove(stream);
+        if (streams.remove(stream)) {
+            ofTenants.computeIfPresent(stream.follower().tenant(), (tenant, open) -> open == 1 ? null : open - 1);
+        }
         removeWaiter(stream.follower().topic(), stream);
     }
 
     private void add(LogReader reader) {
         streams.add(reader);
+        ofTenants.merge(reader.follower().tenant(), 1, Integer::sum);
         addWaiter(reader.follower().topic(), reader);
     }
 
@@ -263,15 +299,17 @@ public final class EventStreams implements AutoCloseable {
         });
     }
 
-    private long pollMillis() {
-        return Math.max(MIN_POLL_MILLIS, streams.size() * POLL_MILLIS_A_STREAM);
+    /** Each tenant has the same part of the polls: who has many streams open waits longer, and nobody else does. */
+    private long pollMillis(int ofTenant) {
+        return Math.max(MIN_POLL_MILLIS, (long) ofTenant * ofTenants.size() * POLL_MILLIS_A_STREAM);
     }
 
     private void tick() {
         try {
             long now = System.nanoTime();
-            long poll = TimeUnit.MILLISECONDS.toNanos(pollMillis());
             for (LogReader stream : streams) {
+                int ofTenant = ofTenants.getOrDefault(stream.follower().tenant(), 1);
+                long poll = TimeUnit.MILLISECONDS.toNanos(pollMillis(ofTenant));
                 stream.tick(now, poll, heartbeat.toNanos(), stall.toNanos());
             }
             watches.forEach(watch -> watch.tick.accept(now));

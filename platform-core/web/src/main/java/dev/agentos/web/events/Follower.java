@@ -15,10 +15,11 @@ import java.util.function.BooleanSupplier;
  * Who follows what.
  *
  * @param topic the id of what is followed; a hint about it wakes the stream
+ * @param tenant the id of the tenant whose it is; empty for the platform's
  * @param credential the id of the credential
  * @param allowed whether the credential may still read it; asked now and then while the stream is open
  */
-public record Follower(String topic, String credential, BooleanSupplier allowed) {
+public record Follower(String topic, String tenant, String credential, BooleanSupplier allowed) {
 
     /** Whoever makes the request, for as long as it would be let in as it was. */
     public static Follower of(ContainerRequestContext request, String topic, Tenants tenants) {
@@ -29,6 +30,7 @@ public record Follower(String topic, String credential, BooleanSupplier allowed)
         // A platform administrator's credential outlives the tenant that it follows.
         return new Follower(
                 topic,
+                tenant.orElse(""),
                 credential.id()
                         + needed
                         + reach.written()
@@ -39,6 +41,6 @@ public record Follower(String topic, String credential, BooleanSupplier allowed)
 
     /** The same one, who follows that. */
     public Follower about(String other) {
-        return new Follower(other, credential, allowed);
+        return new Follower(other, tenant, credential, allowed);
     }
 }
