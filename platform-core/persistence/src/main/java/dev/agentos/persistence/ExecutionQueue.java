@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
@@ -161,6 +162,13 @@ final class ExecutionQueue {
                LATERAL (SELECT step FROM execution_log WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) l
         """;
 
+    /** Adds a row behind the last one of an execution that no server holds. */
+    private static final String APPEND = """
+        INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
+        SELECT l.tenant_id, l.execution, l.sequence + l.events, 1, l.step, l.base, clock_timestamp(), :body
+          FROM execution_log l WHERE l.execution = :number ORDER BY l.sequence DESC LIMIT 1
+        """;
+
     /** While no tenant has a limit, one that gets one waits that long until it is looked at. */
     private static final long BETWEEN_LOOKS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -240,10 +248,33 @@ final class ExecutionQueue {
                             .bind("number", late.number())
                             .bind("failure", Json.write(ending.failure().toJson()))
                             .execute();
-                    JdbiExecutionStore.append(
-                            handle, late.number(), LogCodec.row(List.of(LogCodec.events(List.of(ending.event())))));
+                    append(handle, late.number(), LogCodec.row(List.of(LogCodec.events(List.of(ending.event())))));
                     return late.execution();
                 }));
+    }
+
+    static void append(Handle handle, long number, byte[] body) {
+        handle.createUpdate(APPEND).bind("number", number).bind("body", body).execute();
+    }
+
+    /** Queues one that waits with what it was told; false when it does not wait, or not in that attempt. */
+    static boolean resume(
+            Handle handle, TenantId tenant, ExecutionId id, OptionalInt attempt, boolean change, byte[] body) {
+        Optional<Long> waiting = handle.createQuery("""
+            UPDATE executions
+               SET state = 'QUEUED', queued_at = clock_timestamp(), pause_requested = pause_requested AND :change,
+                   crashes = 0, crash_step = -1, due_at = NULL
+             WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING' AND attempt = coalesce(:attempt, attempt)
+            RETURNING number
+            """)
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .bind("change", change)
+                .bind("attempt", attempt.isPresent() ? (Integer) attempt.getAsInt() : null)
+                .mapTo(Long.class)
+                .findOne();
+        waiting.ifPresent(number -> append(handle, number, body));
+        return waiting.isPresent();
     }
 
     /** Gives one back to the queue, in its old place. */

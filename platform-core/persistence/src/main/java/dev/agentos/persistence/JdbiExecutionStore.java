@@ -40,7 +40,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
-import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,13 +52,6 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JdbiExecutionStore.class);
 
     private static final int LARGEST_FIRST_ROW = 16 << 20;
-
-    /** Adds a row behind the last one of an execution that no server holds. */
-    private static final String APPEND = """
-        INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
-        SELECT l.tenant_id, l.execution, l.sequence + l.events, 1, l.step, l.base, clock_timestamp(), :body
-          FROM execution_log l WHERE l.execution = :number ORDER BY l.sequence DESC LIMIT 1
-        """;
 
     private final TenantTransactions transactions;
     private final PlatformTransactions platform;
@@ -273,7 +265,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     .mapTo(Long.class)
                     .findOne()
                     .orElseThrow(() -> new LeaseLostException(lease));
-            append(handle, number, body);
+            ExecutionQueue.append(handle, number, body);
         });
         hints.changed(lease.tenant(), lease.execution());
         hints.queued();
@@ -306,25 +298,8 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     .map(resuming -> new Resumed(resuming.running()));
         }
         byte[] body = LogCodec.row(List.of(LogCodec.resumed(command, event)));
-        boolean resumed = transactions.inTenant(tenant, handle -> {
-            Optional<Long> waiting = handle.createQuery("""
-                UPDATE executions
-                   SET state = 'QUEUED', queued_at = clock_timestamp(),
-                       pause_requested = pause_requested AND :change,
-                       crashes = 0, crash_step = -1, due_at = NULL
-                 WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
-                   AND attempt = coalesce(:attempt, attempt)
-                RETURNING number
-                """)
-                    .bind("tenant", tenant.value())
-                    .bind("id", id.value())
-                    .bind("change", command.change())
-                    .bind("attempt", attempt.isPresent() ? (Integer) attempt.getAsInt() : null)
-                    .mapTo(Long.class)
-                    .findOne();
-            waiting.ifPresent(number -> append(handle, number, body));
-            return waiting.isPresent();
-        });
+        boolean resumed = transactions.inTenant(
+                tenant, handle -> ExecutionQueue.resume(handle, tenant, id, attempt, command.change(), body));
         if (!resumed) {
             return Optional.empty();
         }
@@ -406,15 +381,11 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     .bind("id", id.value())
                     .mapTo(Long.class)
                     .filter(Objects::nonNull)
-                    .forEach(number -> append(handle, number, body));
+                    .forEach(number -> ExecutionQueue.append(handle, number, body));
             return ExecutionRows.whole(handle, tenant, id);
         });
         hints.steered(tenant, id);
         return now;
-    }
-
-    static void append(Handle handle, long number, byte[] body) {
-        handle.createUpdate(APPEND).bind("number", number).bind("body", body).execute();
     }
 
     @Override
@@ -439,7 +410,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                                 .bind("number", one.number())
                                 .bind("failure", Json.write(reason.toJson()))
                                 .execute();
-                        append(handle, one.number(), body);
+                        ExecutionQueue.append(handle, one.number(), body);
                     }
                     case RUNNING ->
                         handle.createUpdate("UPDATE executions SET cancel_requested = true WHERE number = :number")

@@ -116,20 +116,20 @@ final class Trial {
                                 .orElseThrow()));
             case Operation.Resume(int pick, Optional<Server> server) ->
                 on(pick, known -> resume(known, server, before, value));
-            case Operation.EndOverdue() ->
-                store
-                        .endOverdue(
-                                late -> new ExecutionStore.Ending(
-                                        StoreFixture.STOPPED, draft("execution.timed_out", 0)),
-                                100)
-                        .stream()
-                        .map(late -> " " + name(late.id()))
-                        .collect(Collectors.joining("", "overdue", ""));
+            case Operation.EndOverdue() -> endOverdue();
             case Operation.Pass(int minutes) -> {
                 stores.pass(Duration.ofMinutes(minutes));
                 yield "passed";
             }
         };
+    }
+
+    private String endOverdue() {
+        Function<Execution, ExecutionStore.Ending> how =
+                late -> new ExecutionStore.Ending(StoreFixture.STOPPED, draft("execution.timed_out", 0));
+        return store.endOverdue(how, 100).stream()
+                .map(late -> " " + name(late.id()))
+                .collect(Collectors.joining("", "overdue", ""));
     }
 
     private String on(int pick, Function<Known, String> act) {
