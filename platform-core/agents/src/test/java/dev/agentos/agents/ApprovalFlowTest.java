@@ -116,13 +116,7 @@ class ApprovalFlowTest extends RulesFixture {
         executions.resume(
                 tenant,
                 execution.id(),
-                new Command(
-                        Map.of(),
-                        Optional.empty(),
-                        JsonObject.of("n", 8),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.of("key_editor")));
+                new Command(Map.of(), Optional.empty(), JsonObject.of("n", 8), List.of()).givenBy("key_editor"));
         await().until(() ->
                 executions.find(tenant, execution.id()).orElseThrow().state() == ExecutionState.WAITING);
         Approval approval = approvals.require(Optional.of(tenant), first.id()).state() == Approval.State.PENDING

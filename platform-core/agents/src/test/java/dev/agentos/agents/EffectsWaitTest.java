@@ -127,7 +127,8 @@ class EffectsWaitTest {
         }
 
         private interface Behaviour {
-            @Nullable Object of(Method call, Object[] arguments) throws Exception;
+            @Nullable
+            Object of(Method call, Object[] arguments) throws Exception;
         }
 
         private static <T> T proxy(Class<T> type, T target, Behaviour behaviour) {

@@ -120,9 +120,7 @@ public interface ExecutionStore {
                 .map(resumed -> new Resuming(resumed.running(), () -> find(tenant, id)));
     }
 
-    /**
-     * Notes, before it is done, that the principal of that id changes an execution's state; nothing when there is none.
-     */
+    /** Notes, before it is done, the id of who changes an execution's state; nothing when there is none. */
     void edited(TenantId tenant, ExecutionId id, String by);
 
     /** The ids of the principals that have changed an execution's state. */
@@ -146,8 +144,7 @@ public interface ExecutionStore {
     Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting);
 
     /**
-     * Ends executions that no server holds and that are still in the queue, or in the line of a session, behind their
-     * deadline, whatever keeps them from being claimed; the earliest first.
+     * Ends executions that wait behind their deadline in the queue or in the line of a session; the earliest first.
      *
      * @param how says what each of them ends with
      * @return those that have ended

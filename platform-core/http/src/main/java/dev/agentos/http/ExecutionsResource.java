@@ -287,9 +287,9 @@ public final class ExecutionsResource {
         TenantId tenant = Caller.of(request).tenant();
         Command command = new Command(
                         fields.object("resume").members(),
-                body.member("answer"),
-                fields.object("update"),
-                fields.texts("goto"))
+                        body.member("answer"),
+                        fields.object("update"),
+                        fields.texts("goto"))
                 .givenBy(Caller.of(request).principal().id());
         return accepted(executions.resume(tenant, reached(request, id), command));
     }

@@ -8,6 +8,7 @@ import dev.agentos.execution.ExecutionStore.Renewal;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.persistence.internal.LogCodec;
 import dev.agentos.tenancy.TenantId;
@@ -255,6 +256,24 @@ final class ExecutionQueue {
 
     static void append(Handle handle, long number, byte[] body) {
         handle.createUpdate(APPEND).bind("number", number).bind("body", body).execute();
+    }
+
+    /** Ends one that no server can go on with, behind that last row of its log. */
+    static void park(Handle handle, Lease lease, Failure failure, byte[] body) {
+        long number = handle.createQuery("""
+            UPDATE executions SET state = 'FAILED', failure = CAST(:failure AS json),
+                   finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
+             WHERE tenant_id = :tenant AND id = :id AND lease_epoch = :epoch AND state = 'RUNNING'
+            RETURNING number
+            """)
+                .bind("tenant", lease.tenant().value())
+                .bind("id", lease.execution().value())
+                .bind("epoch", lease.epoch())
+                .bind("failure", Json.write(failure.toJson()))
+                .mapTo(Long.class)
+                .findOne()
+                .orElseThrow(() -> new LeaseLostException(lease));
+        append(handle, number, body);
     }
 
     /** Queues one that waits with what it was told; false when it does not wait, or not in that attempt. */

@@ -251,22 +251,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     @Override
     public void park(Lease lease, Failure failure, ExecutionEvent.Draft event) {
         byte[] body = LogCodec.row(List.of(LogCodec.events(List.of(event))));
-        transactions.runInTenant(lease.tenant(), handle -> {
-            long number = handle.createQuery("""
-                UPDATE executions SET state = 'FAILED', failure = CAST(:failure AS json),
-                       finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
-                 WHERE tenant_id = :tenant AND id = :id AND lease_epoch = :epoch AND state = 'RUNNING'
-                RETURNING number
-                """)
-                    .bind("tenant", lease.tenant().value())
-                    .bind("id", lease.execution().value())
-                    .bind("epoch", lease.epoch())
-                    .bind("failure", Json.write(failure.toJson()))
-                    .mapTo(Long.class)
-                    .findOne()
-                    .orElseThrow(() -> new LeaseLostException(lease));
-            ExecutionQueue.append(handle, number, body);
-        });
+        transactions.runInTenant(lease.tenant(), handle -> ExecutionQueue.park(handle, lease, failure, body));
         hints.changed(lease.tenant(), lease.execution());
         hints.queued();
     }

@@ -88,7 +88,10 @@ class ApprovalTermsTest {
     void nobodyDecidesInsteadForARuleThatDoesNotSaySo(String one, String other, String expected) {
         String written = "\"risk\": \"LOW\"";
         put(TENANT, "a", PoliciesTest.rules(asking("one", one == null ? written : "\"escalate\": {" + one + "}")));
-        put(TENANT, "b", PoliciesTest.rules(asking("other", other == null ? written : "\"escalate\": {" + other + "}")));
+        put(
+                TENANT,
+                "b",
+                PoliciesTest.rules(asking("other", other == null ? written : "\"escalate\": {" + other + "}")));
         assertThat(terms("pay")
                         .escalation()
                         .map(to ->
