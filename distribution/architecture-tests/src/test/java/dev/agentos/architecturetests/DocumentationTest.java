@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -53,5 +54,31 @@ class DocumentationTest {
             }
         }
         assertThat(broken).isEmpty();
+    }
+
+    @Test
+    void everyDecisionIsListed() throws IOException {
+        var decisions = tree.root().resolve("docs/adr");
+        var list = Files.readString(decisions.resolve("README.md"));
+        try (var pages = Files.list(decisions)) {
+            assertThat(pages.map(page -> page.getFileName().toString())
+                            .filter(name -> Character.isDigit(name.charAt(0)) && !list.contains("](" + name + ")")))
+                    .as("add a line to docs/adr/README.md")
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void everyModuleIsInTheArchitecture() throws IOException {
+        var page = Files.readString(tree.root().resolve("docs/explanation/architecture.md"));
+        for (var group : List.of("plugin-api", "platform-core")) {
+            try (var modules = Files.list(tree.root().resolve(group))) {
+                assertThat(modules.filter(module -> Files.exists(module.resolve("pom.xml")))
+                                .map(module -> "| `" + group + "/" + module.getFileName() + "` |")
+                                .filter(row -> !page.contains(row)))
+                        .as("add a row to docs/explanation/architecture.md")
+                        .isEmpty();
+            }
+        }
     }
 }
