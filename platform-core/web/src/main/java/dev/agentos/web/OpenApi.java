@@ -158,38 +158,41 @@ public final class OpenApi {
     }
 
     private static List<JsonObject> parameters(Method method) {
+        String operation = method.getAnnotation(Describes.class).id();
         List<JsonObject> parameters = new ArrayList<>();
         for (Parameter parameter : method.getParameters()) {
-            if (parameter.isAnnotationPresent(PathParam.class)) {
-                parameters.add(
-                        parameter(parameter.getAnnotation(PathParam.class).value(), "path", true, parameter.getType()));
-            } else if (parameter.isAnnotationPresent(QueryParam.class)) {
-                parameters.add(parameter(
-                        parameter.getAnnotation(QueryParam.class).value(), "query", false, parameter.getType()));
-            } else if (parameter.isAnnotationPresent(HeaderParam.class)) {
-                parameters.add(parameter(
-                        parameter.getAnnotation(HeaderParam.class).value(), "header", false, parameter.getType()));
+            if (parameter.getAnnotation(PathParam.class) instanceof PathParam path) {
+                parameters.add(parameter(operation, path.value(), "path", true, parameter.getType()));
+            } else if (parameter.getAnnotation(QueryParam.class) instanceof QueryParam query) {
+                parameters.add(parameter(operation, query.value(), "query", false, parameter.getType()));
+            } else if (parameter.getAnnotation(HeaderParam.class) instanceof HeaderParam header) {
+                parameters.add(parameter(operation, header.value(), "header", false, parameter.getType()));
             }
         }
         if (method.getAnnotation(RequiresScope.class).beforeLogin()) {
             return parameters;
         }
-        parameters.add(parameter(AuthenticationFilter.TENANT_HEADER, "header", false, String.class));
+        parameters.add(parameter(operation, AuthenticationFilter.TENANT_HEADER, "header", false, String.class));
         Describes describes = method.getAnnotation(Describes.class);
         if (describes.streams() && !describes.complete().isEmpty()) {
-            parameters.add(parameter("Prefer", "header", false, String.class));
+            parameters.add(parameter(operation, "Prefer", "header", false, String.class));
         }
         if (verb(method).equals("POST")) {
-            parameters.add(parameter("Idempotency-Key", "header", false, String.class));
+            parameters.add(parameter(operation, "Idempotency-Key", "header", false, String.class));
         }
         return parameters;
     }
 
-    private static JsonObject parameter(String name, String in, boolean required, Class<?> type) {
+    private static JsonObject parameter(String operation, String name, String in, boolean required, Class<?> type) {
         JsonObject schema = List.class.isAssignableFrom(type)
                 ? JsonObject.of("type", "array", "items", JsonObject.of("type", "string"))
                 : JsonObject.of("type", "string");
-        return JsonObject.of("name", name, "in", in, "required", required, "schema", schema);
+        return JsonObject.of(
+                "name", name,
+                "in", in,
+                "required", required,
+                "description", Schemas.parameter(operation, name),
+                "schema", schema);
     }
 
     private static JsonObject requestContent(Method method, String schema) {

@@ -8,10 +8,14 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.Set;
 
-/** The JSON schemas of the API's bodies: published in its description, and the authority on which fields there are. */
+/**
+ * The JSON schemas of the API's bodies, and what its parameters mean: published in its description, and the authority on
+ * which fields there are.
+ */
 final class Schemas {
 
-    private static final JsonObject ALL = load();
+    private static final JsonObject ALL = load("schemas.json");
+    private static final JsonObject PARAMETERS = load("parameters.json");
 
     private Schemas() {}
 
@@ -29,10 +33,19 @@ final class Schemas {
                 .keySet();
     }
 
-    private static JsonObject load() {
-        try (InputStream in = Schemas.class.getResourceAsStream("schemas.json")) {
+    /** What a parameter of an operation means: in that operation, or else in all that have one of that name. */
+    static String parameter(String operation, String name) {
+        return PARAMETERS
+                .text(operation + " " + name)
+                .or(() -> PARAMETERS.text(name))
+                .orElseThrow(() -> new IllegalStateException(
+                        "parameters.json does not say what " + name + " means in " + operation));
+    }
+
+    private static JsonObject load(String resource) {
+        try (InputStream in = Schemas.class.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new IllegalStateException("The resource schemas.json is not on the class path");
+                throw new IllegalStateException("The resource " + resource + " is not on the class path");
             }
             return Json.parseObject(in);
         } catch (IOException e) {
