@@ -61,6 +61,7 @@ public final class EventSocket implements Session.Listener {
     private final Deque<String> waiting = new ArrayDeque<>();
     private long waitingCharacters;
     private boolean sends;
+    private boolean heldBack;
     private boolean closed;
     private long lastSent = System.nanoTime();
     private long askedSince;
@@ -105,6 +106,13 @@ public final class EventSocket implements Session.Listener {
         // Finding an execution asks the database, which is nothing for a thread of the connections.
         aside(() -> {
             answer(text);
+            synchronized (sending) {
+                if (waitingCharacters >= FULL_CHARACTERS) {
+                    // Who asks and takes no answers is asked for nothing more until he does.
+                    heldBack = true;
+                    return;
+                }
+            }
             demand();
         });
     }
@@ -198,17 +206,18 @@ public final class EventSocket implements Session.Listener {
                         after,
                         until.isPresent(),
                         EventModes.of(fields.text("modes").orElse(null)));
-        Subscription before = subscriptions.remove(execution);
-        if (before != null) {
-            before.close();
-        }
-        if (subscriptions.size() >= MOST_SUBSCRIPTIONS) {
+        Subscription before = subscriptions.get(execution);
+        if (before == null && subscriptions.size() >= MOST_SUBSCRIPTIONS) {
             throw new AgentOsException(
                     HttpErrorCode.TOO_MANY_SUBSCRIPTIONS,
                     "This socket follows " + MOST_SUBSCRIPTIONS + " executions already.",
                     "Unsubscribe from one, or open another socket.");
         }
-        sockets.streams().requireRoom(visitor.follower().tenant());
+        if (before == null) {
+            sockets.streams().requireRoom(visitor.follower().tenant());
+        } else {
+            before.close();
+        }
         send(message("subscribed", execution).with("request", asked));
         Subscription subscription = sockets.streams()
                 .subscribe(
@@ -227,8 +236,12 @@ public final class EventSocket implements Session.Listener {
         end();
     }
 
+    /** Asks it outside of the map: whoever reads on holds it, and comes here. */
     private void forget(String execution) {
-        subscriptions.computeIfPresent(execution, (id, one) -> one.over() ? null : one);
+        Subscription one = subscriptions.get(execution);
+        if (one != null && one.over()) {
+            subscriptions.remove(execution, one);
+        }
     }
 
     private void unsubscribe(String execution, JsonObject asked) {
@@ -322,10 +335,13 @@ public final class EventSocket implements Session.Listener {
             String next;
             Session open;
             boolean room;
+            boolean asks;
             synchronized (sending) {
                 boolean full = waitingCharacters >= FULL_CHARACTERS;
                 waitingCharacters -= underWay;
                 room = full && waitingCharacters < FULL_CHARACTERS;
+                asks = room && heldBack;
+                heldBack &= !asks;
                 open = session;
                 next = closed ? null : waiting.poll();
                 underWay = next == null ? 0 : next.length();
@@ -334,7 +350,12 @@ public final class EventSocket implements Session.Listener {
             }
             if (room) {
                 // Not here, where one of them may be in the middle of what it hands over.
-                aside(() -> List.copyOf(subscriptions.values()).forEach(Subscription::roomAgain));
+                aside(() -> {
+                    List.copyOf(subscriptions.values()).forEach(Subscription::roomAgain);
+                    if (asks) {
+                        demand();
+                    }
+                });
             }
             if (next == null || open == null) {
                 return Action.IDLE;
@@ -385,7 +406,14 @@ public final class EventSocket implements Session.Listener {
         Session open = openSession();
         end();
         if (open != null) {
+            // Whoever does not answer the close, or cannot be told of it, is disconnected; that has to be read as well.
+            open.setIdleTimeout(sockets.stall());
             open.close(code, reason, Callback.from(() -> {}, failure -> open.disconnect()));
+            try {
+                open.demand();
+            } catch (IllegalStateException demanded) {
+                LOG.trace("The next text is asked for already", demanded);
+            }
         }
     }
 

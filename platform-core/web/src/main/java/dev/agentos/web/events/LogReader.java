@@ -25,7 +25,7 @@ abstract class LogReader implements Runnable {
     private boolean readAgain;
     private long lastRead;
     private boolean ending;
-    private boolean done;
+    private volatile boolean done;
 
     LogReader(EventStreams streams, Follower follower, EventLog log, String resumeAfter) {
         this.streams = streams;
@@ -116,7 +116,8 @@ abstract class LogReader implements Runnable {
         return ending;
     }
 
-    final synchronized boolean done() {
+    /** Asked also by whoever holds something that a reader waits for, so it waits for nobody. */
+    final boolean done() {
         return done;
     }
 
@@ -132,6 +133,14 @@ abstract class LogReader implements Runnable {
 
     private void read() {
         try {
+            synchronized (this) {
+                // Many may have been let in while there was room for one.
+                if (full()) {
+                    reading = false;
+                    readAgain = true;
+                    return;
+                }
+            }
             resume();
             deliver(log.after(position(), BATCH));
         } catch (RuntimeException e) {
