@@ -120,10 +120,10 @@ public interface ExecutionStore {
                 .map(resumed -> new Resuming(resumed.running(), () -> find(tenant, id)));
     }
 
-    /** Notes, before it is done, the id of who changes an execution's state; nothing when there is none. */
+    /** Notes, before it is done, the id of who changes a state; nothing when there is none, or it has ended. */
     void edited(TenantId tenant, ExecutionId id, String by);
 
-    /** The ids of the principals that have changed an execution's state. */
+    /** The ids of the principals that have changed its state, or begun or changed what it was branched off. */
     Set<String> editors(TenantId tenant, ExecutionId id);
 
     /** Gives a waiting execution its command and queues it; false when it does not wait. */

@@ -355,15 +355,21 @@ public final class MemoryExecutionStore implements ExecutionStore {
     @Override
     public synchronized void edited(TenantId tenant, ExecutionId id, String by) {
         row(tenant, id)
+                .filter(one -> !one.execution().state().terminal())
                 .ifPresent(one ->
                         editors.computeIfAbsent(id, any -> new TreeSet<>()).add(by));
     }
 
     @Override
     public synchronized Set<String> editors(TenantId tenant, ExecutionId id) {
-        return row(tenant, id)
-                .map(one -> Set.copyOf(editors.getOrDefault(id, Set.of())))
-                .orElse(Set.of());
+        Set<String> all = new TreeSet<>();
+        Optional<MemoryExecution> one = row(tenant, id);
+        while (one.isPresent()) {
+            all.addAll(editors.getOrDefault(one.get().execution().id(), Set.of()));
+            one = one.get().execution().request().origin().flatMap(origin -> row(tenant, origin.execution()));
+            one.flatMap(before -> before.execution().request().startedBy()).ifPresent(all::add);
+        }
+        return Set.copyOf(all);
     }
 
     @Override

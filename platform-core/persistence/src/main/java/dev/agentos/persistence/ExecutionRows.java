@@ -252,7 +252,7 @@ final class ExecutionRows {
     static boolean edited(Handle handle, TenantId tenant, ExecutionId id, String by) {
         return handle.createUpdate("""
             UPDATE executions SET edited_by = array_append(edited_by, :by)
-             WHERE tenant_id = :tenant AND id = :id AND NOT :by = ANY (edited_by)
+             WHERE tenant_id = :tenant AND id = :id AND finished_at IS NULL AND NOT :by = ANY (edited_by)
             """)
                         .bind("tenant", tenant.value())
                         .bind("id", id.value())
@@ -261,10 +261,16 @@ final class ExecutionRows {
                 > 0;
     }
 
-    /** Who has changed a state. */
+    /** Who has changed a state, or begun or changed one of those that it was branched off. */
     static Set<String> editors(Handle handle, TenantId tenant, ExecutionId id) {
         return Set.copyOf(handle.createQuery("""
-            SELECT unnest(edited_by) FROM executions WHERE tenant_id = :tenant AND id = :id
+            WITH RECURSIVE line AS (
+                SELECT id, origin, edited_by, ARRAY[]::text[] AS began
+                  FROM executions WHERE tenant_id = :tenant AND id = :id
+                UNION ALL
+                SELECT e.id, e.origin, e.edited_by, ARRAY[e.started_by]
+                  FROM line JOIN executions e ON e.tenant_id = :tenant AND e.id = line.origin)
+            SELECT DISTINCT unnest(array_remove(edited_by || began, NULL)) FROM line
             """)
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())

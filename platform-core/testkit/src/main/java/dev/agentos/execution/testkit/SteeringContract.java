@@ -210,6 +210,16 @@ abstract class SteeringContract extends StoreFixture {
     }
 
     @Test
+    void notesNobodyWhoComesBehindTheEnd() {
+        Execution execution = admit();
+        store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled"));
+        assertThat(store.find(tenant, execution.id()).orElseThrow().state().terminal())
+                .isTrue();
+        store.edited(tenant, execution.id(), "key_a");
+        assertThat(store.editors(tenant, execution.id())).isEmpty();
+    }
+
+    @Test
     void givesAResumedExecutionToItsClaimantAtOnce() {
         Execution execution = admit();
         Claim first = claim();
