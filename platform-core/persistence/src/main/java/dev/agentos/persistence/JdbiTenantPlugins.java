@@ -56,7 +56,7 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
                         .bind("tenant", tenant)
                         .bind("plugin", plugin)
                         .bindArray("keys", String.class, keys.toArray())
-                        .map((row, context) -> new Cell(row.getString("key"), Json.parse(row.getString("value"))))
+                        .map((row, context) -> new Cell(row.getString("key"), Json.parseStored(row.getString("value"))))
                         .list());
         Map<String, JsonValue> values = new LinkedHashMap<>();
         cells.forEach(cell -> values.put(cell.key(), cell.value()));
