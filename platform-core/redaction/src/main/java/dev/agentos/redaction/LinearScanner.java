@@ -147,7 +147,7 @@ final class LinearScanner {
         for (int i = 0; i < count; i++) {
             if (at - begins[i] < detector.longest()) {
                 follow(ways[i], begins[i], before, next);
-            } else if (detector.goesOn() && bestBegin == NONE) {
+            } else if (detector.goesOn() && (bestBegin == NONE || begins[i] <= bestBegin)) {
                 // Too long for what it may be: what goes on like that is not let through for it.
                 bestBegin = begins[i];
                 bestEnd = at;

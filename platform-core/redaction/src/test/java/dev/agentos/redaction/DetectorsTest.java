@@ -210,6 +210,10 @@ class DetectorsTest {
                 "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n" + body + "-----END RSA PRIVATE KEY-----";
         assertThat(masked("private-key", "one " + key + " two " + key + "."))
                 .isEqualTo("one [private-key] two [private-key].");
+        String whole = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n" + body.repeat(200)
+                + "-----END RSA PRIVATE KEY-----";
+        assertThat(whole.length()).isGreaterThan(16_384);
+        assertThat(masked("private-key", whole)).doesNotContain(body.substring(0, 20));
         assertThat(masked("private-key", "-----BEGIN PRIVATE KEY-----\n" + body + "?"))
                 .isEqualTo("[private-key]?");
         assertThat(masked("private-key", "{\"k\":\"" + key.replace("\n", "\\n") + "\"}"))
