@@ -140,6 +140,7 @@ final class Callers {
         public @Nullable Domain apply(Stream<StackFrame> frames) {
             boolean begun = false;
             boolean library = false;
+            boolean host = false;
             Class<?> sink = null;
             Iterator<StackFrame> all = frames.iterator();
             while (all.hasNext()) {
@@ -153,6 +154,7 @@ final class Callers {
                     }
                     Object kind = Kinds.INSTANCE.get(type);
                     library |= kind == Kinds.EXPORTED;
+                    host |= kind == Kinds.SHARED;
                     // A subclass of the JDK's that passes a call on to the method with the check is no caller.
                     boolean passes = kind == Kinds.JDK && (sink.isAssignableFrom(type) || type.getModule() == carrier);
                     boolean carries = passes || kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
@@ -161,7 +163,10 @@ final class Callers {
                     }
                 }
             }
-            return Origins.current();
+            Domain origin = Origins.current();
+            // What a library does without the host on a thread that everybody shares may be anybody's.
+            boolean anybody = origin == null && library && !host && Origins.isShared(Thread.currentThread());
+            return anybody ? Domain.STRANGER : origin;
         }
     }
 

@@ -135,6 +135,12 @@ final class Trampolines {
                         "dev.agentos.guard.Checkpoint",
                         false,
                         host));
+        add(a, "find-class-on-shared-thread", () -> {
+            Iterator<Class<?>> classes =
+                    new ObjectMapper().readerFor(Class.class).readValues("\"dev.agentos.guard.Checkpoint\"");
+            return java.util.concurrent.CompletableFuture.supplyAsync(classes::next)
+                    .get();
+        });
         add(a, "find-class", () -> new ObjectMapper().getTypeFactory().findClass("dev.agentos.guard.Checkpoint"));
         add(
                 a,
