@@ -60,7 +60,11 @@ class FairTurnsTest {
                 assertThat(APP.get(APP.umbrellaKey, READ).statusCode())
                         .as("another tenant")
                         .isEqualTo(200);
-                assertThat(APP.get(APP.acmeKey, "/api/v1/kill-switches").statusCode())
+                assertThat(APP.put(
+                                        APP.acmeKey,
+                                        "/api/v1/kill-switches/tool/any.tool?dryRun=true",
+                                        "{\"reason\": \"It floods\"}")
+                                .statusCode())
                         .as("whoever wants to stop something")
                         .isEqualTo(200);
                 assertThat(flood).noneMatch(CompletableFuture::isDone);

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The JSON schemas of the API's bodies, and what its parameters mean: published in its description, and the authority on
- * which fields there are.
+ * The JSON schemas of the API's bodies, and what its parameters mean: published in its description, and the authority
+ * on which fields there are.
  */
 final class Schemas {
 
