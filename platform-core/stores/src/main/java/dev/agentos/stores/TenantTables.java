@@ -80,7 +80,7 @@ public final class TenantTables {
                             "number, id, agent, graph_id, graph_version, configuration, priority, deadline, durability,"
                                     + " pauses, state, attempt, cancel_requested, failure, created_at, queued_at,"
                                     + " started_at, finished_at, crashes, due_at, origin, origin_checkpoint,"
-                                    + " pause_requested, session, superseded, started_by, max_supersteps")
+                                    + " pause_requested, session, superseded, started_by, edited_by, max_supersteps")
                     .without("crash_step", "the server's own")
                     .without("lease_owner", "the server's own")
                     .without("lease_epoch", "the server's own")
