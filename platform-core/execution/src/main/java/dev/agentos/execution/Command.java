@@ -61,6 +61,11 @@ public record Command(
         return new Command(Map.of(), Optional.empty(), update, List.of(), asNode, true, Optional.empty());
     }
 
+    /** The same with those answers, each by the id of what it answers. */
+    public Command answering(Map<String, JsonValue> answers) {
+        return new Command(answers, Optional.empty(), update, jump, asNode, change, by);
+    }
+
     /** The same, given by that principal. */
     public Command givenBy(String principal) {
         return new Command(resume, answer, update, jump, asNode, change, Optional.of(principal));

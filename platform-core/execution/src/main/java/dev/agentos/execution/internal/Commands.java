@@ -93,14 +93,7 @@ public final class Commands {
                 GraphErrorCode.INVALID_COMMAND,
                 "The command does not fit what the execution waits for",
                 "Read the execution's open interrupts, and answer those.");
-        return new Command(
-                answers,
-                Optional.empty(),
-                command.update(),
-                command.jump(),
-                command.asNode(),
-                command.change(),
-                command.by());
+        return command.answering(answers);
     }
 
     /**
