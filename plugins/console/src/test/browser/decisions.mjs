@@ -68,6 +68,7 @@ export function decisions() {
       const { begun, asked } = await waiting(people, 'pay 100');
       await page.getByRole('button', { name: 'Edit the arguments' }).click();
       await page.getByRole('textbox', { name: 'Edit the arguments' }).fill('{"text": "pay 10"}');
+      await look(page, 'approval-edit');
       await page.getByLabel('Reason').fill('Ten are enough');
       await page.getByRole('button', { name: 'Approve what you edited' }).click();
       assert.equal((await ended(begun)).output.said.text, 'pay 10', 'the tool was given what was edited');
