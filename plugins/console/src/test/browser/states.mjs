@@ -87,7 +87,10 @@ const steps = {
       const again = page.locator('main').getByRole('button', { name: 'Try again' });
       for (let left = await again.count(); left > 0; left = await again.count()) {
         const before = left;
-        await again.first().click();
+        // It may have come by itself meanwhile: then there is nothing left to press.
+        await again.first().click({ timeout: 15_000 }).catch(async (gone) => {
+          if ((await again.count()) >= before) throw gone;
+        });
         await until(`the room ${room} after it failed`, async () => (await again.count()) < before);
       }
     }
