@@ -236,10 +236,9 @@ public final class ExecutionEngine implements AutoCloseable {
         Runnable leave = leaving();
         SuperstepLoop loop = new SuperstepLoop(context, claim, running, leave);
         ExecutionId id = claim.execution().id();
-        SuperstepLoop before = active.put(id, loop);
-        if (before != null) {
-            // Its lease ran out and this very server won it again: the older epoch can write nothing more.
-            before.stop(Stop.LET_GO);
+        if (!enters(loop, id, running)) {
+            leave.run();
+            return;
         }
         Map<String, String> logFields = logFields(claim.execution());
         Thread thread = Thread.ofVirtual().name("execution-" + id).unstarted(() -> {
@@ -259,6 +258,30 @@ public final class ExecutionEngine implements AutoCloseable {
             loop.stop(Stop.DRAIN);
         }
         thread.start();
+    }
+
+    /**
+     * Makes that loop the one that carries the execution on, in the place of one whose lease ran out and that this very
+     * server won again: the older epoch can write nothing more. Of several that answer a question at once, each takes
+     * over under the same epoch as long as nothing is stored, so that the first goes on and the others are let go.
+     */
+    private boolean enters(SuperstepLoop loop, ExecutionId id, Optional<ExecutionStore.Running> running) {
+        Optional<ExecutionStore.Log> unopened =
+                running.map(ExecutionStore.Running::log).filter(ExecutionStore.Log::unopened);
+        SuperstepLoop before = active.putIfAbsent(id, loop);
+        while (before != null) {
+            if (unopened.isPresent()
+                    && before.lease().epoch() >= loop.lease().epoch()) {
+                unopened.get().abandon();
+                return false;
+            }
+            if (active.replace(id, before, loop)) {
+                before.stop(Stop.LET_GO);
+                return true;
+            }
+            before = active.putIfAbsent(id, loop);
+        }
+        return true;
     }
 
     /** With the trace of the request that begins or resumes it on this thread; what comes out of the queue has none. */

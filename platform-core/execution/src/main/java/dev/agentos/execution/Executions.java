@@ -3,6 +3,7 @@ package dev.agentos.execution;
 import dev.agentos.execution.internal.AgentSettings;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.Following;
+import dev.agentos.execution.internal.Overtaken;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.StartCheck;
 import dev.agentos.execution.internal.Superseding;
@@ -333,7 +334,8 @@ public final class Executions {
     }
 
     /**
-     * Continues an execution that waits.
+     * Continues an execution that waits. When somebody else is first, what was asked by name or only adds to the state
+     * is tried again where the execution waits next.
      *
      * @return the execution as it is now
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_WAITING}, or
@@ -341,11 +343,21 @@ public final class Executions {
      */
     public Execution resume(TenantId tenant, ExecutionId id, Command command) {
         command.editor().ifPresent(by -> store.edited(tenant, id, by));
+        Overtaken overtaken = new Overtaken(command);
+        Optional<Execution> resumed = resumeOnce(tenant, id, overtaken);
+        while (resumed.isEmpty() && overtaken.again(longest -> following.rest(tenant, id, longest))) {
+            resumed = overtaken.unlessAnswered(() -> resumeOnce(tenant, id, overtaken));
+        }
+        return resumed.orElseThrow(() -> Commands.notWaiting(id));
+    }
+
+    /** Empty when somebody else was first. */
+    private Optional<Execution> resumeOnce(TenantId tenant, ExecutionId id, Overtaken overtaken) {
         Optional<ExecutionStore.Claimant> claimant = signals.reserve(admission.atOnce(tenant));
         Optional<ExecutionStore.Running> running = Optional.empty();
         Optional<ExecutionStore.Resuming> resuming;
         try {
-            resuming = store.resume(tenant, id, (one, checkpoint) -> answer(one, checkpoint, command), claimant);
+            resuming = store.resume(tenant, id, (one, checkpoint) -> answer(one, checkpoint, overtaken), claimant);
             running = resuming.flatMap(ExecutionStore.Resuming::running);
         } finally {
             if (claimant.isPresent()) {
@@ -354,23 +366,24 @@ public final class Executions {
                 signals.queued();
             }
         }
-        if (resuming.isEmpty() && store.find(tenant, id).isEmpty()) {
-            throw Commands.unknown(id);
+        if (resuming.isEmpty()) {
+            overtaken.missed(store.find(tenant, id).orElseThrow(() -> Commands.unknown(id)));
         }
-        Execution resumed = resuming.flatMap(one -> one.resumed().get()).orElseThrow(() -> Commands.notWaiting(id));
-        if (running.isEmpty()) {
+        Optional<Execution> resumed = resuming.flatMap(one -> one.resumed().get());
+        if (running.isEmpty() && resumed.isPresent()) {
             signals.changed(tenant, id);
         }
         return resumed;
     }
 
-    private ExecutionStore.Answer answer(Execution execution, Checkpoint checkpoint, Command command) {
+    private ExecutionStore.Answer answer(Execution execution, Checkpoint checkpoint, Overtaken overtaken) {
         switches.require(execution.tenant(), execution.request().agent());
         admission.resume(execution);
         CompiledGraph graph =
                 graphs.find(execution.tenant(), execution.request().graph());
-        Command checked =
-                Commands.require(graph, checkpoint, execution.progress().pauseRequested(), command, answers);
+        Command checked = Commands.require(
+                graph, checkpoint, execution.progress().pauseRequested(), overtaken.command(), answers);
+        overtaken.checked(checked);
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put(
                 "answered",

@@ -105,6 +105,12 @@ public record Pauses(Set<String> before, Set<String> after) {
         return new Interrupt(id, node, JsonObject.of("kind", id.substring(end + 1), "node", node));
     }
 
+    /** Whether an interrupt only waits before or after a node, so that anything lets it go on. */
+    public static boolean asksNothing(Interrupt interrupt) {
+        String id = interrupt.id();
+        return (id.endsWith("/before") || id.endsWith("/after")) && interrupt.equals(interrupt(id));
+    }
+
     /** The first node that a graph does not have. */
     public Optional<String> unknown(CompiledGraph graph) {
         List<String> all = new ArrayList<>(before);

@@ -12,10 +12,12 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.Pauses;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -49,12 +51,21 @@ public final class Commands {
         command.answer().ifPresent(answer -> {
             if (open.size() == 1) {
                 answers.putIfAbsent(open.keySet().iterator().next(), answer);
+            } else if (open.isEmpty()) {
+                faults.add(fault(
+                        "/answer", "Nothing was asked: the execution is paused, and '{}' lets it go on."));
             } else {
                 faults.add(fault(
                         "/answer",
                         "There are " + open.size() + " open interrupts; name each under 'resume'" + named(open) + "."));
             }
         });
+        boolean elsewhere = !command.jump().isEmpty() || command.asNode().isPresent();
+        if (answers.isEmpty() && !command.change() && !elsewhere) {
+            open.values().stream()
+                    .filter(Pauses::asksNothing)
+                    .forEach(interrupt -> answers.put(interrupt.id(), JsonBoolean.TRUE));
+        }
         faults.addAll(StartCheck.beyond("/resume", new JsonObject(answers), GraphErrorCode.INVALID_COMMAND));
         answers.forEach((id, answer) -> {
             Interrupt interrupt = open.get(id);

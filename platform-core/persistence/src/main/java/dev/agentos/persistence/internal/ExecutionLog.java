@@ -460,6 +460,7 @@ public final class ExecutionLog implements Log {
     @Override
     public void abandon() {
         AdmissionWriter.Admission never;
+        boolean begins;
         lock.lock();
         try {
             abandoned = true;
@@ -468,13 +469,17 @@ public final class ExecutionLog implements Log {
             }
             waiting.clear();
             never = opening;
+            begins = unopened;
             opening = null;
             unopened = false;
             changed.signalAll();
         } finally {
             lock.unlock();
         }
-        opened.complete(false);
+        // A first row that is under way may go in yet, and then tells so itself.
+        if (begins) {
+            opened.complete(false);
+        }
         if (never != null) {
             never.abandon();
         }
