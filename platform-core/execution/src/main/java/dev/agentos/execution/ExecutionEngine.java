@@ -5,6 +5,7 @@ import dev.agentos.execution.internal.EngineContext;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.Stop;
 import dev.agentos.execution.internal.SuperstepLoop;
+import dev.agentos.execution.internal.Suspects;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.LogFields;
@@ -36,6 +37,9 @@ public final class ExecutionEngine implements AutoCloseable {
 
     private static final int MOST_OVERDUE = 100;
 
+    /** So long an execution that servers ended at may keep the next such one waiting. */
+    private static final Duration LONGEST_ALONE = Duration.ofMinutes(1);
+
     private final EngineContext context;
     private final Map<ExecutionId, SuperstepLoop> active = new ConcurrentHashMap<>();
     private final Map<Thread, SuperstepLoop> threads = new ConcurrentHashMap<>();
@@ -53,6 +57,7 @@ public final class ExecutionEngine implements AutoCloseable {
 
     private long overdueSeen = System.nanoTime() - BETWEEN_OVERDUE;
     private volatile boolean drained;
+    private final Suspects suspects = new Suspects(LONGEST_ALONE);
     private volatile boolean claiming = true;
     private volatile boolean keeping = true;
 
@@ -243,7 +248,8 @@ public final class ExecutionEngine implements AutoCloseable {
         Map<String, String> logFields = logFields(claim.execution());
         Thread thread = Thread.ofVirtual().name("execution-" + id).unstarted(() -> {
             Runnable letGo = holding.apply(id);
-            try (LogFields.Work _ = LogFields.during(logFields)) {
+            try (LogFields.Work _ = LogFields.during(logFields);
+                    Suspects.Turn _ = suspects.await(claim.crashes(), loop::stopping)) {
                 loop.run();
                 loop.outcome().ifPresent(meter::ended);
             } finally {

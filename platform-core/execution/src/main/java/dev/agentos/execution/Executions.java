@@ -239,7 +239,7 @@ public final class Executions {
             return started(store.admit(
                     new ExecutionStore.Candidate(execution, first, pending, List.of(queued), claimant, key, terms)));
         }
-        List<ExecutionEvent.Draft> events = List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
+        List<ExecutionEvent.Draft> events = List.of(queued, Commands.started(new Execution.Progress(0, 1, false)));
         Optional<ExecutionStore.Running> running = Optional.empty();
         ExecutionStore.Opening opening;
         try {

@@ -16,6 +16,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,6 +137,44 @@ class FaultTest {
         assertThat(sound.state()).isEqualTo(ExecutionState.SUCCEEDED);
         await().untilAsserted(() -> assertThat(told)
                 .containsExactlyInAnyOrder(Optional.of(GraphErrorCode.CRASHED_TOO_OFTEN.code()), Optional.empty()));
+    }
+
+    /** What filled a server's memory together does not fill the memory of the next one. */
+    @Test
+    void whatEndedTwoServersTogetherGoesOnOneByOne() {
+        AtomicInteger atOnce = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger runs = new AtomicInteger();
+        CountDownLatch never = new CountDownLatch(1);
+        bench.handler("greedy", call -> {
+            most.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+            try {
+                if (runs.incrementAndGet() <= 6) {
+                    never.await();
+                }
+                return JsonObject.EMPTY;
+            } finally {
+                atOnce.decrementAndGet();
+            }
+        });
+        ExecutionEngine engine = bench.engine(Bench.config("engine-0"), bench.executions, Failpoints.NONE);
+        List<Execution> started = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            started.add(bench.start(single("greedy"), JsonObject.EMPTY));
+        }
+        for (int crash = 1; crash <= 2; crash++) {
+            int times = 3 * crash;
+            await().until(() -> runs.get() == times);
+            assertThat(most).hasValue(3);
+            engine.abandon();
+            await().until(() -> atOnce.get() == 0);
+            most.set(0);
+            engine = bench.engine(Bench.config("engine-" + crash), bench.executions, Failpoints.NONE);
+            bench.store.release("engine-" + (crash - 1));
+        }
+        started.forEach(one -> assertThat(bench.rest(one).state()).isEqualTo(ExecutionState.SUCCEEDED));
+        assertThat(runs).hasValue(9);
+        assertThat(most).hasValue(1);
     }
 
     @Test

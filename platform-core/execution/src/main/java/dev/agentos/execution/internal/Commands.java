@@ -177,6 +177,15 @@ public final class Commands {
         return execution.progress().pauseRequested() && !goesOn;
     }
 
+    /** The event with which a claim begins. */
+    public static ExecutionEvent.Draft started(Execution.Progress progress) {
+        return new ExecutionEvent.Draft(
+                progress.attempt() == 1 ? ExecutionEvent.STARTED : ExecutionEvent.RESUMED,
+                progress.step(),
+                Optional.empty(),
+                JsonObject.of("attempt", progress.attempt()));
+    }
+
     /** The event of an execution that waits for nothing but to be resumed. */
     public static ExecutionEvent.Draft paused(int step) {
         return new ExecutionEvent.Draft(

@@ -126,6 +126,11 @@ public final class SuperstepLoop implements Runnable {
         inbox.put(new Inbox.Nudge());
     }
 
+    /** Whether it was asked to stop. */
+    public boolean stopping() {
+        return stop != Stop.NONE;
+    }
+
     /** Whether a kill switch stops it, now or since it began. */
     public boolean switchedOff() {
         if (switchedOff.isEmpty()) {
@@ -171,7 +176,7 @@ public final class SuperstepLoop implements Runnable {
         running = open;
         Journal journal = new Journal(context, opened.log(), durability == Durability.EXIT);
         if (!begun) {
-            journal.add(started(claim.execution().progress()));
+            journal.add(Commands.started(claim.execution().progress()));
         }
         if (switchedOff()) {
             endSwitchedOff(journal);
@@ -232,15 +237,6 @@ public final class SuperstepLoop implements Runnable {
         context.signals().changed(lease().tenant(), lease().execution());
         outcome = Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure)));
         return Optional.empty();
-    }
-
-    /** The event with which a claim begins. */
-    public static Draft started(Execution.Progress progress) {
-        return new Draft(
-                progress.attempt() == 1 ? ExecutionEvent.STARTED : ExecutionEvent.RESUMED,
-                progress.step(),
-                Optional.empty(),
-                JsonObject.of("attempt", progress.attempt()));
     }
 
     /** Where the execution stands between two supersteps, and what is known already of the tasks of the next. */
@@ -336,6 +332,14 @@ public final class SuperstepLoop implements Runnable {
                     checkpoint,
                     now.working().after(graph.channels().merge(now.working().values(), update, memory)),
                     now.stored());
+            Control control = Control.of(checkpoint.control());
+            if (!command.update().isEmpty()
+                    && checkpoint.next().isEmpty()
+                    && control.held(answers).isEmpty()) {
+                // No superstep follows that would take it along.
+                Planner.Step last = Planner.waiting(checkpoint, now.working(), control, List.of());
+                now = Standing.at(store(journal, graph, last, List.of()), now.stored());
+            }
         }
         if (Commands.staysPaused(claim.execution(), resumption)
                 && command.asNode().isEmpty()) {
