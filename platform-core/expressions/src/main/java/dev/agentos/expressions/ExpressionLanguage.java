@@ -23,6 +23,7 @@ import dev.cel.extensions.CelStringExtensions;
 import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelUnknownSet;
 import dev.cel.runtime.CelVariableResolver;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -263,6 +264,9 @@ public final class ExpressionLanguage {
         try {
             CelVariableResolver resolver = name -> variable(name, values);
             Object value = result.program().get().trace(resolver, budget);
+            if (value instanceof CelUnknownSet) {
+                throw new IllegalArgumentException(unset(expression, values));
+            }
             return CelValues.toJson(value, budget);
         } catch (CelEvaluationException | EvaluationBudget.ExceededException | IllegalArgumentException e) {
             throw new ExpressionFailedException(reason(e), e);
@@ -270,6 +274,17 @@ public final class ExpressionLanguage {
             throw new ExpressionFailedException(
                     "it cannot be evaluated (" + e.getClass().getSimpleName() + ")", e);
         }
+    }
+
+    private String unset(String expression, JsonObject values) {
+        List<String> names = paths(expression).stream()
+                .map(List::getFirst)
+                .filter(name -> values.member(name).isEmpty() && variables.containsKey(name))
+                .distinct()
+                .sorted()
+                .map(name -> "'" + name + "'")
+                .toList();
+        return names.isEmpty() ? "it uses what has no value" : String.join(", ", names) + " has no value yet";
     }
 
     /**

@@ -118,6 +118,7 @@ class ExpressionLanguageTest {
         assertThatThrownBy(() -> language.evaluate("tool.plugin.id == ''", Json.parseObject("{\"tool\": {}}")))
                 .isInstanceOf(ExpressionFailedException.class);
         assertThatThrownBy(() -> language.evaluate("agent == ''", JsonObject.EMPTY))
-                .isInstanceOf(ExpressionFailedException.class);
+                .isInstanceOf(ExpressionFailedException.class)
+                .hasMessage("'agent' has no value yet");
     }
 }
