@@ -2,6 +2,7 @@ package dev.agentos.graph;
 
 import dev.agentos.graph.internal.Branches;
 import dev.agentos.graph.internal.Names;
+import dev.agentos.graph.internal.Overlays;
 import dev.agentos.graph.internal.Places;
 import dev.agentos.graph.internal.Reducer;
 import dev.agentos.kernel.InvalidInputException.Fault;
@@ -266,6 +267,7 @@ public final class Channels {
         Map<String, JsonValue> values = new LinkedHashMap<>(before.members());
         Map<String, String> writers = new HashMap<>();
         Map<String, Change> changes = new TreeMap<>();
+        Overlays overlays = new Overlays();
         for (Write write : ordered) {
             write.values().members().forEach((name, value) -> {
                 String other = writers.put(name, write.node());
@@ -289,6 +291,9 @@ public final class Channels {
                 if (other != null && reducer.single()) {
                     throw conflict(name, reducer.written(), other, write.node());
                 }
+                if (reducer == Reducer.MERGE && overlays.take(name, value, values)) {
+                    return;
+                }
                 Optional<JsonValue> old = Optional.ofNullable(values.get(name));
                 Optional<Change> change = reducer.merge(old, value, memory.of(name));
                 if (change.isPresent()) {
@@ -306,6 +311,7 @@ public final class Channels {
                 }
             });
         }
+        overlays.lay(values, changes);
         return new Merged(new JsonObject(values), changes);
     }
 

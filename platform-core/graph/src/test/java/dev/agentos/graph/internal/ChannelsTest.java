@@ -10,6 +10,7 @@ import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -82,6 +83,37 @@ class ChannelsTest {
                             .isEqualTo(Json.write(expected.values()));
                 }
             }
+        }
+    }
+
+    @Test
+    void laysMembersOverAnObjectAtOnceAsOneByOne() {
+        long seed = Long.getLong("lab.seed", System.nanoTime());
+        Random random = new Random(seed);
+        Channels channels = channels("any", "merge");
+        for (int round = 0; round < 200; round++) {
+            JsonObject before = List.of(
+                            JsonObject.EMPTY,
+                            Json.parseObject("{\"c\":7}"),
+                            Json.parseObject("{\"c\":{}}"),
+                            Json.parseObject("{\"c\":{\"k3\":0,\"k1\":0}}"))
+                    .get(random.nextInt(4));
+            JsonObject oneByOne = before;
+            List<Write> writes = new ArrayList<>();
+            for (int task = 0; task < random.nextInt(1, 7); task++) {
+                String value = random.nextInt(4) == 0 ? "{}" : "{\"k" + random.nextInt(5) + "\":" + task + "}";
+                Write write = write("3:n" + task, value);
+                writes.add(write);
+                oneByOne = channels.merge(oneByOne, List.of(write)).values();
+            }
+            Channels.Merged merged = channels.merge(before, writes);
+            assertThat(Json.write(merged.values()))
+                    .as("seed %d, %s and %s", seed, before, writes)
+                    .isEqualTo(Json.write(oneByOne));
+            Optional<JsonValue> changed = merged.changes().containsKey("c")
+                    ? merged.changes().get("c").apply(before.member("c"))
+                    : before.member("c");
+            assertThat(changed).as("seed %d, %s and %s", seed, before, writes).isEqualTo(oneByOne.member("c"));
         }
     }
 
