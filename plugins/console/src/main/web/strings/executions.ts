@@ -24,7 +24,7 @@ export const executions = {
     items: (count: number) => (count === 1 ? '1 item' : `${count} items`),
     characters: (count: number) => `${count} characters`,
   },
-  warnings: { title: 'Warnings of the graph' },
+  warnings: { title: 'Warnings of the graph', errors: 'The graph cannot be executed now' },
   noGraph: 'It takes the right graphs:read to see the graph.',
   noTasks: 'No task has begun',
   noEvents: 'No events yet',

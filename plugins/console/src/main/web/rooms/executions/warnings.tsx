@@ -6,18 +6,26 @@ import { Card } from '@/ui/page';
 
 const words = text.executions.warnings;
 
-/** What may go wrong with a graph although nothing is known to be; nothing is shown when there is nothing. */
+/** Why a graph cannot be executed now, and what may go wrong; nothing is shown when there is nothing. */
 export function Warnings({ graph: { id, version } }: { graph: { id: string; version: number } }) {
   const validity = useQuery({
     queryKey: ['graphs', id, version, 'validity'],
     queryFn: () => body(api.GET('/api/v1/graphs/{id}/validity', { params: { path: { id }, query: { version: String(version) } } })),
     staleTime: Infinity,
   });
-  const warnings = validity.data?.warnings ?? [];
-  if (warnings.length === 0) return null;
+  const { errors = [], warnings = [] } = validity.data ?? {};
   return (
-    <Card title={words.title}>
-      <Findings findings={warnings} />
-    </Card>
+    <>
+      {errors.length > 0 && (
+        <Card title={words.errors}>
+          <Findings findings={errors} />
+        </Card>
+      )}
+      {warnings.length > 0 && (
+        <Card title={words.title}>
+          <Findings findings={warnings} />
+        </Card>
+      )}
+    </>
   );
 }

@@ -9,6 +9,7 @@ import dev.agentos.spi.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -41,12 +42,17 @@ final class ExecutionCommand {
     private static final Set<String> ENDED = Set.of("FAILED", "TIMED_OUT", "CANCELLED");
 
     /** What is shown of each execution in a list. */
-    private static final String[] LISTED = {"id", "state", "agent", "step", "createdAt", "failure.code"};
+    private static final String[] LISTED = {
+        "id", "state", "agent", "graph.name", "step", "createdAt", "failure.code"
+    };
 
-    @Command(name = "start", description = "Start an execution of an agent and print it.")
+    @Command(name = "start", description = "Start an execution of an agent or a graph and print it.")
     int start(
             @Mixin Connection connection,
-            @Parameters(paramLabel = "AGENT", description = "As in pack-research/research.") String agent,
+            @Parameters(paramLabel = "AGENT", arity = "0..1", description = "As in pack-research/research.")
+                    Optional<String> agent,
+            @Option(names = "--graph", paramLabel = "GRAPH", description = "Instead of an agent a graph: its id or name.")
+                    Optional<String> graph,
             @Option(
                             names = "--input",
                             paramLabel = "JSON",
@@ -68,7 +74,15 @@ final class ExecutionCommand {
             @Option(names = "--webhook", paramLabel = "URL", description = "An https address that is told its end.")
                     Optional<String> webhook,
             @Option(names = "--watch", description = "Follow it until it ends.") boolean watch) {
-        var request = JsonObject.of("agent", agent, "input", input);
+        if (agent.isPresent() == graph.isPresent()) {
+            throw new CliException(
+                    CliException.USAGE,
+                    "Name an agent, as in pack-research/research, or a graph with --graph. 'agentos agent list' and"
+                            + " 'agentos graph list' show what there is.");
+        }
+        var request = agent.map(named -> JsonObject.of("agent", named))
+                .orElseGet(() -> JsonObject.of("graph", graph.orElseThrow()))
+                .with("input", input);
         if (config.isPresent()) {
             request = request.with("config", config.get());
         }
@@ -149,6 +163,8 @@ final class ExecutionCommand {
     void list(
             @Mixin Connection connection,
             @Option(names = "--state", defaultValue = "", description = "Only those, as in FAILED.") String state,
+            @Option(names = "--graph", paramLabel = "GRAPH", description = "Only those of that graph, by id or name.")
+                    Optional<String> graph,
             @Option(names = "--session", paramLabel = "ID", description = "Only those of that session.")
                     Optional<String> session,
             @Option(
@@ -162,6 +178,7 @@ final class ExecutionCommand {
         if (!state.isEmpty()) {
             filters.add("state=" + ServerClient.encode(state.toUpperCase(Locale.ROOT)));
         }
+        graph.ifPresent(named -> filters.add("graph=" + ServerClient.encode(named)));
         session.ifPresent(id -> filters.add("session=" + ServerClient.encode(id)));
         failure.ifPresent(code -> filters.add("failure=" + ServerClient.encode(code)));
         if (notRetried) {
@@ -312,7 +329,7 @@ final class ExecutionCommand {
         return node.isPresent() ? changes.with("asNode", new JsonString(node.get())) : changes;
     }
 
-    @Command(name = "resume", description = "Answer the interrupt for which an execution waits.")
+    @Command(name = "resume", description = "Answer what an execution waits for, and let it go on.")
     void resume(
             @Mixin Connection connection,
             @Parameters(paramLabel = "ID") String id,
@@ -320,8 +337,28 @@ final class ExecutionCommand {
                             names = "--answer",
                             paramLabel = "JSON",
                             description = "The answer, a JSON value, as in '\"yes\"'; none for one that was paused.")
-                    Optional<JsonValue> answer) {
+                    Optional<JsonValue> answer,
+            @Option(
+                            names = "--answer-to",
+                            paramLabel = "INTERRUPT=JSON",
+                            description =
+                                    "The answer to one of several questions, as in 2:approve=true; may be repeated."
+                                            + " 'agentos execution show ID' names them.")
+                    @Nullable Map<String, JsonValue> answers,
+            @Option(names = "--update", paramLabel = "JSON", description = "Values for channels, a JSON object.")
+                    Optional<JsonObject> update,
+            @Option(names = "--goto", description = "A node to go on with; may be repeated.") @Nullable
+                    List<String> jump) {
         var request = answer.map(value -> JsonObject.of("answer", value)).orElse(JsonObject.EMPTY);
+        if (answers != null) {
+            request = request.with("resume", new JsonObject(answers));
+        }
+        if (update.isPresent()) {
+            request = request.with("update", update.get());
+        }
+        if (jump != null) {
+            request = request.with("goto", JsonValue.of(jump));
+        }
         connection.print(
                 connection.client().post("/executions/" + ServerClient.encode(id) + "/resume", request), OUTLINE);
     }

@@ -84,7 +84,7 @@ final class WorkCommands {
             show(connection, connection.client().post("/graphs", document(file)), "id", "name", "version");
         }
 
-        @Command(name = "warnings", description = "Say what may go wrong with a graph that is stored.")
+        @Command(name = "warnings", description = "Say whether a stored graph can be executed now, and what may go wrong.")
         void warnings(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "GRAPH", description = "Its id or name.") String graph) {
@@ -98,14 +98,19 @@ final class WorkCommands {
 
         private static void show(Connection connection, JsonObject answer, String... members) {
             connection.print(answer, members);
+            findings("Error", answer.array("errors")).forEach(connection::say);
             warnings(answer).forEach(connection::say);
         }
 
-        /** Each with its place in the document. */
         static List<String> warnings(JsonObject answer) {
-            return Marketplace.objects(answer.array("warnings").orElse(JsonArray.EMPTY)).stream()
-                    .map(warning -> "Warning: " + warning.text("message").orElse("") + " At "
-                            + warning.text("pointer").orElse(""))
+            return findings("Warning", answer.array("warnings"));
+        }
+
+        /** Each with its place in the document. */
+        private static List<String> findings(String kind, Optional<JsonArray> findings) {
+            return Marketplace.objects(findings.orElse(JsonArray.EMPTY)).stream()
+                    .map(one -> kind + ": " + one.text("message").orElse("") + " At "
+                            + one.text("pointer").orElse(""))
                     .toList();
         }
     }

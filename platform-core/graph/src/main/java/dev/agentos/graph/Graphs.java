@@ -5,6 +5,7 @@ import dev.agentos.graph.internal.GraphSource;
 import dev.agentos.graph.internal.StoredSubgraphs;
 import dev.agentos.graph.internal.SubgraphNode;
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Latest;
 import dev.agentos.kernel.Page;
@@ -197,25 +198,37 @@ public final class Graphs {
         return store(tenant, name, origin, document, pinned(tenant, found));
     }
 
-    /** What may go wrong with a stored graph as it is now, with pointers; empty when it cannot be executed any more. */
-    public Optional<List<Fault>> warnings(TenantId tenant, StoredGraph graph) {
-        return warnings(
+    /**
+     * What a graph is worth as it is now.
+     *
+     * @param errors why it cannot be executed, with pointers; none when it can
+     * @param warnings what may go wrong, with pointers
+     */
+    public record Validity(List<Fault> errors, List<Fault> warnings) {}
+
+    /** What a stored graph is worth now; the plugin of a node's type, or a graph inside of it, may be away. */
+    public Validity validity(TenantId tenant, StoredGraph graph) {
+        return validity(
                 graph.name(),
                 GraphCodec.read(graph.definition()),
                 new StoredSubgraphs(store, tenant, graph.subgraphs()));
     }
 
-    /** The same for the graph of an agent, which is stored when the agent is first used. */
+    /** What may go wrong with the graph of an agent, which is stored when it is first used; empty when it has errors. */
     public Optional<List<Fault>> warnings(TenantId tenant, String agent, GraphDefinition definition) {
-        return warnings(agent, definition, subgraphs(tenant, Reach.ALL));
+        return Optional.of(validity(agent, definition, subgraphs(tenant, Reach.ALL)))
+                .filter(found -> found.errors().isEmpty())
+                .map(Validity::warnings);
     }
 
-    private Optional<List<Fault>> warnings(String name, GraphDefinition definition, Subgraphs subgraphs) {
+    private Validity validity(String name, GraphDefinition definition, Subgraphs subgraphs) {
         try {
-            return Optional.of(compile(name, definition, subgraphs));
-        } catch (AgentOsException away) {
-            // The plugin of a node's type, or a graph inside of it: executions of it say which.
-            return Optional.empty();
+            return new Validity(List.of(), compile(name, definition, subgraphs));
+        } catch (InvalidInputException e) {
+            return new Validity(e.faults(), List.of());
+        } catch (AgentOsException e) {
+            Fault whole = new Fault("", e.errorCode().code(), e.getMessage() + " " + e.action());
+            return new Validity(List.of(whole), List.of());
         }
     }
 

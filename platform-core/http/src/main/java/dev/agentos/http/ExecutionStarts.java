@@ -205,6 +205,11 @@ final class ExecutionStarts {
         return modes.updates() || modes.values() ? shown.with("data", data) : shown;
     }
 
+    /** The id of the graph of that id or name; as it is when there is none, which no execution is of. */
+    String graph(TenantId tenant, String idOrName) {
+        return graphs.find(tenant, idOrName).map(found -> found.reference().graph()).orElse(idOrName);
+    }
+
     /** A page of executions, each with what its graph is called. */
     JsonObject page(TenantId tenant, ExecutionFilter filter, Paging paging) {
         Page<Execution> found = executions.list(tenant, filter, paging.request());

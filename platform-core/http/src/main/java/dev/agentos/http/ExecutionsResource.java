@@ -109,15 +109,16 @@ public final class ExecutionsResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("executions", limit, cursor);
+        TenantId tenant = Caller.of(request).tenant();
         ExecutionFilter filter = new ExecutionFilter(
                 Optional.ofNullable(state).map(ExecutionsResource::state),
                 Optional.ofNullable(agent),
-                Optional.ofNullable(graph),
+                Optional.ofNullable(graph).map(named -> starts.graph(tenant, named)),
                 Optional.ofNullable(session),
                 Optional.ofNullable(failure).map(ExecutionsResource::code),
                 Optional.ofNullable(retried).map(ExecutionsResource::flag),
-                access.within(Caller.of(request).tenant(), Caller.reach(request)));
-        return starts.page(Caller.of(request).tenant(), filter, paging);
+                access.within(tenant, Caller.reach(request)));
+        return starts.page(tenant, filter, paging);
     }
 
     /** Shows an execution. */

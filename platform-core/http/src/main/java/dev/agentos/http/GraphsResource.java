@@ -96,7 +96,7 @@ public final class GraphsResource {
             response = "GraphValidity")
     public JsonObject validate(@Context ContainerRequestContext request, JsonObject document) {
         List<Fault> warnings = graphs.check(Caller.of(request).tenant(), Caller.reach(request), document);
-        return JsonObject.of("valid", true, "warnings", WorkViews.findings(warnings));
+        return WorkViews.validity(new Graphs.Validity(List.of(), warnings));
     }
 
     /** Checks a graph that is written as YAML. */
@@ -174,8 +174,7 @@ public final class GraphsResource {
             @Context ContainerRequestContext request,
             @PathParam("id") String id,
             @QueryParam("version") @Nullable String version) {
-        Optional<List<Fault>> warnings = graphs.warnings(Caller.of(request).tenant(), require(request, id, version));
-        return JsonObject.of("valid", warnings.isPresent(), "warnings", WorkViews.findings(warnings.orElse(List.of())));
+        return WorkViews.validity(graphs.validity(Caller.of(request).tenant(), require(request, id, version)));
     }
 
     /** Draws a graph. */

@@ -116,7 +116,7 @@ class ExecutionApiTest {
         String stored = "/api/v1/graphs/meeting/validity";
         assertThat(app.get(app.acmeKey, stored + "?version=1").body())
                 .contains("\"valid\":true", "does not say what it writes");
-        assertThat(app.get(app.acmeKey, stored).body()).isEqualTo("{\"valid\":true,\"warnings\":[]}");
+        assertThat(app.get(app.acmeKey, stored).body()).isEqualTo("{\"valid\":true,\"errors\":[],\"warnings\":[]}");
         ApiTest.assertProblem(app.get(app.umbrellaKey, stored), 404, "graph:UNKNOWN_GRAPH");
         assertThat(app.delete(app.acmeKey, "/api/v1/graphs/meeting").statusCode())
                 .isEqualTo(204);
@@ -404,6 +404,13 @@ class ExecutionApiTest {
         app.post(app.acmeKey, "/api/v1/executions", greet("listed"), "Prefer", "wait=20");
         JsonObject page = TestServer.json(app.get(app.acmeKey, "/api/v1/executions?state=SUCCEEDED&limit=1"));
         assertThat(page.array("items").orElseThrow().size()).isEqualTo(1);
+        JsonObject named = TestServer.json(app.get(app.acmeKey, "/api/v1/executions?graph=greet"));
+        assertThat(named.array("items").orElseThrow().items())
+                .isNotEmpty()
+                .allSatisfy(one -> assertThat(((JsonObject) one).object("graph").orElseThrow().text("name")).contains("greet"));
+        assertThat(TestServer.json(app.get(app.acmeKey, "/api/v1/executions?graph=none"))
+                        .array("items"))
+                .contains(JsonArray.EMPTY);
         assertThat(TestServer.json(app.get(app.umbrellaKey, "/api/v1/executions"))
                         .array("items")
                         .orElseThrow()

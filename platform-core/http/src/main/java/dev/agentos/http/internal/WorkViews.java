@@ -11,6 +11,7 @@ import dev.agentos.execution.Session;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.Graphs;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.StoredGraph;
@@ -58,6 +59,13 @@ public final class WorkViews {
      *
      * @param names what graphs are called, by their ids
      */
+    public static JsonObject validity(Graphs.Validity found) {
+        return JsonObject.of(
+                "valid", found.errors().isEmpty(),
+                "errors", findings(found.errors()),
+                "warnings", findings(found.warnings()));
+    }
+
     public static JsonObject listed(Execution execution, Map<String, String> names) {
         GraphReference graph = execution.request().graph();
         JsonObject listed = execution(execution, Optional.empty(), Optional.empty());
