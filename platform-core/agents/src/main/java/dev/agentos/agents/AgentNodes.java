@@ -21,11 +21,17 @@ public final class AgentNodes implements NodeHandlers {
 
     /** Node types that call plugins through that door, and execute scripts on that engine. */
     public AgentNodes(Invocation invocation, ExtensionRegistry extensions, ScriptEngine scripts) {
+        this(invocation, extensions, scripts, ScriptRefusals.UNRECORDED);
+    }
+
+    /** The same, which tell what scripts were refused. */
+    public AgentNodes(
+            Invocation invocation, ExtensionRegistry extensions, ScriptEngine scripts, ScriptRefusals refusals) {
         this.invocation = invocation;
         this.extensions = extensions;
         this.llm = new LlmNode(invocation);
         this.tool = new ToolNode(invocation);
-        this.code = new CodeNode(invocation, scripts);
+        this.code = new CodeNode(invocation, scripts, refusals);
     }
 
     @Override

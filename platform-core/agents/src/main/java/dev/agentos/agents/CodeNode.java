@@ -47,10 +47,12 @@ final class CodeNode implements NodeHandler {
 
     private final Invocation invocation;
     private final ScriptEngine scripts;
+    private final ScriptRefusals refusals;
 
-    CodeNode(Invocation invocation, ScriptEngine scripts) {
+    CodeNode(Invocation invocation, ScriptEngine scripts, ScriptRefusals refusals) {
         this.invocation = invocation;
         this.scripts = scripts;
+        this.refusals = refusals;
     }
 
     /** The strongest effect of the tools that the script may call. */
@@ -112,7 +114,11 @@ final class CodeNode implements NodeHandler {
             return new Result.Writes(writes(scripts.execute(script, new Host(call, Set.copyOf(tools)))));
         } catch (AgentOsException e) {
             if (e.errorCode().type() == ErrorType.DENIED) {
-                emit(call, "refused", JsonObject.of("code", e.errorCode().code(), "message", e.getMessage()));
+                String code = e.errorCode().code();
+                String message = String.valueOf(e.getMessage());
+                emit(call, "refused", JsonObject.of("code", code, "message", message));
+                refusals.refused(new ScriptRefusals.Refusal(
+                        call.tenant(), call.execution(), call.node().id(), code, message));
             }
             throw e;
         }

@@ -48,6 +48,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,6 +74,8 @@ class CodeNodeTest {
     private Executions executions;
     private ExecutionEngine engine;
 
+    private final List<ScriptRefusals.Refusal> refusals = new CopyOnWriteArrayList<>();
+
     @BeforeAll
     void open(@TempDir Path folder) {
         Path data = folder.resolve("data");
@@ -87,7 +90,8 @@ class CodeNodeTest {
                         InstantSource.system()),
                 List.of(),
                 CallMeter.NONE);
-        nodes = new AgentNodes(invocation, plugins.service.extensions(), new ScriptEngine(2, 64L * 1024 * 1024));
+        nodes = new AgentNodes(
+                invocation, plugins.service.extensions(), new ScriptEngine(2, 64L * 1024 * 1024), refusals::add);
         executions = new Executions(store, graphs, nodes, ids, InstantSource.system());
         engine = new ExecutionEngine(
                 EngineConfig.of("node"), executions, InstantSource.system(), new Random(), Failpoints.NONE);
@@ -257,6 +261,14 @@ class CodeNodeTest {
         assertThat(custom(done, "refused"))
                 .singleElement()
                 .satisfies(data -> assertThat(data.text("code")).contains("script:FORBIDDEN"));
+        assertThat(refusals)
+                .filteredOn(refusal -> refusal.execution().equals(done.id()))
+                .singleElement()
+                .satisfies(refusal -> {
+                    assertThat(refusal.tenant()).isEqualTo(done.tenant());
+                    assertThat(refusal.node()).isEqualTo("work");
+                    assertThat(refusal.message()).contains(word);
+                });
     }
 
     @Test

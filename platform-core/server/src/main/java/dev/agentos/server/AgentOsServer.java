@@ -151,7 +151,8 @@ final class AgentOsServer implements AutoCloseable {
         PolicyGate gate = gate(control);
         Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, gate, people));
 
-        NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
+        NodeHandlers nodes = new AgentNodes(
+                invocation, plugins.extensions(), ScriptEngine.create(), new ScriptRecords(control.audit(), clock));
         AgentCatalog catalog = new PackAgents(packs);
         Graphs graphs = new Graphs(database.graphStore(), nodes, catalog, ids, clock);
         Executions executions = executions(database, nodes, catalog, control);
