@@ -1,11 +1,11 @@
 package dev.agentos.web;
 
 import dev.agentos.kernel.InvalidInputException;
-import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.internal.BodyFilter;
 import dev.agentos.web.internal.Credential;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.QueryParam;
@@ -15,8 +15,6 @@ import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
 import jakarta.ws.rs.core.MultivaluedMap;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.util.Arrays;
@@ -40,6 +38,8 @@ public final class RouteFeature implements DynamicFeature {
 
     private static final int AFTER_SCOPES = Priorities.AUTHORIZATION + 1;
 
+    private final BodyFilter bodies = new BodyFilter();
+
     @Override
     public void configure(ResourceInfo resource, FeatureContext context) {
         Method method = resource.getResourceMethod();
@@ -50,7 +50,7 @@ public final class RouteFeature implements DynamicFeature {
             context.register(admits, AFTER_SCOPES);
         }
         if (!method.isAnnotationPresent(Streamed.class)) {
-            context.register(new BodyFilter(), Priorities.ENTITY_CODER);
+            context.register(bodies, Priorities.ENTITY_CODER);
         }
     }
 
@@ -116,31 +116,6 @@ public final class RouteFeature implements DynamicFeature {
                         "Leave it out; in an address it is written %00.");
             }
         });
-    }
-
-    /** Reads the body, no more of it than the limit, and refuses encodings that would let it grow when unpacked. */
-    private static final class BodyFilter implements ContainerRequestFilter {
-
-        @Override
-        public void filter(ContainerRequestContext request) throws IOException {
-            refuseEncoding(request);
-            String declared = request.getHeaderString("Content-Length");
-            long length = declared == null ? Json.MAX_DOCUMENT_BYTES : Long.parseLong(declared);
-            if (length > Json.MAX_DOCUMENT_BYTES) {
-                throw tooLarge();
-            }
-            byte[] body = request.getEntityStream().readNBytes((int) length + 1);
-            if (body.length > Json.MAX_DOCUMENT_BYTES) {
-                throw tooLarge();
-            }
-            request.setProperty(BODY, body);
-            request.setEntityStream(new ByteArrayInputStream(body));
-        }
-
-        private static AgentOsException tooLarge() {
-            return new AgentOsException(
-                    HttpErrorCode.BODY_TOO_LARGE, "The body is larger than 32 MiB.", "Send less at a time.");
-        }
     }
 
     /** Refuses a compressed body. */
