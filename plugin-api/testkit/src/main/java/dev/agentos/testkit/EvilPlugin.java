@@ -32,6 +32,7 @@ public final class EvilPlugin {
             "Trampolines",
             "Roundabout",
             "Detours",
+            "Shared",
             "Never",
             "Left",
             "Free",
