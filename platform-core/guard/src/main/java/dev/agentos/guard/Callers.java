@@ -163,9 +163,11 @@ final class Callers {
                     library |= kind == Kinds.EXPORTED;
                     host |= kind == Kinds.SHARED;
                     // A subclass of the JDK's that passes a call on to the method with the check is no caller.
-                    fills |= carrier != null && kind == Kinds.JDK && type.getName().startsWith(EXPANDER);
-                    boolean passes = kind == Kinds.JDK
-                            && (fills || sink.isAssignableFrom(type) || type.getModule() == carrier);
+                    fills |= carrier != null
+                            && kind == Kinds.JDK
+                            && type.getName().startsWith(EXPANDER);
+                    boolean passes =
+                            kind == Kinds.JDK && (fills || sink.isAssignableFrom(type) || type.getModule() == carrier);
                     boolean carries = passes || kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
                     if (!carries || kind instanceof Domain) {
                         return kind instanceof Domain domain ? domain : null;

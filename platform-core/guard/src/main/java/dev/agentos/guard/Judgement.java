@@ -108,7 +108,9 @@ final class Judgement {
         return thread == Thread.currentThread() || !thread.isAlive() || Origins.of(thread) == plugin;
     }
 
-    /** Whether the tasks that it can take are those of the pool that all share; a plugin's own worker is asked nothing. */
+    /**
+     * Whether the tasks that it can take are those of the pool that all share; a plugin's own worker is asked nothing.
+     */
     private static boolean takesOfOthers(Thread thread) {
         return Origins.isShared(thread) || !(thread instanceof ForkJoinWorkerThread);
     }
@@ -357,7 +359,9 @@ final class Judgement {
             case REFLECT_REPLACE:
                 return plugin.allows(rule.act, "") ? null : rule.act;
             case REFLECT_WRITE:
-                return a == null || !Kinds.isHost(a.getClass().getClassLoader()) || plugin.mayLink(a.getClass().getName())
+                return a == null
+                                || !Kinds.isHost(a.getClass().getClassLoader())
+                                || plugin.mayLink(a.getClass().getName())
                         ? null
                         : deep(plugin, a.getClass());
             case REFLECT_MODULE:

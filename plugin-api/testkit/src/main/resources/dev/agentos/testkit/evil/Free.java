@@ -188,14 +188,17 @@ final class Free {
             thread.join();
             return thread;
         });
-        add(a, "context-loader-of-shared-thread", () -> CompletableFuture.supplyAsync(() -> {
-                    Thread thread = Thread.currentThread();
-                    ClassLoader before = thread.getContextClassLoader();
-                    thread.setContextClassLoader(Free.class.getClassLoader());
-                    thread.setContextClassLoader(before);
-                    return true;
-                })
-                .get());
+        add(
+                a,
+                "context-loader-of-shared-thread",
+                () -> CompletableFuture.supplyAsync(() -> {
+                            Thread thread = Thread.currentThread();
+                            ClassLoader before = thread.getContextClassLoader();
+                            thread.setContextClassLoader(Free.class.getClassLoader());
+                            thread.setContextClassLoader(before);
+                            return true;
+                        })
+                        .get());
         add(a, "task-of-own-pool", () -> {
             try (ForkJoinPool pool = new ForkJoinPool(1)) {
                 Shared.Taking taking = new Shared.Taking(0);

@@ -17,8 +17,8 @@ import javax.xml.parsers.*;
 
 /** Ways by what everybody shares: threads and tasks, connections that are kept, views of what others hold. */
 final class Shared {
-    private static final String MADE = "[\"dev.agentos.pluginruntime.PluginVersion\","
-            + "{\"plugin\":\"a\",\"version\":\"1\",\"sha512\":\"x\"}] ";
+    private static final String MADE =
+            "[\"dev.agentos.pluginruntime.PluginVersion\"," + "{\"plugin\":\"a\",\"version\":\"1\",\"sha512\":\"x\"}] ";
 
     private Shared() {}
 
