@@ -2,6 +2,7 @@ package dev.agentos.invocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.spi.AgentOsException;
 import java.util.List;
@@ -33,7 +34,7 @@ class PluginFailureTest {
                         throw new AssertionError();
                     }
                 },
-                new AgentOsException(null, "odd", "odd") {
+                new AgentOsException(PluginErrorCode.FAILED, "odd", "odd") {
                     @Override
                     public StackTraceElement[] getStackTrace() {
                         throw new AssertionError();
