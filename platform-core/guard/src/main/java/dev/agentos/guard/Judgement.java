@@ -32,6 +32,9 @@ final class Judgement {
         if (rule.act.startsWith("reflect.")) {
             return ofReflection(rule, plugin, a, b, c);
         }
+        if (rule.act.startsWith("thread.")) {
+            return a instanceof Thread thread && mayTouch(rule, plugin, thread) ? null : rule.act;
+        }
         switch (rule) {
             case PROCESS_EXEC:
                 String program = a instanceof String[] command && command.length > 0 ? command[0] : "";
@@ -64,24 +67,25 @@ final class Judgement {
                 return isOfJdk(b) ? null : loadedNative(plugin, Targets.written(a));
             case NATIVE_ACCESS:
                 return isOfJdk(a) || plugin.allows("native.memory", "") ? null : "native.memory";
-            case THREAD_START:
-                return a instanceof Thread thread && Origins.started(thread, plugin) ? null : "thread.start";
-            case THREAD_CONTROL:
-                return a instanceof Thread thread && isOwn(thread, plugin) ? null : rule.act;
-            case THREAD_LASTING:
-                // What one sets there is found by who comes next.
-                return a instanceof Thread thread && isOwn(thread, plugin) && !Origins.isOfAll(thread)
-                        ? null
-                        : rule.act;
-            case THREAD_LOADER:
-                // A worker of the pool that all share is given its own again behind each task.
-                return a instanceof Thread thread && isOwn(thread, plugin) && !Origins.isFinalizer(thread)
-                        ? null
-                        : rule.act;
             case CLASSLOADER_CREATE, CLASSLOADER_CREATE_DIRECT, DESERIALIZE:
                 return plugin.allows(rule.act, "") ? null : rule.act;
             default:
                 return rule.act;
+        }
+    }
+
+    private static boolean mayTouch(Rule rule, Domain plugin, Thread thread) {
+        switch (rule) {
+            case THREAD_START:
+                return Origins.started(thread, plugin);
+            case THREAD_LASTING:
+                // What one sets there is found by who comes next.
+                return isOwn(thread, plugin) && !Origins.isOfAll(thread);
+            case THREAD_LOADER:
+                // A worker of the pool that all share is given its own again behind each task.
+                return isOwn(thread, plugin) && !Origins.isFinalizer(thread);
+            default:
+                return isOwn(thread, plugin);
         }
     }
 

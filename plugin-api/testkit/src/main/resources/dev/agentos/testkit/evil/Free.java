@@ -171,23 +171,10 @@ final class Free {
             }
         });
         codeFurther(a);
+        shared(a);
     }
 
-    private static void codeFurther(List<Route> a) {
-        add(a, "virtual-executor", () -> {
-            try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
-                return pool.submit(() -> 1).get();
-            }
-        });
-        add(a, "interrupt-own", () -> {
-            Thread thread = new Thread(() -> {});
-            thread.setDaemon(true);
-            thread.setName("own");
-            thread.start();
-            thread.interrupt();
-            thread.join();
-            return thread;
-        });
+    private static void shared(List<Route> a) {
         add(
                 a,
                 "context-loader-of-shared-thread",
@@ -205,6 +192,23 @@ final class Free {
                 pool.execute(taking);
                 return taking.outcome().get(5, TimeUnit.SECONDS);
             }
+        });
+    }
+
+    private static void codeFurther(List<Route> a) {
+        add(a, "virtual-executor", () -> {
+            try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+                return pool.submit(() -> 1).get();
+            }
+        });
+        add(a, "interrupt-own", () -> {
+            Thread thread = new Thread(() -> {});
+            thread.setDaemon(true);
+            thread.setName("own");
+            thread.start();
+            thread.interrupt();
+            thread.join();
+            return thread;
         });
         add(
                 a,

@@ -27,6 +27,7 @@ final class Shared {
         pool(a);
         views(a);
         names(a, i);
+        paths(a, o, i);
         connections(a, i);
         libraries(a);
     }
@@ -240,6 +241,30 @@ final class Shared {
             }
             return null;
         });
+    }
+
+    /** Names that the system reads otherwise than they are written. */
+    private static void paths(List<Route> a, Place o, Place i) {
+        add(a, "global.secret-in-xpath", () -> {
+            String found = javax.xml.xpath.XPathFactory.newInstance()
+                    .newXPath()
+                    .evaluate(
+                            "system-property('evil.password')",
+                            new org.xml.sax.InputSource(new StringReader("<a/>")));
+            return found.isEmpty() ? null : found;
+        });
+        add(a, "read.half-a-character", () -> {
+            // No path has such a name; the file that is opened is that of a question mark.
+            new File(i.folder.toFile(), "?").mkdir();
+            String up = "/..".repeat(i.folder.getNameCount() + 1);
+            return new FileInputStream(i.folder + "/\ud800" + up + o.name()).read();
+        });
+        add(
+                a,
+                "read.root-of-task",
+                () -> new FileInputStream(
+                                "/proc/self/task/" + ProcessHandle.current().pid() + "/root" + o.name())
+                        .read());
     }
 
     /** That the class is no factory is seen when it has been loaded. */
