@@ -22,6 +22,9 @@ final class Callers {
     private static final StackWalker METHODS = StackWalker.getInstance(
             Set.of(StackWalker.Option.RETAIN_CLASS_REFERENCE, StackWalker.Option.SHOW_HIDDEN_FRAMES));
 
+    /** Of the JDK, what replaces the names of properties in a text, whoever has written it. */
+    private static final String EXPANDER = "sun.security.util.PropertyExpander";
+
     private static final First FIRST = new First();
 
     private final Class<?> bridge;
@@ -58,7 +61,10 @@ final class Callers {
         return CLASSES.walk(direct);
     }
 
-    /** The same where the JDK's parsers and their factories are no callers: they read the property that one names. */
+    /**
+     * The same where the JDK's parsers and their factories are no callers, nor what fills properties into a text: they
+     * load the class and read the property that one names.
+     */
     @Nullable
     Domain behindXml() {
         return CLASSES.walk(behindXml);
@@ -141,6 +147,7 @@ final class Callers {
             boolean begun = false;
             boolean library = false;
             boolean host = false;
+            boolean fills = false;
             Class<?> sink = null;
             Iterator<StackFrame> all = frames.iterator();
             while (all.hasNext()) {
@@ -156,7 +163,11 @@ final class Callers {
                     library |= kind == Kinds.EXPORTED;
                     host |= kind == Kinds.SHARED;
                     // A subclass of the JDK's that passes a call on to the method with the check is no caller.
-                    boolean passes = kind == Kinds.JDK && (sink.isAssignableFrom(type) || type.getModule() == carrier);
+                    fills |= carrier != null
+                            && kind == Kinds.JDK
+                            && type.getName().startsWith(EXPANDER);
+                    boolean passes =
+                            kind == Kinds.JDK && (fills || sink.isAssignableFrom(type) || type.getModule() == carrier);
                     boolean carries = passes || kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
                     if (!carries || kind instanceof Domain) {
                         return kind instanceof Domain domain ? domain : null;

@@ -65,6 +65,13 @@ final class Checkpoint {
         return name.startsWith("java.") && ReservedApi.mayLink(name);
     }
 
+    /** A name of the JDK's parsers: they find each other by their names. */
+    private static boolean isOfXml(String name) {
+        return name.startsWith("com.sun.org.apache.")
+                || name.startsWith("com.sun.xml.internal.")
+                || name.startsWith("jdk.xml.internal.");
+    }
+
     /** Whether it is about the guard itself, which is no plugin's business by whatever way. */
     private static boolean isOfGuard(@Nullable Object about) {
         if (about instanceof Class<?> type) {
@@ -93,7 +100,8 @@ final class Checkpoint {
                 if (rule == Rule.JVM_PROPERTY) {
                     return SecretProperties.contains(a) ? stack.behindXml() : null;
                 }
-                return stack.direct();
+                boolean byName = rule == Rule.CLASS_FOR_NAME || rule == Rule.CLASS_LOAD;
+                return byName && a instanceof String name && !isOfXml(name) ? stack.behindXml() : stack.direct();
             default:
                 // Most changes of properties are of somebody's own; the stack need not be asked.
                 return rule == Rule.JVM_PROPERTIES_CHANGE && a != JdkFields.PROPERTIES ? null : stack.nearest();
@@ -108,6 +116,13 @@ final class Checkpoint {
         Sink sink = Armed.SINKS.get(id);
         if (sink.rule() == Rule.NET_RESOLVED) {
             Targets.resolved(String.valueOf((String) argument), (java.net.InetAddress[]) returned);
+            return returned;
+        }
+        if (sink.rule() == Rule.PROCESS_STARTED) {
+            Domain parent = Armed.CALLERS.nearest();
+            if (parent != null) {
+                parent.children.begun((Process) returned);
+            }
             return returned;
         }
         Domain plugin = Armed.CALLERS.direct();

@@ -21,6 +21,7 @@ final class Domain {
     final AtomicInteger platformThreads = new AtomicInteger();
     final AtomicInteger virtualThreads = new AtomicInteger();
     final AtomicInteger helpers = new AtomicInteger();
+    final Children children = new Children();
     private final @Nullable WeakReference<ClassLoader> loader;
     private final PluginPolicy policy;
     private final DenialListener listener;
@@ -102,6 +103,12 @@ final class Domain {
         @Override
         public boolean allows(String act, String target) {
             return false;
+        }
+
+        /** It may be any plugin's doing, so that it reaches what all of them do and nothing else of the host. */
+        @Override
+        public boolean mayLink(String owner) {
+            return ReservedApi.isJdkName(owner) ? ReservedApi.mayLink(owner) : Kinds.INSTANCE.isExported(owner);
         }
     }
 

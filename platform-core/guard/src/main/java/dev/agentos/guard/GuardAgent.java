@@ -13,6 +13,8 @@ public final class GuardAgent {
     /** Called by the virtual machine before the program's main method. */
     public static void premain(String arguments, Instrumentation given) {
         instrumentation = given;
+        // A connection that one plugin was granted would be kept for whoever knows its name. Read once, by its client.
+        System.setProperty("http.keepAlive", "false");
     }
 
     static @Nullable Instrumentation instrumentation() {

@@ -110,6 +110,10 @@ final class JdkFields {
         return state == Thread.State.TERMINATED;
     }
 
+    static boolean isNew(Thread thread) {
+        return (threadState == null ? thread.getState() : read(threadState, thread)) == Thread.State.NEW;
+    }
+
     static String path(File file) {
         return (String) read(filePath, file);
     }

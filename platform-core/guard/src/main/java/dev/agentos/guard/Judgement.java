@@ -12,24 +12,11 @@ import java.net.URL;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import org.jspecify.annotations.Nullable;
 
 /** Says for each rule what a plugin lacks for an act with these arguments: a permission in its one-line form. */
 final class Judgement {
-
-    /** How the names of the JDK's classes begin; none of them is a plugin's own. */
-    private static final String[] JDK_NAMES = {
-        "java.",
-        "javax.",
-        "jdk.",
-        "sun.",
-        "com.sun.",
-        "org.w3c.dom.",
-        "org.xml.sax.",
-        "org.ietf.jgss.",
-        "org.jcp.",
-        "netscape."
-    };
 
     private Judgement() {}
 
@@ -45,10 +32,16 @@ final class Judgement {
         if (rule.act.startsWith("reflect.")) {
             return ofReflection(rule, plugin, a, b, c);
         }
+        if (rule.act.startsWith("thread.")) {
+            return a instanceof Thread thread && mayTouch(rule, plugin, thread) ? null : rule.act;
+        }
         switch (rule) {
             case PROCESS_EXEC:
                 String program = a instanceof String[] command && command.length > 0 ? command[0] : "";
-                return needs(plugin, "process.exec", program);
+                String lacking = needs(plugin, "process.exec", program);
+                return lacking != null || plugin.children.mayBegin()
+                        ? lacking
+                        : "process.exec beyond " + Children.MOST + " at once";
             case PROCESS_ENVIRONMENT:
                 return plugin.allows("env.read", "*") ? null : "env.read *";
             case PROCESS_STREAM:
@@ -59,7 +52,9 @@ final class Judgement {
                 return SecretProperties.contains(a) ? "jvm.global" : null;
             case JVM_PROVIDER:
                 return a != null && plugin.owns(a.getClass().getClassLoader()) ? null : "jvm.global";
-            case JVM_POOL:
+            case JVM_POOL_TASK:
+                return takesOfOthers(Thread.currentThread()) ? rule.act : null;
+            case JVM_POOL, JVM_POOL_WORKER:
                 return a == ForkJoinPool.commonPool() ? "jvm.global" : null;
             case JVM_STREAM:
                 return a == System.out || a == System.err ? "jvm.global" : null;
@@ -72,14 +67,25 @@ final class Judgement {
                 return isOfJdk(b) ? null : loadedNative(plugin, Targets.written(a));
             case NATIVE_ACCESS:
                 return isOfJdk(a) || plugin.allows("native.memory", "") ? null : "native.memory";
-            case THREAD_START:
-                return a instanceof Thread thread && Origins.started(thread, plugin) ? null : "thread.start";
-            case THREAD_CONTROL:
-                return a instanceof Thread thread && isOwn(thread, plugin) ? null : "thread.control";
             case CLASSLOADER_CREATE, CLASSLOADER_CREATE_DIRECT, DESERIALIZE:
                 return plugin.allows(rule.act, "") ? null : rule.act;
             default:
                 return rule.act;
+        }
+    }
+
+    private static boolean mayTouch(Rule rule, Domain plugin, Thread thread) {
+        switch (rule) {
+            case THREAD_START:
+                return Origins.started(thread, plugin);
+            case THREAD_LASTING:
+                // What one sets there is found by who comes next.
+                return isOwn(thread, plugin) && !Origins.isOfAll(thread);
+            case THREAD_LOADER:
+                // A worker of the pool that all share is given its own again behind each task.
+                return isOwn(thread, plugin) && !Origins.isFinalizer(thread);
+            default:
+                return isOwn(thread, plugin);
         }
     }
 
@@ -104,6 +110,13 @@ final class Judgement {
 
     private static boolean isOwn(Thread thread, Domain plugin) {
         return thread == Thread.currentThread() || !thread.isAlive() || Origins.of(thread) == plugin;
+    }
+
+    /**
+     * Whether the tasks that it can take are those of the pool that all share; a plugin's own worker is asked nothing.
+     */
+    private static boolean takesOfOthers(Thread thread) {
+        return Origins.isShared(thread) || !(thread instanceof ForkJoinWorkerThread);
     }
 
     private static @Nullable String needs(Domain plugin, String act, String target) {
@@ -340,13 +353,21 @@ final class Judgement {
                 return loaded(plugin, String.valueOf((String) a), b);
             case CLASS_LINK:
                 String name = String.valueOf((String) a);
-                return !isJdkName(name) || plugin.mayLink(name) ? null : "reflect.core " + name;
+                return !ReservedApi.isJdkName(name) || plugin.mayLink(name) ? null : "reflect.core " + name;
             case REFLECT_DEEP:
                 return a instanceof AccessibleObject object ? opened(plugin, object) : null;
             case REFLECT_DEEP_ARRAY:
                 return a instanceof AccessibleObject[] objects ? openedAll(plugin, objects) : null;
             case REFLECT_PRIVATE:
                 return a instanceof Class<?> type ? deep(plugin, type) : null;
+            case REFLECT_REPLACE:
+                return plugin.allows(rule.act, "") ? null : rule.act;
+            case REFLECT_WRITE:
+                return a == null
+                                || !Kinds.isHost(a.getClass().getClassLoader())
+                                || plugin.mayLink(a.getClass().getName())
+                        ? null
+                        : deep(plugin, a.getClass());
             case REFLECT_MODULE:
                 return a instanceof Module module && plugin.owns(module.getClassLoader()) ? null : "reflect.deep";
             case REFLECT_CORE:
@@ -367,15 +388,6 @@ final class Judgement {
             default:
                 return rule.act;
         }
-    }
-
-    private static boolean isJdkName(String name) {
-        for (String start : JDK_NAMES) {
-            if (name.startsWith(start)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** A class by name from a loader: the plugin's own answers for itself. */

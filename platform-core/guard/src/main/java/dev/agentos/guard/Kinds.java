@@ -84,6 +84,11 @@ final class Kinds extends ClassValue<Object> {
         exported = Set.copyOf(packages);
     }
 
+    /** Whether a class of that name is in a package that plugins may use as well. */
+    boolean isExported(String name) {
+        return exported.contains(name.substring(0, Math.max(0, name.lastIndexOf('.'))));
+    }
+
     synchronized void trust(Class<?> facade) {
         Set<String> more = new HashSet<>(facades);
         more.add(facade.getName());

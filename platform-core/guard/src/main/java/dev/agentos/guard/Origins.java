@@ -44,7 +44,8 @@ final class Origins {
     /** Counts and remembers a thread that a plugin starts; false when it has too many. */
     static boolean started(Thread thread, Domain domain) {
         boolean helper = isHelper(thread);
-        if (!helper && isShared(thread)) {
+        // One that runs is not started, and stays whose it is: the JDK says so to who tries.
+        if (helper ? isReaper(thread) : isShared(thread) || !JdkFields.isNew(thread)) {
             return true;
         }
         AtomicInteger live =
@@ -71,6 +72,21 @@ final class Origins {
     private static boolean isHelper(Thread thread) {
         return thread.getClass().getClassLoader() == null
                 && thread.getClass().getName().equals(HELPER);
+    }
+
+    /** Waits for the end of children, which are counted themselves; one can be lent to whoever comes next. */
+    private static boolean isReaper(Thread thread) {
+        return thread.getName().startsWith("process reaper");
+    }
+
+    /** A thread on which something of everybody's comes to run, one after the other. */
+    static boolean isOfAll(Thread thread) {
+        return isShared(thread) || isFinalizer(thread);
+    }
+
+    static boolean isFinalizer(Thread thread) {
+        return thread.getClass().getClassLoader() == null
+                && thread.getClass().getName().equals("java.lang.ref.Finalizer$FinalizerThread");
     }
 
     /** A worker of the pool that the whole process shares, or one of the JDK's own helpers. */

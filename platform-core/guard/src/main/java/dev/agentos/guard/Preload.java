@@ -6,6 +6,8 @@ final class Preload {
     private static final String[] CLASSES = {
         "Bridge",
         "Callers",
+        "Children",
+        "Children$Beginning",
         "Callers$Direct",
         "Callers$Excuse",
         "Callers$First",

@@ -3,6 +3,20 @@ package dev.agentos.guard;
 /** What of the JDK no plugin links unless its policy says otherwise: a short list, by package and class. */
 final class ReservedApi {
 
+    /** How the names of the JDK's classes begin; none of them is a plugin's own. */
+    private static final String[] JDK_NAMES = {
+        "java.",
+        "javax.",
+        "jdk.",
+        "sun.",
+        "com.sun.",
+        "org.w3c.dom.",
+        "org.xml.sax.",
+        "org.ietf.jgss.",
+        "org.jcp.",
+        "netscape."
+    };
+
     private static final String[] PACKAGES = {
         "sun.",
         "jdk.",
@@ -51,6 +65,15 @@ final class ReservedApi {
     };
 
     private ReservedApi() {}
+
+    static boolean isJdkName(String name) {
+        for (String start : JDK_NAMES) {
+            if (name.startsWith(start)) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     static boolean mayLink(String owner) {
         for (String prefix : PACKAGES) {

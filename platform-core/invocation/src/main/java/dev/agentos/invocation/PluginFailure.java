@@ -7,6 +7,8 @@ import dev.agentos.pluginworker.PluginDefect;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +48,8 @@ final class PluginFailure {
                     extension.getClass().getName(),
                     thrown.getClass().getName() + ": " + cut(thrown.getMessage()),
                     thrown);
-        } catch (RuntimeException | StackOverflowError | LinkageError e) {
+        } catch (Throwable e) {
+            // Whatever it is, an answer that there is none would be none of a failure.
             return failed(plugin, extension.getClass().getName(), "an exception that cannot be read", thrown);
         }
     }
@@ -66,7 +69,7 @@ final class PluginFailure {
                         code.type() == null ? ErrorType.INTERNAL : code.type(),
                         code.retriable());
         AgentOsException plain = new AgentOsException(copy, cut(own.getMessage()), cut(own.action()));
-        plain.setStackTrace(own.getStackTrace());
+        plain.setStackTrace(trace(own));
         return plain;
     }
 
@@ -75,11 +78,22 @@ final class PluginFailure {
                 PluginErrorCode.FAILED,
                 "Plugin " + plugin + " failed in " + extension + " with " + with + ".",
                 "Report it to the plugin's author with the server's log.");
-        failure.setStackTrace(thrown.getStackTrace());
+        failure.setStackTrace(trace(thrown));
         return failure;
     }
 
-    private static String cut(@org.jspecify.annotations.Nullable String text) {
+    /** Where it was thrown, which the plugin's exception says itself. */
+    private static StackTraceElement[] trace(Throwable thrown) {
+        StackTraceElement @Nullable [] own;
+        try {
+            own = thrown.getStackTrace();
+        } catch (Throwable e) {
+            own = null;
+        }
+        return own == null || Arrays.asList(own).contains(null) ? new StackTraceElement[0] : own.clone();
+    }
+
+    private static String cut(@Nullable String text) {
         String plain = String.valueOf(text);
         return plain.length() <= MOST_TEXT ? plain : plain.substring(0, MOST_TEXT) + "…";
     }

@@ -7,9 +7,14 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.KeyValueState;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** A plugin's state for one tenant, within its limits. */
+/**
+ * A plugin's state for one tenant, within its limits. What the plugin hands over is copied first: its own collection
+ * could show the check something else than the store, or hold the store up while it is asked.
+ */
 record PluginKeyValueState(PluginStateStore store, String tenant, String plugin) implements KeyValueState {
 
     private static final int LONGEST_KEY = 512;
@@ -17,12 +22,14 @@ record PluginKeyValueState(PluginStateStore store, String tenant, String plugin)
 
     @Override
     public Map<String, JsonValue> get(Collection<String> keys) {
-        return keys.isEmpty() ? Map.of() : store.get(tenant, plugin, keys);
+        List<String> asked = List.copyOf(keys);
+        return asked.isEmpty() ? Map.of() : store.get(tenant, plugin, asked);
     }
 
     @Override
     public void put(Map<String, JsonValue> values) {
-        values.forEach((key, value) -> {
+        Map<String, JsonValue> kept = new LinkedHashMap<>(values);
+        kept.forEach((key, value) -> {
             if (key.isEmpty() || key.length() > LONGEST_KEY || Json.writeBytes(value).length > LARGEST_VALUE) {
                 throw new AgentOsException(
                         PluginErrorCode.STATE_TOO_LARGE,
@@ -30,15 +37,16 @@ record PluginKeyValueState(PluginStateStore store, String tenant, String plugin)
                         "A key has 1 to " + LONGEST_KEY + " characters, a value at most 1 MiB of JSON.");
             }
         });
-        if (!values.isEmpty()) {
-            store.put(tenant, plugin, values);
+        if (!kept.isEmpty()) {
+            store.put(tenant, plugin, kept);
         }
     }
 
     @Override
     public void remove(Collection<String> keys) {
-        if (!keys.isEmpty()) {
-            store.remove(tenant, plugin, keys);
+        List<String> gone = List.copyOf(keys);
+        if (!gone.isEmpty()) {
+            store.remove(tenant, plugin, gone);
         }
     }
 }

@@ -39,8 +39,10 @@ public final class ProtocolLoan implements ResponseStream, TenantExecutions, Aut
         if (begun) {
             throw new IllegalStateException("The answer has begun already");
         }
+        // Looked through here and not on the host's thread, which holds the answer.
+        Map<String, List<String>> copy = new ProtocolResponse(status, headers, new byte[0]).headers();
         hosted(() -> {
-            stream.begin(status, headers);
+            stream.begin(status, copy);
             return true;
         });
         begun = true;

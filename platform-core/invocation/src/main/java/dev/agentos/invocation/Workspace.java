@@ -36,6 +36,8 @@ final class Workspace implements FileSpace {
         String name = checked(path);
         grants.require(permission(name));
         Path file = real(name);
+        // A link inside the workspace may lead to what is not granted.
+        grants.require(permission(real("").relativize(file).toString()));
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw notFound(name);
         }

@@ -288,6 +288,18 @@ class InvocationTest {
     }
 
     @Test
+    void whoDoesNotHearOutDoesNotSwitchTheModelOff() {
+        host.install(Probe.jar("model", "1.0.0"));
+        host.install(Probe.jar("probe", "1.0.0", "model.invoke;target=\"model/*\""));
+        for (int times = 0; times < 5; times++) {
+            refused(PluginErrorCode.FAILED, () -> host.probe(PROBE, "hear", "model/words"));
+        }
+        ChatRequest request = new ChatRequest("model/words", List.of(), List.of(), ChatOptions.DEFAULTS);
+        assertThat(host.invocation.chat(scope(), request, text -> {}).message().toString())
+                .contains("one two words");
+    }
+
+    @Test
     void filesAreTheTenantsOwnAndOnlyWithAGrant() throws Exception {
         host.install(Probe.jar("bare", "1.0.0"));
         host.install(Probe.jar("probe", "1.0.0", "fs.read;target=\"${workspace}/docs/**\""));
@@ -296,12 +308,13 @@ class InvocationTest {
         Files.writeString(folder.resolve("data/workspace/tnt_test/private.md"), "private");
         Files.createSymbolicLink(workspace.resolve("link.md"), folder.resolve("data/plugins"));
         Files.createSymbolicLink(workspace.resolve("passwd"), Path.of("/etc/passwd"));
+        Files.createSymbolicLink(workspace.resolve("inner.md"), Path.of("../private.md"));
 
         assertThat(host.text(PROBE, "read", "docs/a file.md")).isEqualTo("hello");
         assertThat(host.text(PROBE, "list", "")).isEqualTo("docs/a file.md");
         refused(PluginErrorCode.PERMISSION_DENIED, () -> host.probe(PROBE, "read", "private.md"));
         for (String outside : List.of(
-                "docs/../private.md", "../tnt_other/x", "/etc/passwd", "docs/passwd", "docs//x", "docs\\..\\x", ".")) {
+                "docs/inner.md", "docs/../private.md", "../tnt_other/x", "/etc/passwd", "docs/passwd", "docs//x", "docs\\..\\x", ".")) {
             refused(PluginErrorCode.PERMISSION_DENIED, () -> host.probe(PROBE, "read", outside));
         }
         refused(PluginErrorCode.FILE_NOT_FOUND, () -> host.probe(PROBE, "read", "docs/none"));

@@ -57,6 +57,12 @@ final class Probe {
                     case "wait" -> text(pause());
                     case "linger" -> text(linger());
                     case "tool" -> call.tools().call(text, JsonObject.of("do", "version"));
+                    case "hear" -> {
+                        call.models().chat(
+                                new ChatRequest(text, List.of(), List.of(), ChatOptions.DEFAULTS),
+                                said -> { throw new IllegalStateException("not heard"); });
+                        yield text("heard");
+                    }
                     case "recurse" -> call.tools().call("@ID@.probe", arguments);
                     case "pass" -> call.tools().call(text, arguments);
                     case "key" -> text(call.idempotencyKey());

@@ -68,6 +68,7 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
         // Two calls that set the same keys in another order must not wait for each other.
         List<String> keys = values.keySet().stream().sorted().toList();
         tenants.runInTenant(new TenantId(tenant), handle -> {
+            lock(handle, tenant, plugin);
             handle.createUpdate("""
                 INSERT INTO plugin_state (tenant_id, plugin, key, value)
                 SELECT :tenant, :plugin, cell.key, cell.value::json
@@ -84,6 +85,16 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
                     .execute();
             requireRoom(handle, tenant, plugin);
         });
+    }
+
+    /** Until the transaction ends, no other adds to it: each would find room that the others are about to take. */
+    private static void lock(Handle handle, String tenant, String plugin) {
+        handle.createQuery(
+                        "SELECT pg_advisory_xact_lock(hashtextextended('state ' || :plugin || ' ' || :tenant, 0))")
+                .bind("plugin", plugin)
+                .bind("tenant", tenant)
+                .mapToMap()
+                .list();
     }
 
     private static void requireRoom(Handle handle, String tenant, String plugin) {

@@ -44,6 +44,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -59,6 +60,7 @@ class JdbiPluginStoresIT {
     private static final TenantId A = new TenantId("tnt_a");
     private static final TenantId B = new TenantId("tnt_b");
     private static final Duration DAY = Duration.ofDays(1);
+    private static final int AT_ONCE = 32;
 
     private final Database database = PostgresFixture.open();
 
@@ -354,6 +356,38 @@ class JdbiPluginStoresIT {
                         "b",
                         new JsonString("x" + HexFormat.of().formatHex(half)))));
         assertThat(store.get(B.value(), "p", List.of("a", "l0"))).containsOnlyKeys("l0");
+    }
+
+    @Test
+    void noneOfManyAtOnceGoesPastTheBound() throws Exception {
+        tenants();
+        PluginStateStore store = database.pluginStateStore();
+        Map<String, JsonValue> many = new HashMap<>();
+        for (int n = 1; n < PluginStateStore.MOST_VALUES; n++) {
+            many.put("k" + n, JsonNumber.of(n));
+        }
+        store.put(A.value(), "p", many);
+        List<Callable<Boolean>> puts = new ArrayList<>();
+        CyclicBarrier together = new CyclicBarrier(AT_ONCE);
+        for (int n = 0; n < AT_ONCE; n++) {
+            Map<String, JsonValue> one = Map.of("more" + n, JsonNumber.of(n));
+            puts.add(() -> {
+                together.await();
+                try {
+                    store.put(A.value(), "p", one);
+                    return true;
+                } catch (AgentOsException e) {
+                    return false;
+                }
+            });
+        }
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            int kept = 0;
+            for (Future<Boolean> put : callers.invokeAll(puts)) {
+                kept += put.get() ? 1 : 0;
+            }
+            assertThat(kept).isEqualTo(1);
+        }
     }
 
     private static void isTooLarge(ThrowingCallable put) {

@@ -146,7 +146,8 @@ final class PluginLoading {
                         folders,
                         (id, permission, sink) -> denied(log, plugin, permission, sink)));
         LibraryLines.follow(space.loader(), plugin.version(), log);
-        List<ExtensionPoint> started = new ArrayList<>();
+        // One that was given up may go on adding while what it has started is stopped.
+        List<ExtensionPoint> started = new CopyOnWriteArrayList<>();
         try {
             AuthorModel model = new AuthorModel(file.path(), space.loader());
             Optional<LoadedPlugin.Contribution> site = site(file, grants);

@@ -50,6 +50,24 @@ class FaultsTest extends HostedTest {
         assertThat(files()).hasSize(1);
     }
 
+    /** Case 55: reading what was thrown runs the plugin's code as well. */
+    @Test
+    void aFailureThatCannotBeReadIsGivenUpOrTold() throws Exception {
+        install(echo("echo", "1.0.0"));
+        String endless = "throw new IllegalStateException() { @Override public String getMessage() {"
+                + " while (true) { Thread.interrupted();"
+                + " java.util.concurrent.locks.LockSupport.parkNanos(1_000_000_000); } } };";
+        Failure hung = host.failed(host.service.install(upload(starting("slow", "1.0.0", endless))));
+        assertThat(hung.message()).contains("slow 1.0.0").contains("longer than 2000 ms");
+
+        String odd = "throw new dev.agentos.spi.AgentOsException(null, null, null) {"
+                + " @Override public String getMessage() { throw new IllegalStateException(); } };";
+        Failure unread = host.failed(host.service.install(upload(starting("slow", "1.0.1", odd))));
+        assertThat(unread.code()).isEqualTo("plugin:START_FAILED");
+        assertThat(unread.message()).contains("no message");
+        assertThat(call("echo.say")).isEqualTo("1.0.0");
+    }
+
     /** Case 55. */
     @Test
     void aStopThatHangsIsGivenUpAndTold() {

@@ -12,6 +12,10 @@ final class Window {
 
     private static final String LETTERS_OF_ESCAPES = "nrtbfv0";
 
+    private static final String[] BEFORE_TWO = {"\\x", "%", "%25", "%2525"};
+    private static final String[] BEFORE_FOUR = {"\\u"};
+    private static final String[] BEFORE_EIGHT = {"\\U"};
+
     private final StringBuilder text = new StringBuilder();
     private int base;
     private boolean ended;
@@ -62,9 +66,9 @@ final class Window {
         if (text.charAt(index - 2) == '\\' && LETTERS_OF_ESCAPES.indexOf(text.charAt(index - 1)) >= 0) {
             return true;
         }
-        return (hex(index, 2) && escapes(index - 2, "\\x", "%", "%25", "%2525"))
-                || (hex(index, 4) && escapes(index - 4, "\\u"))
-                || (hex(index, 8) && escapes(index - 8, "\\U"));
+        return (hex(index, 2) && escapes(index - 2, BEFORE_TWO))
+                || (hex(index, 4) && escapes(index - 4, BEFORE_FOUR))
+                || (hex(index, 8) && escapes(index - 8, BEFORE_EIGHT));
     }
 
     private boolean hex(int end, int digits) {
@@ -76,14 +80,27 @@ final class Window {
         return true;
     }
 
-    private boolean escapes(int end, String... beginnings) {
+    /** Asked for each character of a word: it makes nothing. */
+    private boolean escapes(int end, String[] beginnings) {
         for (String beginning : beginnings) {
-            int begin = end - beginning.length();
-            if (begin >= 0 && beginning.contentEquals(text.subSequence(begin, end))) {
+            if (endsWith(end, beginning)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean endsWith(int end, String part) {
+        int begin = end - part.length();
+        if (begin < 0) {
+            return false;
+        }
+        for (int i = 0; i < part.length(); i++) {
+            if (text.charAt(begin + i) != part.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     String text(int from, int to) {

@@ -19,7 +19,16 @@ public record JsonArray(List<JsonValue> items) implements JsonValue, Iterable<Js
     public static final JsonArray EMPTY = new JsonArray(List.of());
 
     public JsonArray {
-        items = items instanceof SharedList ? items : List.copyOf(items);
+        items = items instanceof SharedList ? items : copied(items);
+    }
+
+    /** A copy whose elements are what their type says, whatever the list is that they come from. */
+    private static List<JsonValue> copied(List<? extends JsonValue> items) {
+        List<JsonValue> copy = List.copyOf(items);
+        for (JsonValue item : copy) {
+            Objects.requireNonNull(item);
+        }
+        return copy;
     }
 
     /** The array of the JSON forms of plain Java values; see {@link JsonValue#of}. */
@@ -32,8 +41,8 @@ public record JsonArray(List<JsonValue> items) implements JsonValue, Iterable<Js
      * it is called on the array that the last call returned.
      */
     public JsonArray appended(List<? extends JsonValue> more) {
-        more.forEach(Objects::requireNonNull);
-        return more.isEmpty() ? this : new JsonArray(SharedList.appended(items, more));
+        List<JsonValue> copy = copied(more);
+        return copy.isEmpty() ? this : new JsonArray(SharedList.appended(items, copy));
     }
 
     /**

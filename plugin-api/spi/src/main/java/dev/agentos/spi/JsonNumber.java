@@ -10,6 +10,13 @@ import java.math.BigInteger;
  */
 public record JsonNumber(BigDecimal value) implements JsonValue {
 
+    public JsonNumber {
+        // Both classes can be extended, and what they print be another thing each time.
+        if (value.getClass() != BigDecimal.class || value.unscaledValue().getClass() != BigInteger.class) {
+            value = new BigDecimal(value.toString());
+        }
+    }
+
     /** A whole number. */
     public static JsonNumber of(long value) {
         return new JsonNumber(BigDecimal.valueOf(value));

@@ -34,6 +34,7 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
     private static Map<String, JsonValue> many(Map<String, JsonValue> members) {
         Map<String, JsonValue> copy = new LinkedHashMap<>(members);
         copy.keySet().forEach(JsonString::checkText);
+        copy.replaceAll((name, value) -> JsonValue.of(value));
         return Collections.unmodifiableMap(copy);
     }
 
@@ -60,8 +61,14 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
                 if (size == names.length) {
                     throw new ConcurrentModificationException();
                 }
-                names[size] = (String) member.getKey();
-                JsonString.checkText(names[size]);
+                String name = (String) member.getKey();
+                JsonString.checkText(name);
+                for (int i = 0; i < size; i++) {
+                    if (names[i].equals(name)) {
+                        throw new IllegalArgumentException("The name '" + name + "' is in the map twice");
+                    }
+                }
+                names[size] = name;
                 values[size++] = JsonValue.of(member.getValue());
             }
             if (size < names.length) {

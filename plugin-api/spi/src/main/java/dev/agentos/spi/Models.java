@@ -9,7 +9,8 @@ public interface Models {
     /**
      * Calls a chat model.
      *
-     * @param listener receives the text as it comes
+     * @param listener receives the text as it comes; when it throws, it hears no more, and this call throws the same
+     *     when the model has answered
      * @throws AgentOsException {@code model:UNKNOWN_MODEL}, {@code plugin:PERMISSION_DENIED}, or what the provider
      *     reports
      */

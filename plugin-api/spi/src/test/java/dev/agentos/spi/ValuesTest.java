@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.AbstractList;
+import java.util.AbstractMap;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ValuesTest {
@@ -18,6 +25,71 @@ class ValuesTest {
         assertThat(object.with("b", 2)).hasToString("{\"b\":2,\"a\":[true,\"x\"],\"c\":null}");
         assertThat(object.overlaidBy(JsonObject.of("c", 3, "d", 4)))
                 .hasToString("{\"b\":1,\"a\":[true,\"x\"],\"c\":3,\"d\":4}");
+    }
+
+    @Test
+    void aNumberIsWhatItSaidOnce() {
+        int[] asked = new int[1];
+        BigDecimal turning = new BigDecimal("1") {
+            @Override
+            public String toString() {
+                return asked[0]++ == 0 ? "1" : "2,\"more\":3";
+            }
+        };
+        BigInteger large = new BigInteger("123456789012345678901234567890") {
+            @Override
+            public String toString(int radix) {
+                return "1,\"more\":3";
+            }
+        };
+        assertThat(new JsonNumber(turning)).hasToString("1").hasToString("1");
+        assertThat(JsonNumber.of(new BigDecimal("1.00"))).hasToString("1.00");
+        assertThat(JsonNumber.of(large)).hasToString("123456789012345678901234567890");
+    }
+
+    @Test
+    void aMapOrListThatLiesIsRefused() {
+        Map<String, JsonValue> twice = new AbstractMap<>() {
+            @Override
+            public Set<Entry<String, JsonValue>> entrySet() {
+                return Set.of(Map.entry("a", JsonNumber.of(1)), Map.entry("a", JsonNumber.of(2)));
+            }
+        };
+        assertThatThrownBy(() -> new JsonObject(twice)).hasMessageContaining("twice");
+
+        @SuppressWarnings("unchecked")
+        List<JsonValue> others = (List<JsonValue>) (List<?>) List.of("no JSON");
+        assertThatThrownBy(() -> new JsonArray(others)).isInstanceOf(ClassCastException.class);
+        assertThatThrownBy(() -> JsonArray.EMPTY.appended(others)).isInstanceOf(ClassCastException.class);
+    }
+
+    @Test
+    void whatIsAppendedLaterIsNotSeenByWhoClaimedTheRoom() {
+        JsonArray base = JsonArray.of(1).appended(List.of(JsonNumber.of(2)));
+        List<JsonValue> claiming = new AbstractList<>() {
+            @Override
+            public JsonValue get(int index) {
+                return JsonNull.NULL;
+            }
+
+            @Override
+            public Iterator<JsonValue> iterator() {
+                return Collections.emptyIterator();
+            }
+
+            @Override
+            public Object[] toArray() {
+                return new Object[0];
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        };
+        JsonArray claimed = base.appended(claiming);
+        base.appended(List.of(new JsonString("not for it")));
+        assertThat(claimed).hasToString("[1,2]");
     }
 
     @Test

@@ -66,7 +66,10 @@ public final class EvilPlace {
         return folder;
     }
 
-    /** Answers every request; one to {@code /to/n} leads on to port n. */
+    /**
+     * Answers every request; one to {@code /to/n} leads on to port n, one to {@code /kept} says how many there were on
+     * its connection, which stays open.
+     */
     public static ServerSocket serve() throws IOException {
         ServerSocket server = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
         Thread.ofPlatform().daemon().start(() -> {
@@ -82,18 +85,32 @@ public final class EvilPlace {
         return server;
     }
 
+    /** The head of the next request; empty for whoever speaks another protocol, as to a proxy, or is gone. */
+    private static String request(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            if (next <= 5) {
+                return "";
+            }
+            head.append((char) next);
+        }
+        return head.toString();
+    }
+
     private static void answer(Socket socket) {
         try (socket) {
             socket.setSoTimeout(2_000);
-            StringBuilder request = new StringBuilder();
-            InputStream in = socket.getInputStream();
-            while (request.indexOf("\r\n\r\n") < 0) {
-                int next = in.read();
-                // Whoever greets a proxy is sent away at once.
-                if (next <= 5) {
-                    return;
-                }
-                request.append((char) next);
+            String request = request(socket.getInputStream());
+            for (int times = 1; request.startsWith("GET /kept "); times++) {
+                socket.getOutputStream()
+                        .write(("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\n"
+                                        + Math.min(times, 9))
+                                .getBytes(StandardCharsets.US_ASCII));
+                request = request(socket.getInputStream());
+            }
+            if (request.isEmpty()) {
+                return;
             }
             int to = request.indexOf(" /to/");
             String head = to < 0

@@ -32,6 +32,7 @@ public final class EvilPlugin {
             "Trampolines",
             "Roundabout",
             "Detours",
+            "Shared",
             "Never",
             "Left",
             "Free",
@@ -45,7 +46,7 @@ public final class EvilPlugin {
             List.of("free", "reads", "writes", "networks", "machine", "classes", "libraries", "roundabout");
     private static final String IMPORTS =
             "dev.agentos.spi;version=\"[1.0,2)\",javax.crypto,javax.net,javax.net.ssl,javax.xml.parsers,javax.xml.stream,"
-                + "javax.xml.transform,javax.xml.transform.stream,org.w3c.dom,org.xml.sax,"
+                + "javax.xml.transform,javax.xml.transform.stream,javax.xml.xpath,org.w3c.dom,org.xml.sax,"
                 + "org.xml.sax.helpers,com.fasterxml.jackson.annotation,"
                 + "com.fasterxml.jackson.core,com.fasterxml.jackson.databind,"
                 + "com.fasterxml.jackson.databind.exc,com.fasterxml.jackson.databind.introspect,"

@@ -22,7 +22,7 @@ public final class LimitedCall {
      *     long
      */
     public static <R> R run(String what, ClassLoader loader, Duration limit, Callable<R> work) {
-        FutureTask<R> task = new FutureTask<>(work);
+        FutureTask<R> task = new FutureTask<>(() -> told(what, work));
         Thread thread = Thread.ofPlatform()
                 .daemon()
                 .name(what)
@@ -33,7 +33,13 @@ public final class LimitedCall {
         try {
             return task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw failure(what, e.getCause() == null ? e : e.getCause());
+            if (e.getCause() instanceof RuntimeException own) {
+                throw own;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException(e);
         } catch (TimeoutException e) {
             thread.interrupt();
             throw new AgentOsException(
@@ -49,26 +55,13 @@ public final class LimitedCall {
         }
     }
 
-    private static AgentOsException failure(String what, Throwable cause) {
-        if (cause instanceof OutOfMemoryError error) {
-            throw error;
-        }
-        if (cause instanceof AgentOsException own) {
-            return own;
-        }
-        return new AgentOsException(
-                PluginErrorCode.START_FAILED,
-                "The " + what + " failed with " + cause.getClass().getName() + ": " + messageOf(cause) + ".",
-                "Report it to the plugin's author with the server's log.",
-                cause);
-    }
-
-    /** The message of a plugin's exception, which is the plugin's code and may fail itself. */
-    private static String messageOf(Throwable cause) {
+    private static <R> R told(String what, Callable<R> work) {
         try {
-            return String.valueOf(cause.getMessage());
-        } catch (RuntimeException | StackOverflowError | LinkageError e) {
-            return "no message";
+            return work.call();
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable e) {
+            throw PlainFailure.of(what, e);
         }
     }
 }

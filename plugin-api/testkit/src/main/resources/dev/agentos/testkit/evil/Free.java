@@ -171,6 +171,28 @@ final class Free {
             }
         });
         codeFurther(a);
+        shared(a);
+    }
+
+    private static void shared(List<Route> a) {
+        add(
+                a,
+                "context-loader-of-shared-thread",
+                () -> CompletableFuture.supplyAsync(() -> {
+                            Thread thread = Thread.currentThread();
+                            ClassLoader before = thread.getContextClassLoader();
+                            thread.setContextClassLoader(Free.class.getClassLoader());
+                            thread.setContextClassLoader(before);
+                            return true;
+                        })
+                        .get());
+        add(a, "task-of-own-pool", () -> {
+            try (ForkJoinPool pool = new ForkJoinPool(1)) {
+                Shared.Taking taking = new Shared.Taking(0);
+                pool.execute(taking);
+                return taking.outcome().get(5, TimeUnit.SECONDS);
+            }
+        });
     }
 
     private static void codeFurther(List<Route> a) {

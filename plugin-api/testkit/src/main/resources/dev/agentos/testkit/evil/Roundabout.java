@@ -30,6 +30,7 @@ final class Roundabout {
         moreLooks(a, o, i);
         providers(a);
         Detours.all(a, o, i);
+        Shared.all(a, o, i);
     }
 
     static void add(List<Route> a, String id, Act act) {
