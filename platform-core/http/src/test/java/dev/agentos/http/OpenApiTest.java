@@ -212,6 +212,45 @@ class OpenApiTest {
     }
 
     @Test
+    void everyFieldSaysWhatItMeans() {
+        List<String> silent = new ArrayList<>();
+        document.object("components")
+                .flatMap(components -> components.object("schemas"))
+                .orElseThrow()
+                .members()
+                .forEach((name, schema) -> collectSilent(name, schema, silent));
+        assertThat(silent)
+                .as("fields without a description of their own, in schemas.json, or in fields.json by their name")
+                .isEmpty();
+    }
+
+    private static void collectSilent(String path, JsonValue value, List<String> into) {
+        switch (value) {
+            case JsonObject object -> {
+                object.object("properties")
+                        .ifPresent(properties -> properties.members().forEach((name, field) -> {
+                            boolean says = ((JsonObject) field)
+                                            .text("description")
+                                            .filter(text -> !text.isBlank())
+                                            .isPresent()
+                                    || ((JsonObject) field).text("$ref").isPresent();
+                            if (!says) {
+                                into.add(path + "." + name);
+                            }
+                            collectSilent(path + "." + name, field, into);
+                        }));
+                object.members().forEach((key, member) -> {
+                    if (!key.equals("properties")) {
+                        collectSilent(path, member, into);
+                    }
+                });
+            }
+            case JsonArray array -> array.forEach(item -> collectSilent(path, item, into));
+            default -> {}
+        }
+    }
+
+    @Test
     void listsTheScopesThatThereAre() {
         JsonArray listed = document.object("components")
                 .flatMap(components -> components.object("schemas"))

@@ -70,7 +70,7 @@ public final class RetentionResource {
         return Paging.of("retention", limit, cursor)
                 .answer(
                         List.of(RetentionKind.values()),
-                        RetentionKind::word,
+                        kind -> kind.ordinal() + kind.word(),
                         kind -> view(tenant, kind, rules.find(tenant, kind)));
     }
 
