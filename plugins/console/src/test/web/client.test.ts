@@ -37,3 +37,18 @@ it('an answer without a body is none', async () => {
     expect((await api.GET('/api/v1/plugins')).data).toBeUndefined();
   }
 });
+
+it('a list is read to its end', async () => {
+  const { every } = await import('@/api/client');
+  const pages: Record<string, { items: number[]; next: string | null }> = {
+    '': { items: [1, 2], next: 'a' }, a: { items: [], next: 'b' }, b: { items: [3], next: null },
+  };
+  const asked: (string | undefined)[] = [];
+  const all = await every(({ limit, cursor }) => {
+    expect(limit).toBe('200');
+    asked.push(cursor);
+    return Promise.resolve(pages[cursor ?? ''] ?? { items: [], next: null });
+  });
+  expect(all).toEqual({ items: [1, 2, 3], next: null });
+  expect(asked).toEqual([undefined, 'a', 'b']);
+});

@@ -74,3 +74,21 @@ export function randomId(): string {
 export function once(): { 'Idempotency-Key': string } {
   return { 'Idempotency-Key': randomId() };
 }
+
+const MOST_ON_A_PAGE = '200';
+
+/**
+ * All items of a list, page after page, for where a person is to see or choose among them all.
+ *
+ * @param load asks for the page that the query says
+ */
+export async function every<T>(load: (query: { limit: string; cursor?: string }) => Promise<{ items: T[]; next: string | null }>): Promise<{ items: T[]; next: null }> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: T[]; next: string | null } = await load({ limit: MOST_ON_A_PAGE, ...(cursor === null ? {} : { cursor }) });
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== null);
+  return { items, next: null };
+}

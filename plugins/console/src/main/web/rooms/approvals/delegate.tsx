@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { User, Users } from 'lucide-react';
 import { useState } from 'react';
-import { api, body, done, once } from '@/api/client';
+import { api, body, done, every, once } from '@/api/client';
 import { useCan } from '@/api/session';
 import { useUsers } from '@/api/users';
 import { text } from '@/strings';
@@ -18,7 +18,7 @@ const GROUP = <Users size={16} aria-hidden className="shrink-0 text-soft" />;
 /** People and groups of the tenant that are searched for; the id of a candidate is what the API takes: `group:NAME` of a group. */
 function useCandidates(wanted: string) {
   const users = useUsers(useSettled(wanted));
-  const groups = useQuery({ queryKey: ['groups'], queryFn: () => body(api.GET('/api/v1/groups')) });
+  const groups = useQuery({ queryKey: ['groups'], queryFn: () => every((query) => body(api.GET('/api/v1/groups', { params: { query } }))) });
   const part = wanted.trim().toLowerCase();
   const found: Candidate[] = [
     ...(groups.data?.items ?? [])

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { MessagesSquare, MessageSquarePlus } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { api, body, type Schemas } from '@/api/client';
+import { api, body, every, type Schemas } from '@/api/client';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { SelectField } from '@/ui/field';
@@ -22,7 +22,7 @@ const words = text.chat;
  */
 export default function ChatRoom() {
   const [search, setSearch] = useSearchParams();
-  const agents = useQuery({ queryKey: ['agents'], queryFn: () => body(api.GET('/api/v1/agents')) });
+  const agents = useQuery({ queryKey: ['agents'], queryFn: () => every((query) => body(api.GET('/api/v1/agents', { params: { query } }))) });
   if (agents.isPending) return <Page title={words.title} lead={words.lead}><Loading /></Page>;
   if (agents.isError && !agents.data) return <Failure whole thrown={agents.error} retry={() => void agents.refetch()} />;
   const agent = agents.data.items.find((found) => found.id === search.get('agent')) ?? agents.data.items[0];

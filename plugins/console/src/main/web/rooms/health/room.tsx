@@ -3,7 +3,7 @@ import { CircleCheck, CircleX, ShieldAlert, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useAsking } from '@/api/asking';
-import { api, body, type Schemas } from '@/api/client';
+import { api, body, every, type Schemas } from '@/api/client';
 import { useKillSwitches } from '@/app/kill-indicator';
 import { at } from '@/api/server';
 import { useCan, useSession } from '@/api/session';
@@ -88,7 +88,7 @@ function Server() {
 }
 
 function Plugins() {
-  const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => body(api.GET('/api/v1/plugins')), refetchInterval: useAsking(['plugins'], 5_000) });
+  const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => every((query) => body(api.GET('/api/v1/plugins', { params: { query } }))), refetchInterval: useAsking(['plugins'], 5_000) });
   const items = plugins.data?.items ?? [];
   const failed = items.filter((plugin) => plugin.state === 'FAILED');
   return (
@@ -100,7 +100,7 @@ function Plugins() {
 }
 
 function Models() {
-  const models = useQuery({ queryKey: ['models'], queryFn: () => body(api.GET('/api/v1/models')), refetchInterval: 15_000 });
+  const models = useQuery({ queryKey: ['models'], queryFn: () => every((query) => body(api.GET('/api/v1/models', { params: { query } }))), refetchInterval: 15_000 });
   const count = models.data?.items.length ?? 0;
   return <Part title={words.models} state={models.data ? (count > 0 ? 'good' : 'warn') : 'unknown'} failed={models}>{models.data && <p>{count > 0 ? words.modelsCount(count) : words.noModels}</p>}</Part>;
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { api, body, type Schemas } from '@/api/client';
+import { api, body, every, type Schemas } from '@/api/client';
 import { useSession, type Session } from '@/api/session';
 import { killSwitches as words } from '@/strings/kill';
 import { SelectField, TextField } from '@/ui/field';
@@ -21,10 +21,10 @@ async function choices(kind: Kind, tenant: string | undefined): Promise<Choice[]
   const named = ({ id, name }: Choice): Choice => ({ id, name });
   if (kind === 'platform') return [{ id: 'all', name: words.kinds.platform }];
   if (kind === 'tenant') return [named(await body(api.GET('/api/v1/tenants/{tenant}', { params: { path: { tenant: tenant ?? 'self' } } })))];
-  if (kind === 'agent') return (await body(api.GET('/api/v1/agents'))).items.map(({ id }) => ({ id, name: id }));
-  if (kind === 'tool') return (await body(api.GET('/api/v1/tools'))).items.map(({ name }) => ({ id: name, name }));
-  if (kind === 'provider') return (await body(api.GET('/api/v1/providers'))).items.map(({ id }) => ({ id, name: id }));
-  return (await body(api.GET('/api/v1/plugins'))).items.map(({ id }) => ({ id, name: id }));
+  if (kind === 'agent') return (await every((query) => body(api.GET('/api/v1/agents', { params: { query } })))).items.map(({ id }) => ({ id, name: id }));
+  if (kind === 'tool') return (await every((query) => body(api.GET('/api/v1/tools', { params: { query } })))).items.map(({ name }) => ({ id: name, name }));
+  if (kind === 'provider') return (await every((query) => body(api.GET('/api/v1/providers', { params: { query } })))).items.map(({ id }) => ({ id, name: id }));
+  return (await every((query) => body(api.GET('/api/v1/plugins', { params: { query } })))).items.map(({ id }) => ({ id, name: id }));
 }
 
 /** What to stop: a kind, and one of what there is; who may not list what there is types its name. */

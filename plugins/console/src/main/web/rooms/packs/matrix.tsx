@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Check, Minus } from 'lucide-react';
 import { Link } from 'react-router';
-import { api, body, type Schemas } from '@/api/client';
+import { api, body, every, type Schemas } from '@/api/client';
 import { useSession } from '@/api/session';
 import { text } from '@/strings';
 import { packs as words } from '@/strings/packs';
@@ -21,7 +21,7 @@ interface Row {
 export function packsOf(tenant: string) {
   return {
     queryKey: ['packs', tenant],
-    queryFn: () => body(api.GET('/api/v1/tenants/{tenant}/packs', { params: { path: { tenant } } })),
+    queryFn: () => every((query) => body(api.GET('/api/v1/tenants/{tenant}/packs', { params: { path: { tenant }, query } }))),
   };
 }
 
@@ -116,7 +116,7 @@ function Cell({ row, pack, there }: { row: Row; pack: Schemas['Pack']; there: bo
 function Settings({ tenant }: { tenant: string }) {
   const plugins = useQuery({
     queryKey: ['tenant-plugins', tenant],
-    queryFn: () => body(api.GET('/api/v1/tenants/{tenant}/plugins', { params: { path: { tenant } } })),
+    queryFn: () => every((query) => body(api.GET('/api/v1/tenants/{tenant}/plugins', { params: { path: { tenant }, query } }))),
   });
   const items = plugins.data?.items.filter((plugin) => plugin.secrets.length > 0 || Object.keys(plugin.configurationSchema).length > 0 || !plugin.enabled) ?? [];
   if (plugins.isError) return <Failure thrown={plugins.error} retry={() => void plugins.refetch()} />;

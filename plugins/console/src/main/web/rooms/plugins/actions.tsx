@@ -44,7 +44,7 @@ export function Actions({ plugin, follow, followElsewhere }: {
     if (kind === 'uninstall' || kind === 'disable') return leave(kind, headers, attempt);
     if (kind === 'isolate' || kind === 'join') {
       const wanted = { isolated: kind === 'isolate' };
-      follow(await body(api.PUT('/api/v1/plugins/{id}/isolation', { params: { path }, headers, body: wanted })));
+      follow(await body(api.PUT('/api/v1/plugins/{id}/isolation', { params: { path, header: { 'If-Match': plugin.etag } }, headers, body: wanted })));
     } else if (kind === 'restart') follow(await attempt(kind, (header) => body(api.POST('/api/v1/plugins/{id}/restart', { params: { path, header }, headers }))));
     else follow(await attempt(kind, (header) => body(api.POST('/api/v1/plugins/{id}/rollback', { params: { path, header }, headers }))));
   };

@@ -15,14 +15,15 @@ import { Failure, Loading } from '@/ui/states';
 /** What a plugin declares and what of it is granted; what it works without can be taken back at any time. */
 export function Grants({ id, follow }: { id: string; follow: (operation: Schemas['Operation']) => void }) {
   const permissions = useQuery({ queryKey: ['plugin-permissions', id], queryFn: () => body(api.GET('/api/v1/plugins/{id}/permissions', { params: { path: { id } } })) });
-  const [changing, setChanging] = useState(false);
+  /** What was shown when the change was begun. */
+  const [seen, setSeen] = useState<Schemas['PluginPermissions']>();
   const may = useCan('plugins:write');
   const declared = byRisk(permissions.data?.declared ?? []);
   const granted = permissions.data?.granted ?? [];
   return (
     <Card
       title={words.permissions}
-      actions={may && declared.length > 0 && <Button look="quiet" onClick={() => setChanging(true)}>{words.grant}</Button>}
+      actions={may && declared.length > 0 && <Button look="quiet" onClick={() => setSeen(permissions.data)}>{words.grant}</Button>}
     >
       {permissions.isError ? <Failure compact thrown={permissions.error} /> : permissions.isPending ? <Loading rows={2} />
         : declared.length === 0 ? <p className="text-soft">{words.permissionsNone}</p> : (
@@ -33,14 +34,14 @@ export function Grants({ id, follow }: { id: string; follow: (operation: Schemas
             })}
           </ul>
         )}
-      {changing && (
+      {seen && (
         <Change
-          declared={declared}
-          granted={granted}
-          onClose={() => setChanging(false)}
+          declared={byRisk(seen.declared)}
+          granted={seen.granted}
+          onClose={() => setSeen(undefined)}
           run={async (wanted, critical, reason) => {
             follow(await body(api.PUT('/api/v1/plugins/{id}/permissions', {
-              params: { path: { id } }, headers: because(reason), body: { granted: wanted, acceptCritical: critical },
+              params: { path: { id }, header: { 'If-Match': seen.etag } }, headers: because(reason), body: { granted: wanted, acceptCritical: critical },
             })));
             await permissions.refetch();
           }}

@@ -1,6 +1,6 @@
 import type { ColumnDef } from '@tanstack/react-table';
 import { Link, useNavigate } from 'react-router';
-import { api, body, type Schemas } from '@/api/client';
+import { api, body, every, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { OperationPanel, useOperation } from '@/rooms/operations/operation';
 import { plugins as words } from '@/strings/plugins';
@@ -49,7 +49,7 @@ const columns: ColumnDef<Plugin>[] = [
 export function PluginList() {
   const navigate = useNavigate();
   const operation = useOperation();
-  const pages = usePages(['plugins', 'list'], () => body(api.GET('/api/v1/plugins')), 3_000);
+  const pages = usePages(['plugins', 'list'], () => every((query) => body(api.GET('/api/v1/plugins', { params: { query } }))), 3_000);
   const store = useCan('marketplace:read') && <Link to="/store" className={buttonClass()}>{words.toStore}</Link>;
   return (
     <Page title={words.title} lead={words.lead} actions={store}>

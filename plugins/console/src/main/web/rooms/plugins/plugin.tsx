@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import { api, body, done, type Schemas } from '@/api/client';
+import { api, body, done, every, type Schemas } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useCan } from '@/api/session';
 import { OperationPanel, useOperation } from '@/rooms/operations/operation';
@@ -126,7 +126,7 @@ function Denials({ plugin }: { plugin: Plugin }) {
 }
 
 function Sides({ plugin }: { plugin: Plugin }) {
-  const publishers = useQuery({ queryKey: ['publishers'], queryFn: () => body(api.GET('/api/v1/publishers')) });
+  const publishers = useQuery({ queryKey: ['publishers'], queryFn: () => every((query) => body(api.GET('/api/v1/publishers', { params: { query } }))) });
   const publisher = publishers.data?.items.find((one) => one.plugin === plugin.id);
   return (
     <div className="flex min-w-0 flex-col gap-5">

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Download, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { api, body, type Schemas } from '@/api/client';
+import { api, body, every, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { OperationPanel, useOperation } from '@/rooms/operations/operation';
 import { store as words } from '@/strings/store';
@@ -24,7 +24,7 @@ type Release = Schemas['Release'];
 export function ListingPage() {
   const slug = useParams()['slug'] ?? '';
   const listing = useQuery({ queryKey: ['listing', slug], queryFn: () => body(api.GET('/api/v1/marketplace/listings/{slug}', { params: { path: { slug } } })) });
-  const releases = useQuery({ queryKey: ['releases', slug], queryFn: () => body(api.GET('/api/v1/marketplace/listings/{slug}/releases', { params: { path: { slug } } })) });
+  const releases = useQuery({ queryKey: ['releases', slug], queryFn: () => every((query) => body(api.GET('/api/v1/marketplace/listings/{slug}/releases', { params: { path: { slug }, query } }))) });
   const operation = useOperation();
   const [source, setSource] = useState<Source>();
   const installed = useInstalled().get(slug);

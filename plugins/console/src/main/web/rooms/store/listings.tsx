@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { FileUp, Search, ShieldAlert, ShieldCheck, ShieldX, Unplug } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { api, body, type Schemas } from '@/api/client';
+import { api, body, every, type Schemas } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { useCan } from '@/api/session';
 import { OperationPanel, useOperation } from '@/rooms/operations/operation';
@@ -23,7 +23,7 @@ import { chosenOf, Facets, FACETS, useFacets, type FacetName } from './facets';
 
 /** The plugins that are there, by their id; empty for whoever may not see them. */
 export function useInstalled(): Map<string, Schemas['Plugin']> {
-  const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => body(api.GET('/api/v1/plugins')), enabled: useCan('plugins:read') });
+  const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => every((query) => body(api.GET('/api/v1/plugins', { params: { query } }))), enabled: useCan('plugins:read') });
   return new Map(plugins.data?.items.map((plugin) => [plugin.id, plugin]));
 }
 

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, body, done, type Schemas } from '@/api/client';
+import { api, body, done, every, type Schemas } from '@/api/client';
 import { numberOf, writeJson } from '@/api/exact';
 import { asProblem } from '@/api/problem';
 import { useCan, useSession } from '@/api/session';
@@ -30,7 +30,7 @@ export function Plans() {
   const queries = useQueryClient();
   const [edited, setEdited] = useState<Plan | 'new'>();
   const [removed, setRemoved] = useState<Plan>();
-  const pages = usePages(['plans', 'list'], () => body(api.GET('/api/v1/plans')));
+  const pages = usePages(['plans', 'list'], () => every((query) => body(api.GET('/api/v1/plans', { params: { query } }))));
   const again = () => queries.invalidateQueries({ queryKey: ['plans'] });
   return (
     <>
@@ -127,7 +127,10 @@ function Own({ plans }: { plans: Plan[] }) {
           action={words.give}
           onClose={() => setAsked(undefined)}
           run={async () => {
-            await done(api.PUT('/api/v1/plan', { body: { plan, ...(has ? { features: has.own } : {}) } }));
+            await done(api.PUT('/api/v1/plan', {
+              ...(has ? { params: { header: { 'If-Match': has.etag } } } : {}),
+              body: { plan, ...(has ? { features: has.own } : {}) },
+            }));
             await again();
           }}
         >
@@ -141,7 +144,7 @@ function Own({ plans }: { plans: Plan[] }) {
           typed={has.plan}
           onClose={() => setAsked(undefined)}
           run={async () => {
-            await done(api.DELETE('/api/v1/plan'));
+            await done(api.DELETE('/api/v1/plan', { params: { header: { 'If-Match': has.etag } } }));
             await again();
           }}
         >

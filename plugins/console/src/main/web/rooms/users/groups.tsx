@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, body, done, type Schemas } from '@/api/client';
+import { api, body, done, every, type Schemas } from '@/api/client';
 import { because } from '@/api/reason';
 import { useCan } from '@/api/session';
 import { Choices } from '@/rooms/access/choices';
@@ -27,7 +27,7 @@ export function Groups() {
   const queries = useQueryClient();
   const [edited, setEdited] = useState<Group>();
   const [removed, setRemoved] = useState<Group>();
-  const pages = usePages(['groups'], () => body(api.GET('/api/v1/groups')));
+  const pages = usePages(['groups'], () => every((query) => body(api.GET('/api/v1/groups', { params: { query } }))));
   const again = () => queries.invalidateQueries({ queryKey: ['groups'] });
   const create = may && <Button look="primary" onClick={() => setEdited(NEW)}>{words.create}</Button>;
   return (

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, body, done, type Schemas } from '@/api/client';
+import { api, body, done, every, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { Scopes } from '@/rooms/access/scopes';
 import { text } from '@/strings';
@@ -23,7 +23,7 @@ export function Roles() {
   const queries = useQueryClient();
   const [edited, setEdited] = useState<Role>();
   const [removed, setRemoved] = useState<Role>();
-  const pages = usePages(['roles', 'list'], () => body(api.GET('/api/v1/roles')));
+  const pages = usePages(['roles', 'list'], () => every((query) => body(api.GET('/api/v1/roles', { params: { query } }))));
   const again = () => queries.invalidateQueries({ queryKey: ['roles'] });
   return (
     <>

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { MoreHorizontal, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { api, body, done, once, type Schemas } from '@/api/client';
+import { api, body, done, every, once, type Schemas } from '@/api/client';
 import { because } from '@/api/reason';
 import { at } from '@/api/server';
 import { useCan, useSession } from '@/api/session';
@@ -137,7 +137,7 @@ function Asked({ asked: { what, user }, again, onClose }: { asked: { what: What;
 
 /** The roles that may be given, for choosing. */
 export function useRoles() {
-  const roles = useQuery({ queryKey: ['roles'], queryFn: () => body(api.GET('/api/v1/roles')) });
+  const roles = useQuery({ queryKey: ['roles'], queryFn: () => every((query) => body(api.GET('/api/v1/roles', { params: { query } }))) });
   return roles.data?.items.map((role) => ({ id: role.name, name: role.name, hint: role.description })) ?? [];
 }
 
@@ -152,7 +152,9 @@ function ChangeRoles({ user, again, onClose }: { user: User; again: () => Promis
       reason="optional"
       onClose={onClose}
       run={async (reason) => {
-        await done(api.PUT('/api/v1/users/{id}/roles', { params: { path: { id: user.id } }, headers: because(reason), body: { roles } }));
+        await done(api.PUT('/api/v1/users/{id}/roles', {
+          params: { path: { id: user.id }, header: { 'If-Match': user.etag } }, headers: because(reason), body: { roles },
+        }));
         await again();
       }}
     >

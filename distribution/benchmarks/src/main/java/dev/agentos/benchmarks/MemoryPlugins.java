@@ -100,13 +100,15 @@ final class MemoryPlugins implements PluginStore, PluginStateStore {
         }
 
         @Override
-        public void bind(Publishers.Binding binding) {
-            bindings.put(binding.plugin(), binding);
+        public boolean bind(Publishers.Binding binding, Optional<Publishers.Binding> seen) {
+            return seen.isPresent()
+                    ? bindings.replace(binding.plugin(), seen.get(), binding)
+                    : bindings.putIfAbsent(binding.plugin(), binding) == null;
         }
 
         @Override
-        public boolean unbind(String plugin) {
-            return bindings.remove(plugin) != null;
+        public boolean unbind(Publishers.Binding seen) {
+            return bindings.remove(seen.plugin(), seen);
         }
 
         @Override

@@ -57,14 +57,14 @@ final class AccessCommands {
             var request = JsonObject.of("fingerprint", fingerprint);
             connection.print(connection
                     .client()
-                    .put(
+                    .replace(
                             "/publishers/" + ServerClient.encode(plugin),
                             registry.isPresent() ? request.with("registry", registry.get()) : request));
         }
 
         @Command(name = "forget", description = "Let a plugin's next signed version bind it anew.")
         void forget(@Mixin Connection connection, @Parameters(paramLabel = "PLUGIN") String plugin) {
-            connection.client().delete("/publishers/" + ServerClient.encode(plugin));
+            connection.client().remove("/publishers/" + ServerClient.encode(plugin));
             connection.say("Forgot the publisher of " + plugin + ".");
         }
 
@@ -383,9 +383,9 @@ final class AccessCommands {
                 @Mixin AgentOption agents,
                 @Parameters(paramLabel = "ID") String id,
                 @Parameters(paramLabel = "ROLE", arity = "1..*") List<String> roles) {
-            connection.print(connection
-                    .client()
-                    .put(USERS + ServerClient.encode(id) + "/roles", agents.in(JsonObject.of("roles", roles))));
+            var client = connection.client();
+            var user = USERS + ServerClient.encode(id);
+            connection.print(client.put(user + "/roles", agents.in(JsonObject.of("roles", roles)), client.etag(user)));
         }
 
         @Command(name = "permissions", description = "Show what a user may do now.")

@@ -64,12 +64,12 @@ final class AllowanceCommands {
             if (warnAt.isPresent()) {
                 request = request.with("warnAt", warnAt.get());
             }
-            connection.print(connection.client().put(path(name), request, "*"));
+            connection.print(connection.client().replace(path(name), request));
         }
 
         @Command(name = "remove", description = "Remove a quota and what it has counted.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.client().delete(path(name), "*");
+            connection.client().remove(path(name));
             connection.say("Removed " + name + ".");
         }
 
@@ -108,12 +108,12 @@ final class AllowanceCommands {
             var request = JsonObject.of("running", running);
             connection.print(connection
                     .client()
-                    .put(path(scope), queued.isPresent() ? request.with("queued", queued.get()) : request));
+                    .replace(path(scope), queued.isPresent() ? request.with("queued", queued.get()) : request));
         }
 
         @Command(name = "remove", description = "Let as many run at once as there are places.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "SCOPE") String scope) {
-            connection.client().delete(path(scope));
+            connection.client().remove(path(scope));
             connection.say("Removed the limit of the " + scope + ".");
         }
 
@@ -137,12 +137,13 @@ final class AllowanceCommands {
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "WEIGHT", description = "1 to 100; who has twice it gets twice the places.")
                         int weight) {
-            connection.print(connection.client().put(PATH, JsonObject.of("weight", weight)));
+            connection.print(connection.client().replace(PATH, JsonObject.of("weight", weight)));
         }
 
         @Command(name = "remove", description = "Give a tenant the weight that all have, 10.")
         void remove(@Mixin Connection connection) {
-            connection.client().delete(PATH + "/weight");
+            var client = connection.client();
+            client.delete(PATH + "/weight", client.etag(PATH));
             connection.say("Removed the weight.");
         }
     }
@@ -176,7 +177,7 @@ final class AllowanceCommands {
                 @Mixin Limits limits) {
             connection.print(connection
                     .client()
-                    .put(path(name), JsonObject.of("features", words(features), "limits", limits.toJson()), "*"));
+                    .replace(path(name), JsonObject.of("features", words(features), "limits", limits.toJson())));
         }
 
         /** What a plan limits. */
@@ -255,7 +256,7 @@ final class AllowanceCommands {
 
         @Command(name = "remove", description = "Remove a plan that no tenant has.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.client().delete(path(name), "*");
+            connection.client().remove(path(name));
             connection.say("Removed " + name + ".");
         }
 
@@ -282,12 +283,12 @@ final class AllowanceCommands {
             for (var feature : words(without)) {
                 features = features.with(feature, false);
             }
-            connection.print(connection.client().put(OWN, JsonObject.of("plan", name, "features", features)));
+            connection.print(connection.client().replace(OWN, JsonObject.of("plan", name, "features", features)));
         }
 
         @Command(name = "take", description = "Take the tenant's plan away: it may use everything.")
         void take(@Mixin Connection connection) {
-            connection.client().delete(OWN);
+            connection.client().remove(OWN);
             connection.say("The tenant has no plan any more.");
         }
 

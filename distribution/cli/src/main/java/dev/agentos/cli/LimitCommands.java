@@ -107,12 +107,12 @@ final class LimitCommands {
             if (warnAt.isPresent()) {
                 request = request.with("warnAt", warnAt.get());
             }
-            connection.print(connection.client().put(path(name), request, "*"));
+            connection.print(connection.client().replace(path(name), request));
         }
 
         @Command(name = "remove", description = "Remove a budget and what it has counted.")
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.client().delete(path(name), "*");
+            connection.client().remove(path(name));
             connection.say("Removed " + name + ".");
         }
 
@@ -231,7 +231,7 @@ final class LimitCommands {
         @Command(name = "list", description = "List the kinds, and for how long each is kept.")
         void list(@Mixin Connection connection) {
             connection.print(
-                    connection.client().page("/retention"),
+                    connection.client().list("/retention"),
                     "kind",
                     "keep",
                     "longest",
@@ -343,7 +343,7 @@ final class LimitCommands {
             from.ifPresent(day -> query.add("from=" + ServerClient.encode(day)));
             to.ifPresent(day -> query.add("to=" + ServerClient.encode(day)));
             connection.print(
-                    connection.client().page("/usage" + query),
+                    connection.client().list("/usage" + query),
                     "day",
                     "model",
                     "agent",

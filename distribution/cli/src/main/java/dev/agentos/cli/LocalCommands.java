@@ -98,14 +98,14 @@ final class LocalCommands {
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "FINGERPRINT", description = "As 'agentos registry' prints it.")
                         String fingerprint) {
-            connection.print(connection.client().put("/registry-trust", JsonObject.of("fingerprint", fingerprint)));
+            connection.print(connection.client().replace("/registry-trust", JsonObject.of("fingerprint", fingerprint)));
         }
 
         @Command(
                 name = "forget",
                 description = "Forget the registry's key and version: what a server sees next decides anew.")
         void forget(@Mixin Connection connection) {
-            connection.client().delete("/registry-trust");
+            connection.client().remove("/registry-trust");
             connection.say("Forgot what was known of the registry.");
         }
 

@@ -138,7 +138,8 @@ final class PluginCommand {
         var client = connection.client();
         var granted = permissions == null ? List.<String>of() : permissions;
         var request = JsonObject.of("granted", granted, "acceptCritical", critical);
-        finish(connection, client, client.put(path(id) + "/permissions", request), false, "Granted anew:");
+        var place = path(id) + "/permissions";
+        finish(connection, client, client.put(place, request, client.etag(place)), false, "Granted anew:");
     }
 
     @Command(name = "agree", description = "Agree to what tools say that are withheld for it; it is printed first.")
@@ -213,7 +214,8 @@ final class PluginCommand {
             @Option(names = "--off", description = "In the server's process.") boolean off) {
         var client = connection.client();
         var request = JsonObject.of("isolated", !off);
-        finish(connection, client, client.put(path(id) + "/isolation", request), false, "Loaded anew:");
+        var operation = client.put(path(id) + "/isolation", request, client.etag(path(id)));
+        finish(connection, client, operation, false, "Loaded anew:");
     }
 
     @Command(name = "restart", description = "Load a plugin anew, as after a change of its secrets.")

@@ -97,7 +97,14 @@ class RuleCommandsTest {
         "group put staff --member usr_1 --role viewer, group remove staff, /groups/staff",
         "rate-limit set key --requests 5 --per PT1M, rate-limit remove key, /rate-limits/key",
         "price set shop/large --input-price 1 --output-price 2, price remove shop/large, /prices/shop/large",
-        "retention set usage P30D, retention remove usage, /retention/usage"
+        "retention set usage P30D, retention remove usage, /retention/usage",
+        "budget set team --money 5USD --per month, budget remove team, /budgets/team",
+        "quota set team --executions 5 --per day, quota remove team, /quotas/team",
+        "plan set small --features graphs, plan remove small, /plans/small",
+        "plan give small, plan take, /plan",
+        "concurrency set agent --running 5, concurrency remove agent, /concurrency-limits/agent",
+        "publisher trust echo abc, publisher forget echo, /publishers/echo",
+        "registry trust abc, registry forget, /registry-trust"
     })
     void whatIsSetOrRemovedIsWhatWasThereWhenTheCommandLooked(String set, String remove, String path) {
         assertThat(run(set.split(" ", 0)).exitCode()).isZero();
@@ -110,6 +117,22 @@ class RuleCommandsTest {
                         tuple("PUT", path, "\"7\""),
                         tuple("GET", path, ""),
                         tuple("DELETE", path, "\"7\""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "user roles usr_1 viewer, /users/usr_1, PUT, /users/usr_1/roles",
+        "share set 5, /fair-share, PUT, /fair-share",
+        "share remove, /fair-share, DELETE, /fair-share/weight",
+        "plugin grant echo, /plugins/echo/permissions, PUT, /plugins/echo/permissions",
+        "plugin isolate echo, /plugins/echo, PUT, /plugins/echo/isolation"
+    })
+    void whatIsPartOfSomethingIsChangedInTheStateOfThat(String command, String seen, String verb, String path) {
+        run(command.split(" ", 0));
+
+        assertThat(asked.subList(0, 2))
+                .extracting(Asked::method, Asked::path, Asked::ifMatch)
+                .containsExactly(tuple("GET", seen, ""), tuple(verb, path, "\"7\""));
     }
 
     @Test

@@ -61,7 +61,7 @@ class IsolatedServerIT {
             Api api = server.administrator();
             assertThat(said(api, "back")).contains("back");
             assertThat(worker(server).isAlive()).isTrue();
-            api.succeeded(api.put("/api/v1/plugins/odd/isolation", JsonObject.of("isolated", false))
+            api.succeeded(api.put("/api/v1/plugins/odd/isolation", JsonObject.of("isolated", false), "If-Match", "*")
                     .expect(202));
             assertThat(workers(server)).isEmpty();
             assertThat(said(api, "inside")).contains("inside");

@@ -154,7 +154,9 @@ class PeopleIT {
         assertThat(text(answered(api, kept), "state")).isEqualTo("SUCCEEDED");
         api.put(
                         "/api/v1/users/" + text(account, "id") + "/roles",
-                        JsonObject.of("roles", List.of("operator"), "agents", List.of("other")))
+                        JsonObject.of("roles", List.of("operator"), "agents", List.of("other")),
+                        "If-Match",
+                        "*")
                 .expect(200);
         Thread.sleep(1_000);
         assertThat(answered(api, stopped).object("failure").orElseThrow().text("code"))

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,10 +105,12 @@ public final class IndexTrust {
     /**
      * Trusts that key from now on, at whatever version.
      *
+     * @param seen fails when another key is trusted than the caller has seen; asked in the same act
      * @throws AgentOsException {@code registry:KEY_CHANGED} when a setting names another
      */
-    public synchronized Pin trust(String fingerprint) {
+    public synchronized Pin trust(String fingerprint, Consumer<Optional<Pin>> seen) {
         Pin pin = Pin.first(address, fingerprint(fingerprint), clock.instant());
+        seen.accept(pin());
         if (required.isPresent() && !required.get().equals(pin.fingerprint())) {
             throw new AgentOsException(
                     RegistryErrorCode.KEY_CHANGED,
@@ -120,8 +123,13 @@ public final class IndexTrust {
         return pin;
     }
 
-    /** Forgets the key and the last version; false when nothing was known. */
-    public synchronized boolean forget() {
+    /**
+     * Forgets the key and the last version; false when nothing was known.
+     *
+     * @param seen as in {@link #trust}
+     */
+    public synchronized boolean forget(Consumer<Optional<Pin>> seen) {
+        seen.accept(pin());
         boolean forgotten = file.delete();
         if (forgotten) {
             LOG.info("The key and the version of the registry at {} are forgotten", address);

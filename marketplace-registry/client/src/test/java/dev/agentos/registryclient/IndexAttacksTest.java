@@ -210,7 +210,7 @@ class IndexAttacksTest {
         assertThat(releases()).containsExactly(first);
         registry.index = current -> current;
         installsNothing(RegistryErrorCode.INDEX_ROLLED_BACK);
-        assertThat(trust(Optional.empty()).forget()).isTrue();
+        assertThat(trust(Optional.empty()).forget(any -> {})).isTrue();
         assertThat(releases()).containsExactly(first);
     }
 
@@ -243,7 +243,7 @@ class IndexAttacksTest {
         registry.index = current -> sound;
         assertThat(releases()).containsExactly(first);
         // An administrator who was told so trusts the new key, and then the old one is the unknown one.
-        trust(Optional.empty()).trust(other.fingerprint());
+        trust(Optional.empty()).trust(other.fingerprint(), any -> {});
         installsNothing(RegistryErrorCode.KEY_CHANGED);
     }
 
@@ -262,7 +262,7 @@ class IndexAttacksTest {
         try (RegistryClient client = new HttpRegistryClient(HttpRegistryConfig.of(registry.address()), strict)) {
             isRefused(() -> client.releases("alpha"), RegistryErrorCode.KEY_CHANGED);
         }
-        isRefused(() -> strict.trust(service.fingerprint()), RegistryErrorCode.KEY_CHANGED);
+        isRefused(() -> strict.trust(service.fingerprint(), any -> {}), RegistryErrorCode.KEY_CHANGED);
         isRefused(() -> trust(Optional.of("x")), RegistryErrorCode.INVALID_FINGERPRINT);
     }
 
@@ -312,7 +312,7 @@ class IndexAttacksTest {
             Files.writeString(files.findFirst().orElseThrow(), "{");
         }
         installsNothing(RegistryErrorCode.STORAGE_FAILED);
-        assertThat(trust(Optional.empty()).forget()).isTrue();
+        assertThat(trust(Optional.empty()).forget(any -> {})).isTrue();
         assertThat(releases()).containsExactly(first);
     }
 }

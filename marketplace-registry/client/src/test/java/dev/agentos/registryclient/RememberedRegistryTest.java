@@ -205,7 +205,7 @@ class RememberedRegistryTest {
         now = now.plus(Duration.ofDays(400));
         assertThat(codeOf(() -> before(client -> client.releases("alpha")))).isEqualTo(RegistryErrorCode.INDEX_EXPIRED);
         now = then;
-        process(client -> client.trust().orElseThrow().forget());
+        process(client -> client.trust().orElseThrow().forget(any -> {}));
         assertThat(before(client -> client.releases("alpha")))
                 .as("a key is never trusted because a file shows it")
                 .isEmpty();

@@ -1,11 +1,11 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.Agent;
 import dev.agentos.agents.AgentAccess;
 import dev.agentos.agents.Agents;
 import dev.agentos.graph.Graphs;
 import dev.agentos.http.internal.EventModes;
 import dev.agentos.http.internal.WorkViews;
-import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
@@ -13,6 +13,7 @@ import dev.agentos.web.AdmitsOnce;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -52,15 +53,16 @@ public final class AgentsResource {
     @GET
     @RequiresScope(Scope.AGENTS_READ)
     @Describes(id = "listAgents", summary = "List the agents of the packs that are enabled", response = "AgentPage")
-    public JsonObject list(@Context ContainerRequestContext request) {
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         TenantId tenant = Caller.of(request).tenant();
-        return JsonObject.of(
-                "items",
-                access.agents(tenant, Caller.reach(request)).stream()
-                        .map(agent -> WorkViews.agent(agent, graphs.find(tenant, agent.id())))
-                        .toList(),
-                "next",
-                JsonNull.NULL);
+        return Paging.of("agents", limit, cursor)
+                .answer(
+                        access.agents(tenant, Caller.reach(request)),
+                        Agent::id,
+                        agent -> WorkViews.agent(agent, graphs.find(tenant, agent.id())));
     }
 
     /** Shows an agent. */

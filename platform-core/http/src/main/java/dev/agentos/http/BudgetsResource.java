@@ -10,6 +10,7 @@ import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Called;
 import dev.agentos.web.internal.RecordsChanges;
@@ -23,6 +24,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -61,8 +63,11 @@ public final class BudgetsResource {
             id = "listBudgets",
             summary = "List the tenant's budgets and what they have counted in the period that is now",
             response = "BudgetPage")
-    public JsonObject list(@Context ContainerRequestContext request) {
-        return budgets.list(request);
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return budgets.list(request, Paging.of("budgets", limit, cursor));
     }
 
     /** Shows a budget. */

@@ -26,6 +26,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.events.Follower;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -180,7 +181,7 @@ public final class ExecutionsResource {
         Execution execution = require(request, id);
         return Streaming.page(
                 starts.log(execution.tenant(), execution.id(), 0, false, EventModes.of(modes))
-                        .after(Streaming.sequence(after), MAX_EVENTS + 1),
+                        .after(Follower.after(after), MAX_EVENTS + 1),
                 MAX_EVENTS);
     }
 

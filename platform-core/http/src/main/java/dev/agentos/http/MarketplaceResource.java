@@ -53,6 +53,10 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class MarketplaceResource {
 
+    private static final Comparator<String> NEWEST_FIRST = Comparator.<String, SemanticVersion>comparing(
+                    SemanticVersion::parse)
+            .reversed();
+
     private static final int MOST_REMEMBERED = 200;
 
     private final Marketplace marketplace;
@@ -182,11 +186,15 @@ public final class MarketplaceResource {
             id = "listReleases",
             summary = "List the releases of a listing, and whether each runs on this server",
             response = "ReleasePage")
-    public JsonObject releases(@PathParam("slug") String slug) {
-        return remembered(List.of("releases", slug), registry -> {
+    public JsonObject releases(
+            @PathParam("slug") String slug,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("releases", limit, cursor);
+        return remembered(List.of("releases", slug, paging.request()), registry -> {
             require(registry, slug);
-            return Views.page(
-                    registry.releases(slug).stream().map(this::release).toList());
+            return paging.answer(
+                    paging.page(registry.releases(slug), one -> one.version().toString(), NEWEST_FIRST), this::release);
         });
     }
 

@@ -10,6 +10,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.events.EventLog;
+import dev.agentos.web.events.Follower;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -105,7 +106,7 @@ public final class OperationsResource {
             streams = true)
     public JsonObject events(@PathParam("id") String id, @QueryParam("after") @Nullable String after) {
         require(id);
-        return Streaming.page(entries(id, Streaming.sequence(after)), MAX_EVENTS);
+        return Streaming.page(entries(id, Follower.after(after)), MAX_EVENTS);
     }
 
     /** Asks an operation to stop. */

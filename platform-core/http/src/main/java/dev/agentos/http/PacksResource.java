@@ -7,7 +7,6 @@ import dev.agentos.agents.Pack;
 import dev.agentos.agents.Packs;
 import dev.agentos.http.internal.WorkViews;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
@@ -15,6 +14,7 @@ import dev.agentos.tenancy.Tenants;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
@@ -28,6 +28,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -58,14 +59,16 @@ public final class PacksResource {
     @GET
     @RequiresScope(Scope.PACKS_READ)
     @Describes(id = "listPacks", summary = "List the packs that a tenant uses or could use", response = "PackPage")
-    public JsonObject list(@Context ContainerRequestContext request, @PathParam("tenant") String tenant) {
-        return JsonObject.of(
-                "items",
-                packs.list(Caller.of(request).tenant(tenants, tenant)).stream()
-                        .map(pack -> WorkViews.pack(pack, Map.of()))
-                        .toList(),
-                "next",
-                JsonNull.NULL);
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @PathParam("tenant") String tenant,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("packs", limit, cursor)
+                .answer(
+                        packs.list(Caller.of(request).tenant(tenants, tenant)),
+                        Pack::id,
+                        pack -> WorkViews.pack(pack, Map.of()));
     }
 
     /** Shows a pack. */

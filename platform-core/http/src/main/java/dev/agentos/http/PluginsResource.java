@@ -7,6 +7,7 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Operation;
 import dev.agentos.pluginruntime.InstallRequest;
+import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.pluginruntime.internal.PluginLogs;
@@ -18,9 +19,9 @@ import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.Streamed;
+import dev.agentos.web.events.Follower;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
-import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;
@@ -44,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -122,15 +124,19 @@ public final class PluginsResource {
     @GET
     @RequiresScope(Scope.PLUGINS_READ)
     @Describes(id = "listPlugins", summary = "List the installed plugins", response = "PluginPage")
-    public JsonObject list() {
-        return Views.page(plugins.list().stream().map(PluginViews::plugin).toList());
+    public JsonObject list(@QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("plugins", limit, cursor)
+                .answer(plugins.list(), status -> status.plugin().plugin(), PluginViews::plugin);
     }
 
     /** Shows a plugin. */
     @GET
     @Path("{id}")
     @RequiresScope(Scope.PLUGINS_READ)
-    @Describes(id = "getPlugin", summary = "Show a plugin; the ETag is that of its configuration", response = "Plugin")
+    @Describes(
+            id = "getPlugin",
+            summary = "Show a plugin; the ETag is that of its configuration and isolation",
+            response = "Plugin")
     public Response find(@PathParam("id") String id) {
         PluginStatus plugin = plugins.require(id);
         return Response.ok(PluginViews.plugin(plugin)
@@ -170,8 +176,11 @@ public final class PluginsResource {
             id = "getPluginPermissions",
             summary = "Show what a plugin declares and what of it is granted",
             response = "PluginPermissions")
-    public JsonObject permissions(@PathParam("id") String id) {
-        return PluginViews.permissions(plugins.permissions(id));
+    public Response permissions(@PathParam("id") String id) {
+        // First, so that the tag is of what is shown, or of what was before.
+        String etag = PluginViews.grantsTag(plugins.installed(id));
+        return Preconditions.tagged(
+                PluginViews.permissions(plugins.permissions(id)).with("etag", etag), etag);
     }
 
     /** Shows the verifier's report. */
@@ -209,7 +218,7 @@ public final class PluginsResource {
         Paging paging = Paging.of("plugin-logs", limit, cursor);
         long before = paging.request().place(Long.MAX_VALUE);
         PluginLogs.Query query = new PluginLogs.Query(
-                level(level), sequence(after), before, paging.request().limit());
+                level(level), Follower.after(after), before, paging.request().limit());
         return paging.answer(plugins.log(id).find(query), PluginViews::line);
     }
 
@@ -225,7 +234,7 @@ public final class PluginsResource {
             @QueryParam("level") @Nullable String level,
             @QueryParam("after") @Nullable String after,
             @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
-        sequence(after);
+        Follower.after(after);
         return streaming.open(
                 request,
                 "log of " + id,
@@ -241,16 +250,6 @@ public final class PluginsResource {
                 .filter(level -> level.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> Fields.invalid("level", "is not one of TRACE, DEBUG, INFO, WARNING, ERROR"));
-    }
-
-    private static long sequence(@Nullable String after) {
-        if (after == null) {
-            return 0;
-        }
-        if (!after.matches("[0-9]{1,18}")) {
-            throw Fields.invalid("after", "is not the sequence of a line");
-        }
-        return Long.parseLong(after);
     }
 
     /** Configures a plugin. */
@@ -274,7 +273,11 @@ public final class PluginsResource {
                 KernelErrorCode.INVALID_FIELD,
                 "The configuration does not fit the plugin '" + id + "'",
                 "GET /api/v1/plugins/" + id + " shows its configurationSchema.");
-        return OperationsResource.accepted(plugins.configure(id, configuration));
+        return OperationsResource.accepted(plugins.configure(id, seen(ifMatch), configuration));
+    }
+
+    private static Consumer<InstalledPlugin> seen(@Nullable String ifMatch) {
+        return row -> Preconditions.requireMatch(ifMatch, PluginViews.etag(row));
     }
 
     /** Moves a plugin to a process of its own, or back. */
@@ -284,15 +287,17 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "isolatePlugin",
-            summary = "Run a plugin in a process of its own, or in the server's again; loads it anew",
+            summary = "Run a plugin in a process of its own, or in the server's again; loads it anew. Takes"
+                    + " If-Match",
             request = "PluginIsolation",
             response = "Operation",
             status = 202)
-    public Response isolate(@PathParam("id") String id, JsonObject body) {
+    public Response isolate(
+            @PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch, JsonObject body) {
         boolean isolated = Fields.of(body, "PluginIsolation")
                 .optionalFlag("isolated")
                 .orElseThrow(() -> Fields.invalid("isolated", "is required: true or false"));
-        return OperationsResource.accepted(plugins.isolate(id, isolated));
+        return OperationsResource.accepted(plugins.isolate(id, seen(ifMatch), isolated));
     }
 
     /** Swaps a plugin's version for one of the marketplace. */
@@ -365,15 +370,19 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "putPluginPermissions",
-            summary = "Grant exactly these of the permissions that a plugin declares, and load it anew",
+            summary = "Grant exactly these of the permissions that a plugin declares, and load it anew. Takes"
+                    + " If-Match",
             request = "PluginGrants",
             response = "Operation",
             status = 202)
-    public Response grant(@PathParam("id") String id, JsonObject body) {
+    public Response grant(
+            @PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch, JsonObject body) {
         Fields fields = Fields.of(body, "PluginGrants");
         plugins.require(id);
-        return OperationsResource.accepted(
-                plugins.grant(id, PluginInstalls.Terms.granting(fields, plugins.permissions(id))));
+        return OperationsResource.accepted(plugins.grant(
+                id,
+                row -> Preconditions.requireMatch(ifMatch, PluginViews.grantsTag(row)),
+                PluginInstalls.Terms.granting(fields, plugins.permissions(id))));
     }
 
     /** Agrees to what tools say of themselves that are switched off for it. */

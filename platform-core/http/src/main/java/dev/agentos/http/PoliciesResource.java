@@ -73,10 +73,14 @@ public final class PoliciesResource {
             id = "listPolicies",
             summary = "List the policies of the tenant, or of the platform",
             response = "PolicyPage")
-    public JsonObject list(@Context ContainerRequestContext request) {
-        List<Policy> all = policies.list(Caller.of(request).actingFor());
-        Called called = authors(request, all);
-        return Views.page(all.stream().map(one -> view(one, called)).toList());
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("policies", limit, cursor);
+        Page<Policy> page = paging.page(policies.list(Caller.of(request).actingFor()), Policy::name);
+        Called called = authors(request, page.items());
+        return paging.answer(page, one -> view(one, called));
     }
 
     /** Shows a policy. */

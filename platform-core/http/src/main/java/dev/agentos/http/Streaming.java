@@ -1,7 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.kernel.InvalidInputException;
-import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
@@ -52,21 +50,6 @@ final class Streaming {
     /** Where a stream goes on: what the client saw last, or else what its address says. */
     static String resumeAfter(@Nullable String lastEventId, @Nullable String after) {
         return lastEventId == null ? Objects.requireNonNullElse(after, "") : lastEventId.strip();
-    }
-
-    /** The number after which a page begins; 0 when absent. */
-    static long sequence(@Nullable String after) {
-        if (after == null || after.isEmpty()) {
-            return 0;
-        }
-        if (after.matches("[0-9]{1,18}")) {
-            return Long.parseLong(after);
-        }
-        throw InvalidInputException.of(
-                KernelErrorCode.INVALID_FIELD,
-                "/after",
-                "The parameter after is not an event's number.",
-                "Send the 'sequence' of the last event that you have, or leave it out.");
     }
 
     /** A page of events; its {@code next} goes into {@code after}. */

@@ -13,6 +13,7 @@ import dev.agentos.tenancy.Tenants;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
@@ -27,6 +28,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -62,9 +64,16 @@ public final class TenantPluginsResource {
             id = "listTenantPlugins",
             summary = "List the plugins and what the tenant has set for them",
             response = "TenantPluginPage")
-    public JsonObject list(@Context ContainerRequestContext request, @PathParam("tenant") String tenant) {
-        return Views.page(
-                plugins.list(tenant(request, tenant)).stream().map(this::view).toList());
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @PathParam("tenant") String tenant,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("tenant-plugins", limit, cursor)
+                .answer(
+                        plugins.list(tenant(request, tenant)),
+                        one -> one.plugin().plugin().plugin(),
+                        this::view);
     }
 
     /** Shows a plugin. */

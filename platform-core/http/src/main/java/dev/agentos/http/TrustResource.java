@@ -10,7 +10,9 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
@@ -18,14 +20,19 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Who may publish which plugin, and which registry is believed, for platform administrators. */
 @Path("")
@@ -53,9 +60,39 @@ public final class TrustResource {
             id = "listPublishers",
             summary = "List the plugins that are bound to a publisher's certificate",
             response = "PublisherPage")
-    public JsonObject list() {
-        return Views.page(
-                publishers.bindings().stream().map(TrustResource::view).toList());
+    public JsonObject list(@QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("publishers", limit, cursor)
+                .answer(publishers.bindings(), Publishers.Binding::plugin, TrustResource::view);
+    }
+
+    /** Shows a binding. */
+    @GET
+    @Path("publishers/{plugin}")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(
+            id = "getPublisher",
+            summary = "Show the publisher's certificate that a plugin is bound to",
+            response = "Publisher")
+    public Response find(@PathParam("plugin") String plugin) {
+        return answer(require(plugin));
+    }
+
+    private Publishers.Binding require(String plugin) {
+        return publishers
+                .find(plugin)
+                .orElseThrow(() -> new AgentOsException(
+                        PluginErrorCode.UNKNOWN_PLUGIN,
+                        "Plugin '" + plugin + "' is bound to no publisher.",
+                        "Look at the list of publishers."));
+    }
+
+    private static Response answer(Publishers.Binding binding) {
+        return Preconditions.tagged(view(binding), etag(binding));
+    }
+
+    private static String etag(Publishers.Binding binding) {
+        return Preconditions.digest(
+                binding.publisher(), binding.fingerprint(), binding.registry(), Views.time(binding.since()));
     }
 
     /** Binds a plugin to a certificate. */
@@ -65,14 +102,19 @@ public final class TrustResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "putPublisher",
-            summary = "Trust a certificate for a plugin, instead of the one it is bound to",
+            summary = "Trust a certificate for a plugin, instead of the one it is bound to. Takes If-Match when it is"
+                    + " bound to one",
             request = "PublisherPut",
             response = "Publisher")
-    public JsonObject trust(@PathParam("plugin") String plugin, JsonObject body) {
+    public Response trust(
+            @PathParam("plugin") String plugin, @HeaderParam("If-Match") @Nullable String ifMatch, JsonObject body) {
         Fields fields = Fields.of(body, "PublisherPut");
         String name = fields.has("publisher") ? fields.requiredText("publisher", 100) : "";
         String origin = fields.has("registry") ? fields.requiredText("registry", 64) : "";
-        return view(publishers.trust(plugin, name, fields.requiredText("fingerprint", 64), origin));
+        String fingerprint = fields.requiredText("fingerprint", 64);
+        Optional<Publishers.Binding> seen = publishers.find(plugin);
+        Preconditions.check(ifMatch, seen.map(TrustResource::etag));
+        return answer(publishers.trust(plugin, name, fingerprint, origin, seen));
     }
 
     /** Forgets to whom a plugin is bound. */
@@ -81,15 +123,12 @@ public final class TrustResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "deletePublisher",
-            summary = "Forget a plugin's publisher: the next signed version binds it anew",
+            summary = "Forget a plugin's publisher: the next signed version binds it anew. Takes If-Match",
             status = 204)
-    public void forget(@PathParam("plugin") String plugin) {
-        if (!publishers.forget(plugin)) {
-            throw new AgentOsException(
-                    PluginErrorCode.UNKNOWN_PLUGIN,
-                    "Plugin '" + plugin + "' is bound to no publisher.",
-                    "Look at the list of publishers.");
-        }
+    public void forget(@PathParam("plugin") String plugin, @HeaderParam("If-Match") @Nullable String ifMatch) {
+        Publishers.Binding seen = require(plugin);
+        Preconditions.requireMatch(ifMatch, etag(seen));
+        publishers.forget(seen);
     }
 
     /** Lists the revoked certificates. */
@@ -100,8 +139,15 @@ public final class TrustResource {
             id = "listRevocations",
             summary = "List the certificates that are not trusted any more, the newest first",
             response = "RevocationPage")
-    public JsonObject revocations() {
-        return Views.page(publishers.revocations().stream().map(this::view).toList());
+    public JsonObject revocations(
+            @QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("revoked-certificates", limit, cursor);
+        return paging.answer(
+                paging.page(
+                        publishers.revocations(),
+                        one -> Views.time(one.since()) + one.fingerprint(),
+                        Comparator.reverseOrder()),
+                this::view);
     }
 
     /** Revokes a certificate. */
@@ -127,9 +173,18 @@ public final class TrustResource {
             id = "getRegistryTrust",
             summary = "Show which registry is used, its key, and the last version of its index that was seen",
             response = "RegistryTrust")
-    public JsonObject registryTrust() {
+    public Response registryTrust() {
         IndexTrust trust = otherRegistry();
-        return view(trust, trust.pin());
+        return answer(trust, trust.pin());
+    }
+
+    private static Response answer(IndexTrust trust, Optional<IndexTrust.Pin> pin) {
+        return Preconditions.tagged(view(trust, pin), etag(pin).orElse(Preconditions.ABSENT));
+    }
+
+    /** Of the key: the version rises by itself. */
+    private static Optional<String> etag(Optional<IndexTrust.Pin> pin) {
+        return pin.map(known -> Preconditions.digest(known.fingerprint()));
     }
 
     /** Trusts another key of the registry. */
@@ -139,13 +194,16 @@ public final class TrustResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "putRegistryTrust",
-            summary = "Trust a key of the registry instead of the one before, at whatever version of its index",
+            summary = "Trust a key of the registry instead of the one before, at whatever version of its index."
+                    + " Takes If-Match when a key is trusted",
             request = "RegistryTrustPut",
             response = "RegistryTrust")
-    public JsonObject trustRegistry(JsonObject body) {
+    public Response trustRegistry(@HeaderParam("If-Match") @Nullable String ifMatch, JsonObject body) {
         Fields fields = Fields.of(body, "RegistryTrustPut");
         IndexTrust trust = otherRegistry();
-        return view(trust, Optional.of(trust.trust(fields.requiredText("fingerprint", 64))));
+        String fingerprint = fields.requiredText("fingerprint", 64);
+        IndexTrust.Pin pin = trust.trust(fingerprint, seen -> Preconditions.check(ifMatch, etag(seen)));
+        return answer(trust, Optional.of(pin));
     }
 
     /** Forgets the registry's key. */
@@ -154,10 +212,11 @@ public final class TrustResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "deleteRegistryTrust",
-            summary = "Forget the registry's key and version: the next index that is seen decides anew",
+            summary = "Forget the registry's key and version: the next index that is seen decides anew."
+                    + " Takes If-Match when a key is trusted",
             status = 204)
-    public void forgetRegistry() {
-        otherRegistry().forget();
+    public void forgetRegistry(@HeaderParam("If-Match") @Nullable String ifMatch) {
+        otherRegistry().forget(seen -> Preconditions.check(ifMatch, etag(seen)));
     }
 
     private IndexTrust otherRegistry() {
@@ -184,6 +243,7 @@ public final class TrustResource {
     private static JsonObject view(Publishers.Binding binding) {
         return JsonObject.of(
                 "plugin", binding.plugin(),
+                "etag", etag(binding),
                 "publisher", binding.publisher(),
                 "fingerprint", binding.fingerprint(),
                 "since", Views.time(binding.since()),

@@ -105,7 +105,7 @@ class AllowanceApiTest {
                     .as(wrong)
                     .isEqualTo(400);
         }
-        assertThat(delete(APP.adminKey, "/concurrency-limits/tenant", "AgentOS-Tenant", "umbrella")
+        assertThat(delete(APP.adminKey, "/concurrency-limits/tenant", "AgentOS-Tenant", "umbrella", "If-Match", "*")
                         .statusCode())
                 .isEqualTo(204);
         assertThat(delete(APP.adminKey, "/concurrency-limits/tenant", "AgentOS-Tenant", "umbrella")
@@ -118,14 +118,24 @@ class AllowanceApiTest {
         assertThat(get(APP.acmeKey, "/fair-share").body()).contains("\"weight\":10");
         assertThat(put(APP.acmeKey, "/fair-share", "{\"weight\": 90}").statusCode())
                 .isEqualTo(403);
-        assertThat(put(APP.adminKey, "/fair-share", "{\"weight\": 90}", "AgentOS-Tenant", "acme")
+        HttpResponse<String> set =
+                put(APP.adminKey, "/fair-share", "{\"weight\": 90}", "AgentOS-Tenant", "acme", "If-Match", "\"0\"");
+        assertThat(set.body()).contains("\"weight\":90", "\"changedBy\":");
+        assertThat(TestServer.tag(get(APP.acmeKey, "/fair-share"))).isEqualTo(TestServer.tag(set));
+        assertThat(put(APP.adminKey, "/fair-share", "{\"weight\": 80}", "AgentOS-Tenant", "acme")
+                        .statusCode())
+                .isEqualTo(428);
+        assertThat(put(APP.adminKey, "/fair-share", "{\"weight\": 80}", "AgentOS-Tenant", "acme", "If-Match", "\"0\"")
                         .body())
-                .contains("\"weight\":90", "\"changedBy\":");
+                .contains("server:PRECONDITION_FAILED", TestServer.tag(set).replace("\"", "\\\""));
+        assertThat(delete(APP.adminKey, "/fair-share/weight", "AgentOS-Tenant", "acme")
+                        .statusCode())
+                .isEqualTo(428);
         assertThat(get(APP.umbrellaKey, "/fair-share").body()).contains("\"weight\":10");
         assertThat(put(APP.adminKey, "/fair-share", "{\"weight\": 101}", "AgentOS-Tenant", "acme")
                         .statusCode())
                 .isEqualTo(400);
-        assertThat(delete(APP.adminKey, "/fair-share/weight", "AgentOS-Tenant", "acme")
+        assertThat(delete(APP.adminKey, "/fair-share/weight", "AgentOS-Tenant", "acme", "If-Match", TestServer.tag(set))
                         .statusCode())
                 .isEqualTo(204);
         assertThat(get(APP.acmeKey, "/fair-share").body()).contains("\"weight\":10");
@@ -162,12 +172,15 @@ class AllowanceApiTest {
                                 "/plan",
                                 "{\"plan\": \"free\", \"features\": {\"sessions\": true}}",
                                 "AgentOS-Tenant",
-                                "umbrella")
+                                "umbrella",
+                                "If-Match",
+                                "*")
                         .body())
                 .contains("\"features\":[\"sessions\",\"graphs\"]", "\"own\":{\"sessions\":true}");
         assertThat(APP.post(APP.umbrellaKey, "/api/v1/executions", start).statusCode())
                 .isEqualTo(202);
-        assertThat(delete(APP.adminKey, "/plan", "AgentOS-Tenant", "umbrella").statusCode())
+        assertThat(delete(APP.adminKey, "/plan", "AgentOS-Tenant", "umbrella", "If-Match", "*")
+                        .statusCode())
                 .isEqualTo(204);
         assertThat(delete(APP.adminKey, "/plans/free", "If-Match", "*").statusCode())
                 .isEqualTo(204);

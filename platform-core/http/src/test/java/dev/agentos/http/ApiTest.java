@@ -117,6 +117,14 @@ class ApiTest {
         assertProblem(app.get(app.adminKey, "/api/v1/tenants?cursor=" + first), 400, "server:INVALID_CURSOR");
         assertProblem(app.get(app.acmeKey, "/api/v1/api-keys?cursor=%25%25"), 400, "server:INVALID_CURSOR");
         assertProblem(app.get(app.acmeKey, "/api/v1/api-keys?limit=0"), 400, "server:INVALID_FIELD");
+        for (String far : List.of("+10000-01-01T00:00:00Z", "+999999999-01-01T00:00:00Z", "-0001-01-01T00:00:00Z")) {
+            HttpResponse<String> refused = app.post(
+                    app.acmeKey,
+                    "/api/v1/api-keys",
+                    "{\"name\":\"k\",\"scopes\":[\"agents:read\"],\"expiresAt\":\"" + far + "\"}");
+            assertProblem(refused, 400, "server:INVALID_FIELD");
+            assertThat(refused.body()).contains("/expiresAt", "0001 to 9999");
+        }
         assertProblem(app.get(app.acmeKey, "/api/v1/api-keys?lmit=1"), 400, "server:UNKNOWN_FIELD");
     }
 

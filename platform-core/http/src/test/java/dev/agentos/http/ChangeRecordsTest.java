@@ -163,7 +163,7 @@ class ChangeRecordsTest {
                 .orElse(Json.parseObject(user.body()))
                 .text("id")
                 .orElseThrow();
-        send(APP.acmeKey, "PUT", "/api/v1/users/" + id + "/roles", "{\"roles\": [\"approver\"]}");
+        send(APP.acmeKey, "PUT", "/api/v1/users/" + id + "/roles", "{\"roles\": [\"approver\"]}", "If-Match", "*");
         JsonObject roles = details(APP.acmeKey, "putUserRoles");
         assertThat(roles.object("before").orElseThrow().toString()).contains("viewer");
         assertThat(roles.object("after").orElseThrow().toString()).contains("approver");

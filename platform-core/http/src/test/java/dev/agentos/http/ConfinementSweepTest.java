@@ -275,15 +275,20 @@ class ConfinementSweepTest {
                 .orElseThrow();
         assertThat(Json.write(agents.member("executions:read").orElseThrow())).isEqualTo("[\"mine\",\"support/*\"]");
         assertThat(Json.write(agents.member("executions:write").orElseThrow())).isEqualTo("[\"support/*\"]");
-        assertThat(app.put(app.acmeKey, path + "/roles", "{\"roles\":[\"operator\"]}")
+        assertThat(app.put(app.acmeKey, path + "/roles", "{\"roles\":[\"operator\"]}", "If-Match", "*")
                         .body())
                 .as("kept when nothing is said")
                 .contains("\"agents\":[\"mine\"]");
-        assertThat(app.put(app.acmeKey, path + "/roles", "{\"roles\":[\"operator\"],\"agents\":[\"*\"]}")
+        assertThat(app.put(
+                                app.acmeKey,
+                                path + "/roles",
+                                "{\"roles\":[\"operator\"],\"agents\":[\"*\"]}",
+                                "If-Match",
+                                "*")
                         .body())
                 .doesNotContain("\"agents\"");
         ApiTest.assertProblem(
-                app.put(app.acmeKey, path + "/roles", "{\"roles\":[\"viewer\"],\"agents\":[\"*/x\"]}"),
+                app.put(app.acmeKey, path + "/roles", "{\"roles\":[\"viewer\"],\"agents\":[\"*/x\"]}", "If-Match", "*"),
                 400,
                 "server:INVALID_FIELD");
     }

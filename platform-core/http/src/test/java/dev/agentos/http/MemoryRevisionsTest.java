@@ -6,6 +6,7 @@ import dev.agentos.audit.AuditKey;
 import dev.agentos.audit.MemoryAuditStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.limits.Limits;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.testkit.RevisionsContract;
 import dev.agentos.tenancy.FakeGroupStore;
@@ -27,6 +28,7 @@ final class MemoryRevisionsTest extends RevisionsContract {
     private final Users users =
             new Users(userStore, new Roles(new FakeRoleStore(userStore)), new FakeGroupStore(userStore), ids, clock);
     private final Limits limits = Limits.inMemory();
+    private final Allowances allowances = Allowances.inMemory();
     private final MemoryAuditStore records = new MemoryAuditStore();
     private final Audit audit =
             new Audit(records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), clock));
@@ -39,7 +41,7 @@ final class MemoryRevisionsTest extends RevisionsContract {
 
     @Override
     protected Parts parts() {
-        return new Parts(users, limits, rules);
+        return new Parts(users, limits, allowances, rules);
     }
 
     @Override

@@ -19,7 +19,9 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,145 @@ class OpenApiTest {
         assertThat(references).hasSizeGreaterThan(20);
         Set<String> used = new HashSet<>(references);
         schemas.members().keySet().forEach(name -> assertThat(used).contains("#/components/schemas/" + name));
+    }
+
+    /** What is put without If-Match, and why nothing that somebody else has said is lost by that. */
+    private static final Map<String, String> UNCONDITIONAL = Map.of(
+            "putRevocation", "it adds to what is refused, and changes nothing that is there",
+            "engageKillSwitch", "it stops something in need, and whoever comes second finds it stopped",
+            "putLoginPassword", "it names the password before, and is of the one who is logged in",
+            "putLoginTenant", "it is of one login alone");
+
+    @Test
+    void whateverIsReplacedIsReplacedInTheStateThatWasSeen() {
+        Set<String> unconditional = new HashSet<>();
+        int conditional = 0;
+        for (Operation operation : operations()) {
+            if (!Set.of("PUT", "PATCH").contains(operation.method())) {
+                continue;
+            }
+            JsonObject described = described(operation.path(), operation.method());
+            if (!parameters(described).contains("If-Match")) {
+                unconditional.add(operation.id());
+                continue;
+            }
+            conditional++;
+            assertThat(described.object("responses").orElseThrow().members())
+                    .as(operation.id())
+                    .containsKeys("412", "428");
+            String own = operation.path();
+            assertThat(Stream.of(own, own.substring(0, own.lastIndexOf('/'))).filter(this::showsTag))
+                    .as("where the ETag of what %s replaces is shown", operation.id())
+                    .isNotEmpty();
+        }
+        assertThat(conditional).isGreaterThan(15);
+        assertThat(unconditional).isEqualTo(UNCONDITIONAL.keySet());
+    }
+
+    private boolean showsTag(String path) {
+        return document.object("paths")
+                .flatMap(paths -> paths.object(path))
+                .flatMap(methods -> methods.object("get"))
+                .flatMap(get -> get.object("responses"))
+                .flatMap(responses -> responses.object("200"))
+                .flatMap(answer -> answer.object("headers"))
+                .filter(headers -> headers.members().containsKey("ETag"))
+                .isPresent();
+    }
+
+    private JsonObject described(String path, String method) {
+        return document.object("paths")
+                .flatMap(paths -> paths.object(path))
+                .flatMap(methods -> methods.object(method.toLowerCase(Locale.ROOT)))
+                .orElseThrow();
+    }
+
+    private static List<String> parameters(JsonObject operation) {
+        return operation.array("parameters").orElseThrow().items().stream()
+                .map(parameter -> ((JsonObject) parameter).text("name").orElseThrow())
+                .toList();
+    }
+
+    /** Lists of events, which go on behind the number that 'after' names, as their streams do. */
+    private static final Set<String> BY_SEQUENCE = Set.of("listExecutionEvents", "listOperationEvents");
+
+    @Test
+    void everyListComesInPages() {
+        Set<String> whole = new HashSet<>();
+        int paged = 0;
+        for (Operation operation : operations()) {
+            if (!operation.method().equals("GET")) {
+                continue;
+            }
+            JsonObject described = described(operation.path(), "get");
+            if (!members(described).contains("items")) {
+                continue;
+            }
+            assertThat(members(described)).as(operation.id()).contains("next");
+            if (parameters(described).containsAll(List.of("limit", "cursor"))) {
+                paged++;
+            } else {
+                whole.add(operation.id());
+            }
+        }
+        assertThat(paged).isGreaterThan(40);
+        assertThat(whole).isEqualTo(BY_SEQUENCE);
+    }
+
+    /** The members of the JSON that an operation answers. */
+    private Set<String> members(JsonObject operation) {
+        return operation
+                .object("responses")
+                .flatMap(responses -> responses.object("200"))
+                .flatMap(answer -> answer.object("content"))
+                .flatMap(content -> content.object("application/json"))
+                .flatMap(json -> json.object("schema"))
+                .flatMap(schema -> schema.text("$ref"))
+                .flatMap(reference -> document.object("components")
+                        .flatMap(components -> components.object("schemas"))
+                        .flatMap(schemas -> schemas.object(reference.substring("#/components/schemas/".length()))))
+                .flatMap(schema -> schema.object("properties"))
+                .map(properties -> properties.members().keySet())
+                .orElse(Set.of());
+    }
+
+    @Test
+    void everyFieldSaysWhatItMeans() {
+        List<String> silent = new ArrayList<>();
+        document.object("components")
+                .flatMap(components -> components.object("schemas"))
+                .orElseThrow()
+                .members()
+                .forEach((name, schema) -> collectSilent(name, schema, silent));
+        assertThat(silent)
+                .as("fields without a description of their own, in schemas.json, or in fields.json by their name")
+                .isEmpty();
+    }
+
+    private static void collectSilent(String path, JsonValue value, List<String> into) {
+        switch (value) {
+            case JsonObject object -> {
+                object.object("properties")
+                        .ifPresent(properties -> properties.members().forEach((name, field) -> {
+                            boolean says = ((JsonObject) field)
+                                            .text("description")
+                                            .filter(text -> !text.isBlank())
+                                            .isPresent()
+                                    || ((JsonObject) field).text("$ref").isPresent();
+                            if (!says) {
+                                into.add(path + "." + name);
+                            }
+                            collectSilent(path + "." + name, field, into);
+                        }));
+                object.members().forEach((key, member) -> {
+                    if (!key.equals("properties")) {
+                        collectSilent(path, member, into);
+                    }
+                });
+            }
+            case JsonArray array -> array.forEach(item -> collectSilent(path, item, into));
+            default -> {}
+        }
     }
 
     @Test

@@ -31,7 +31,11 @@ final class TenantSweep {
 
     /** Places of words that there are, and not of names: nothing is told by another one. */
     private static final Set<String> WORDS = Set.of(
-            "/api/v1/kill-switches", "/api/v1/rate-limits", "/api/v1/retention", "/api/v1/executions/{id}/checkpoints");
+            "/api/v1/kill-switches",
+            "/api/v1/rate-limits",
+            "/api/v1/concurrency-limits",
+            "/api/v1/retention",
+            "/api/v1/executions/{id}/checkpoints");
 
     private final URI server;
     private final String key;

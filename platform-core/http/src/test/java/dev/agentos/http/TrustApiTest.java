@@ -44,8 +44,19 @@ class TrustApiTest {
         assertThat(binding.text("plugin")).contains("some-plugin");
         assertThat(binding.text("publisher")).contains("one");
         assertThat(app.get(app.adminKey, "/api/v1/publishers").body()).contains(FINGERPRINT, "some-plugin");
-        assertThat(app.delete(app.adminKey, path).statusCode()).isEqualTo(204);
-        ApiTest.assertProblem(app.delete(app.adminKey, path), 404, "plugin:UNKNOWN_PLUGIN");
+        String etag = TestServer.tag(bound);
+        assertThat(TestServer.tag(app.get(app.adminKey, path))).isEqualTo(etag);
+        String other = "{\"fingerprint\":\"" + "f".repeat(64) + "\"}";
+        ApiTest.assertProblem(put(app.adminKey, path, other), 428, "server:PRECONDITION_REQUIRED");
+        HttpResponse<String> changed = app.put(app.adminKey, path, other, "If-Match", etag);
+        assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+        ApiTest.assertProblem(app.put(app.adminKey, path, other, "If-Match", etag), 412, "server:PRECONDITION_FAILED");
+        ApiTest.assertProblem(app.delete(app.adminKey, path), 428, "server:PRECONDITION_REQUIRED");
+        ApiTest.assertProblem(app.delete(app.adminKey, path, "If-Match", etag), 412, "server:PRECONDITION_FAILED");
+        assertThat(app.delete(app.adminKey, path, "If-Match", TestServer.tag(changed))
+                        .statusCode())
+                .isEqualTo(204);
+        ApiTest.assertProblem(app.delete(app.adminKey, path, "If-Match", "*"), 404, "plugin:UNKNOWN_PLUGIN");
         ApiTest.assertProblem(
                 put(app.adminKey, path, "{\"fingerprint\":\"short\"}"), 400, "plugin:INVALID_FINGERPRINT");
     }
@@ -66,11 +77,19 @@ class TrustApiTest {
         assertThat(TestServer.json(app.get(app.adminKey, path)).members()).containsOnlyKeys("address", "required");
         HttpResponse<String> trusted = put(app.adminKey, path, "{\"fingerprint\":\"" + FINGERPRINT + "\"}");
         assertThat(trusted.statusCode()).as(trusted.body()).isEqualTo(200);
-        assertThat(TestServer.json(app.get(app.adminKey, path)).text("fingerprint"))
-                .contains(FINGERPRINT);
+        HttpResponse<String> shown = app.get(app.adminKey, path);
+        assertThat(TestServer.json(shown).text("fingerprint")).contains(FINGERPRINT);
+        assertThat(TestServer.tag(shown)).isEqualTo(TestServer.tag(trusted));
+        String other = "{\"fingerprint\":\"" + "f".repeat(64) + "\"}";
+        ApiTest.assertProblem(put(app.adminKey, path, other), 428, "server:PRECONDITION_REQUIRED");
+        ApiTest.assertProblem(
+                app.put(app.adminKey, path, other, "If-Match", "\"0\""), 412, "server:PRECONDITION_FAILED");
+        ApiTest.assertProblem(app.delete(app.adminKey, path), 428, "server:PRECONDITION_REQUIRED");
         ApiTest.assertProblem(
                 put(app.adminKey, path, "{\"fingerprint\":\"short\"}"), 400, "registry:INVALID_FINGERPRINT");
-        assertThat(app.delete(app.adminKey, path).statusCode()).isEqualTo(204);
+        assertThat(app.delete(app.adminKey, path, "If-Match", TestServer.tag(trusted))
+                        .statusCode())
+                .isEqualTo(204);
         assertThat(TestServer.json(app.get(app.adminKey, path)).text("fingerprint"))
                 .isEmpty();
         ApiTest.assertProblem(app.get(app.acmeKey, path), 403, "tenancy:SCOPE_MISSING");

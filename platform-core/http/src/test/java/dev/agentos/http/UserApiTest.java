@@ -78,7 +78,9 @@ class UserApiTest {
                 403,
                 "tenancy:SCOPE_MISSING");
         ApiTest.assertProblem(
-                APP.put(admin, USERS + "/" + user + "/roles", "{\"roles\":[\"owner\"]}"), 403, "tenancy:SCOPE_MISSING");
+                APP.put(admin, USERS + "/" + user + "/roles", "{\"roles\":[\"owner\"]}", "If-Match", "*"),
+                403,
+                "tenancy:SCOPE_MISSING");
         ApiTest.assertProblem(
                 APP.post(admin, "/api/v1/api-keys", "{\"name\":\"k\",\"scopes\":[\"audit:read\"]}"),
                 403,
@@ -106,7 +108,7 @@ class UserApiTest {
         String user = service(APP.umbrellaKey, "deployer");
         ApiTest.assertProblem(
                 APP.delete(APP.umbrellaKey, "/api/v1/roles/deployer", "If-Match", "*"), 409, "tenancy:ROLE_IN_USE");
-        assertThat(APP.put(APP.umbrellaKey, USERS + "/" + user + "/roles", "{\"roles\":[\"viewer\"]}")
+        assertThat(APP.put(APP.umbrellaKey, USERS + "/" + user + "/roles", "{\"roles\":[\"viewer\"]}", "If-Match", "*")
                         .statusCode())
                 .isEqualTo(200);
         assertThat(APP.delete(APP.umbrellaKey, "/api/v1/roles/deployer", "If-Match", "*")

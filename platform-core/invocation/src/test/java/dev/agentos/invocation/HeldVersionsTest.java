@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.agentos.kernel.Operation;
 import dev.agentos.pluginruntime.Consent;
 import dev.agentos.pluginruntime.ExtensionRegistry;
+import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -148,7 +149,7 @@ class HeldVersionsTest {
         Instant began = Instant.now();
         try (ExtensionRegistry.Hold one = extensions.hold("exe_1")) {
             assertThat(version("exe_1")).isEqualTo("1.0.0");
-            host.plugins.done(host.plugins.service.grant("probe", Consent.NONE));
+            host.plugins.done(host.plugins.service.grant("probe", InstalledPlugin.ANY, Consent.NONE));
             assertThat(version("exe_1")).isEqualTo("1.0.0");
             assertThat(versions()).containsExactly("1.0.0 IN_FORCE 0 1");
             host.plugins.done(host.plugins.service.restart("probe"));

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.ExtensionListing;
+import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginState;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.pluginruntime.internal.PluginLogs;
@@ -158,7 +159,7 @@ class IsolatedPluginIT {
         List<ExtensionListing> inside = host.plugins.service.require("many").extensions();
         assertThat(inside).hasSize(4);
 
-        host.plugins.done(host.plugins.service.isolate("many", true));
+        host.plugins.done(host.plugins.service.isolate("many", InstalledPlugin.ANY, true));
 
         assertThat(host.plugins.service.require("many").extensions()).isEqualTo(inside);
         NodeInput input = new NodeInput("n", JsonObject.of("add", 2), JsonObject.of("sum", 3));
@@ -300,7 +301,7 @@ class IsolatedPluginIT {
     void itMovesBetweenTheProcessesAndStaysWhereItIsAtASwap() {
         host.install(OddPlugins.evil());
         assertThat(workers()).isEmpty();
-        host.plugins.done(host.plugins.service.isolate("evil", true));
+        host.plugins.done(host.plugins.service.isolate("evil", InstalledPlugin.ANY, true));
         ProcessHandle first = workers().iterator().next();
         host.plugins.done(host.plugins.service.restart("evil"));
         // The one before was killed; when the system has taken it away is the system's.
@@ -309,7 +310,7 @@ class IsolatedPluginIT {
         assertThat(host.plugins.service.require("evil").isolated()).isTrue();
         host.plugins.done(host.plugins.service.disable("evil", false));
         await().until(() -> workers().isEmpty());
-        host.plugins.done(host.plugins.service.isolate("evil", false));
+        host.plugins.done(host.plugins.service.isolate("evil", InstalledPlugin.ANY, false));
         host.plugins.done(host.plugins.service.enable("evil"));
         assertThat(workers()).isEmpty();
         assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");

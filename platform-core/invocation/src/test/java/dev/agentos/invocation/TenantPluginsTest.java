@@ -8,6 +8,7 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.SecretCipher;
 import dev.agentos.pluginruntime.ExtensionHandle;
+import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -85,7 +86,8 @@ class TenantPluginsTest {
                 .header("AgentOS-Settings", "settings.json")
                 .entry("settings.json", SCHEMA)
                 .extension("synthetic.Settled", SOURCE));
-        host.plugins.done(host.plugins.service.configure("settled", JsonObject.of("shape", "round")));
+        host.plugins.done(
+                host.plugins.service.configure("settled", InstalledPlugin.ANY, JsonObject.of("shape", "round")));
     }
 
     @AfterEach

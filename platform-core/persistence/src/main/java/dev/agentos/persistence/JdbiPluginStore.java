@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -245,33 +246,53 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
     }
 
     @Override
-    public void bind(Publishers.Binding binding) {
-        platform.run(handle -> bind(handle, binding, """
-            ON CONFLICT (plugin) DO UPDATE
-               SET publisher = excluded.publisher, fingerprint = excluded.fingerprint, bound_at = excluded.bound_at,
-                   registry = excluded.registry
-            """));
+    public boolean bind(Publishers.Binding binding, Optional<Publishers.Binding> seen) {
+        return platform.call(handle -> seen.isEmpty()
+                ? bind(handle, binding, "ON CONFLICT DO NOTHING")
+                : seen(handle, seen.get(), """
+                    UPDATE publishers
+                       SET publisher = :publisher, fingerprint = :fingerprint, bound_at = :since,
+                           registry = :registry
+                    """)
+                                .bind("publisher", binding.publisher())
+                                .bind("fingerprint", binding.fingerprint())
+                                .bind("since", binding.since())
+                                .bind("registry", binding.registry())
+                                .execute()
+                        == 1);
     }
 
-    private static void bind(Handle handle, Publishers.Binding binding, String onConflict) {
-        handle.createUpdate("""
+    /** What is done to a binding that still is as it was seen. */
+    private static Update seen(Handle handle, Publishers.Binding seen, String what) {
+        return handle.createUpdate(what + """
+             WHERE plugin = :plugin AND publisher = :seenPublisher AND fingerprint = :seenFingerprint
+               AND bound_at = :seenSince AND registry = :seenRegistry
+            """)
+                .bind("plugin", seen.plugin())
+                .bind("seenPublisher", seen.publisher())
+                .bind("seenFingerprint", seen.fingerprint())
+                .bind("seenSince", seen.since())
+                .bind("seenRegistry", seen.registry());
+    }
+
+    private static boolean bind(Handle handle, Publishers.Binding binding, String onConflict) {
+        return handle.createUpdate("""
             INSERT INTO publishers (plugin, publisher, fingerprint, bound_at, registry)
             VALUES (:plugin, :publisher, :fingerprint, :since, :registry)
             """ + onConflict)
-                .bind("plugin", binding.plugin())
-                .bind("publisher", binding.publisher())
-                .bind("fingerprint", binding.fingerprint())
-                .bind("since", binding.since())
-                .bind("registry", binding.registry())
-                .execute();
+                        .bind("plugin", binding.plugin())
+                        .bind("publisher", binding.publisher())
+                        .bind("fingerprint", binding.fingerprint())
+                        .bind("since", binding.since())
+                        .bind("registry", binding.registry())
+                        .execute()
+                == 1;
     }
 
     @Override
-    public boolean unbind(String plugin) {
-        return platform.call(handle -> handle.createUpdate("DELETE FROM publishers WHERE plugin = :plugin")
-                        .bind("plugin", plugin)
-                        .execute())
-                > 0;
+    public boolean unbind(Publishers.Binding seen) {
+        return platform.call(
+                handle -> seen(handle, seen, "DELETE FROM publishers").execute() == 1);
     }
 
     @Override

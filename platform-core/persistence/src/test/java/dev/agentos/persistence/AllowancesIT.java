@@ -27,6 +27,7 @@ import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.NamedLimit;
 import dev.agentos.quotas.Allowances;
+import dev.agentos.quotas.Concurrency;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Quota;
 import dev.agentos.quotas.QuotaMeter;
@@ -172,7 +173,9 @@ class AllowancesIT {
     }
 
     private void limit(TenantId whose, ConcurrencyLimit.Scope scope, int running, Optional<Integer> queued) {
-        one.allowances.concurrency().put(whose, scope, new ConcurrencyLimit.Terms(running, queued), "key_admin");
+        Concurrency limits = one.allowances.concurrency();
+        long seen = limits.find(whose, scope).map(ConcurrencyLimit::revision).orElse(0L);
+        limits.put(whose, scope, new ConcurrencyLimit.Terms(running, queued), seen, "key_admin");
         other.allowances.refresh();
     }
 
@@ -400,7 +403,7 @@ class AllowancesIT {
             graphs.put(whose, ExecutionFixture.graphOf(database, whose));
             int weight = 1 + random.nextInt(100);
             weights.put(whose, weight);
-            one.allowances.concurrency().weigh(whose, Optional.of(weight), "key_admin");
+            one.allowances.concurrency().weigh(whose, Optional.of(weight), 0, "key_admin");
             for (int j = 0; j < places * 5; j++) {
                 one.admit(whose);
             }

@@ -269,10 +269,15 @@ class JdbiPluginStoresIT {
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
         assertThat(plugins.generation()).isEqualTo(2);
         assertThat(store.bindings()).containsExactly(first);
-        store.bind(other);
+        assertThat(store.bind(other, Optional.empty())).isFalse();
+        assertThat(store.bind(other, Optional.of(other))).isFalse();
+        assertThat(store.unbind(other)).isFalse();
+        assertThat(store.bindings()).containsExactly(first);
+        assertThat(store.bind(other, Optional.of(first))).isTrue();
+        assertThat(store.bind(first, Optional.of(first))).isFalse();
         assertThat(store.bindings()).containsExactly(other);
-        assertThat(store.unbind("hello-tool")).isTrue();
-        assertThat(store.unbind("hello-tool")).isFalse();
+        assertThat(store.unbind(other)).isTrue();
+        assertThat(store.unbind(other)).isFalse();
         assertThat(store.bindings()).isEmpty();
 
         Publishers.Revocation lost = new Publishers.Revocation("c".repeat(64), "lost", time);
@@ -299,9 +304,9 @@ class JdbiPluginStoresIT {
         assertThatThrownBy(() -> plugins.commit(3, binding(second)))
                 .isInstanceOfSatisfying(
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
-        store.bind(second);
+        assertThat(store.bind(second, Optional.of(first))).isTrue();
         assertThat(store.bindings()).containsExactly(second);
-        assertThat(store.unbind("hello-tool")).isTrue();
+        assertThat(store.unbind(second)).isTrue();
     }
 
     @Test

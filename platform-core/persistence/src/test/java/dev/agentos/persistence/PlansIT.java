@@ -26,6 +26,7 @@ import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Feature;
 import dev.agentos.quotas.Plan;
+import dev.agentos.quotas.PlanStore;
 import dev.agentos.quotas.Quota;
 import dev.agentos.quotas.QuotaMeter;
 import dev.agentos.quotas.QuotasErrorCode;
@@ -93,9 +94,13 @@ class PlansIT {
     private static final ExecutionRequest OF_GRAPH = request(Optional.empty(), Optional.empty());
 
     private void give(TenantId whose, String plan, Map<Feature, Boolean> own) {
-        one.plans().give(whose, plan, own, "key_admin");
+        one.plans().give(whose, plan, own, given(whose), "key_admin");
         other.refresh();
         limits.refresh();
+    }
+
+    private long given(TenantId whose) {
+        return one.plans().of(whose).map(PlanStore.Subscription::revision).orElse(0L);
     }
 
     private List<AdmissionTerms.Count> counts(Allowances server) {
@@ -128,10 +133,10 @@ class PlansIT {
         assertThatThrownBy(() -> there.start(tenant, IN_SESSION)).hasMessageContaining("(sessions)");
         assertThat(other.plans().of(tenant).orElseThrow().own())
                 .isEqualTo(Map.of(Feature.GRAPHS, true, Feature.SESSIONS, false));
-        one.plans().take(tenant);
+        one.plans().take(tenant, given(tenant));
         other.refresh();
         there.start(tenant, IN_SESSION);
-        assertThatThrownBy(() -> one.plans().take(tenant)).hasMessageContaining("has no plan");
+        assertThatThrownBy(() -> one.plans().take(tenant, given(tenant))).hasMessageContaining("has no plan");
     }
 
     @Test
@@ -167,8 +172,9 @@ class PlansIT {
                         tenant,
                         ConcurrencyLimit.Scope.TENANT,
                         new ConcurrencyLimit.Terms(7, Optional.empty()),
+                        0,
                         "key_admin");
-        one.concurrency().weigh(tenant, Optional.of(33), "key_admin");
+        one.concurrency().weigh(tenant, Optional.of(33), 0, "key_admin");
         other.refresh();
         assertThat(counts(other))
                 .extracting(AdmissionTerms.Count::name)
@@ -191,7 +197,7 @@ class PlansIT {
                         AgentOsException.class,
                         refusal -> assertThat(refusal.errorCode()).isEqualTo(QuotasErrorCode.PLAN_IN_USE));
         assertThatThrownBy(() -> give(umbrella, "none", Map.of())).hasMessageContaining("no plan 'none'");
-        one.plans().take(tenant);
+        one.plans().take(tenant, given(tenant));
         one.plans().delete("pro", seen("pro"));
         assertThat(one.plans().list()).isEmpty();
     }
@@ -274,7 +280,7 @@ class PlansIT {
                         .reserved())
                 .as("what it has counted stays")
                 .isEqualByComparingTo("120");
-        one.plans().take(umbrella);
+        one.plans().take(umbrella, given(umbrella));
         limits.refresh();
         reserve(umbrella, 500);
     }

@@ -7,6 +7,8 @@ import dev.agentos.audit.AuditStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.limits.BudgetMeter;
 import dev.agentos.limits.Limits;
+import dev.agentos.quotas.Allowances;
+import dev.agentos.quotas.QuotaMeter;
 import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.testkit.RevisionsContract;
 import dev.agentos.tenancy.Roles;
@@ -25,6 +27,7 @@ final class RevisionsIT extends RevisionsContract {
     private final Users users =
             new Users(database.userStore(), new Roles(database.roleStore()), database.groupStore(), ids, clock);
     private final Limits limits = new Limits(database.limitsStores(), BudgetMeter.NONE, ids, clock);
+    private final Allowances allowances = new Allowances(database.allowanceStores(), QuotaMeter.NONE, clock);
     private final AuditStore records = database.auditStore();
     private final Audit audit =
             new Audit(records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), clock));
@@ -39,7 +42,7 @@ final class RevisionsIT extends RevisionsContract {
 
     @Override
     protected Parts parts() {
-        return new Parts(users, limits, rules);
+        return new Parts(users, limits, allowances, rules);
     }
 
     @Override

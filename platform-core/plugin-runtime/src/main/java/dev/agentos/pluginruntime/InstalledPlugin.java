@@ -7,6 +7,7 @@ import dev.agentos.spi.Permission;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +31,9 @@ public record InstalledPlugin(
         JsonObject configuration,
         boolean isolated,
         long generation) {
+
+    /** What passes whatever is said of a plugin. */
+    public static final Consumer<InstalledPlugin> ANY = any -> {};
 
     /** One that runs in the server's process. */
     public InstalledPlugin(

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -70,6 +71,13 @@ final class PluginRows {
      */
     InstalledPlugin row(String id) {
         return Optional.ofNullable(all().get(id)).orElseThrow(() -> unknown(id));
+    }
+
+    /** The same in a state that passes. */
+    InstalledPlugin row(String id, Consumer<InstalledPlugin> seen) {
+        InstalledPlugin row = row(id);
+        seen.accept(row);
+        return row;
     }
 
     static AgentOsException unknown(String id) {

@@ -307,12 +307,12 @@ public final class PluginService implements AutoCloseable {
 
     /** Loads the plugin anew, also out of quarantine. */
     public Operation restart(String id) {
-        return change("plugin.restart", id, row -> row.withEnabled(true));
+        return change("plugin.restart", id, InstalledPlugin.ANY, row -> row.withEnabled(true));
     }
 
     /** Starts a plugin that was disabled. */
     public Operation enable(String id) {
-        return change("plugin.enable", id, row -> row.withEnabled(true));
+        return change("plugin.enable", id, InstalledPlugin.ANY, row -> row.withEnabled(true));
     }
 
     /** Who would miss a plugin; {@code plugin:UNKNOWN_PLUGIN}. */
@@ -329,12 +329,13 @@ public final class PluginService implements AutoCloseable {
      */
     public Operation disable(String id, boolean force) {
         refuseUsed(id, force);
-        return change("plugin.disable", id, row -> row.withEnabled(false));
+        return change("plugin.disable", id, InstalledPlugin.ANY, row -> row.withEnabled(false));
     }
 
-    private Operation change(String kind, String id, UnaryOperator<InstalledPlugin> change) {
-        rows.row(id);
-        return changes.start(kind, id, reporter -> apply(change.apply(rows.row(id)), reporter));
+    private Operation change(
+            String kind, String id, Consumer<InstalledPlugin> seen, UnaryOperator<InstalledPlugin> change) {
+        rows.row(id, seen);
+        return changes.start(kind, id, reporter -> apply(change.apply(rows.row(id, seen)), reporter));
     }
 
     private void refuseUsed(String id, boolean force) {
@@ -342,14 +343,18 @@ public final class PluginService implements AutoCloseable {
         PluginRows.refuseUsed(id, found.uses());
     }
 
-    /** Restarts the plugin with another configuration; when it does not start, the old one stays in force. */
-    public Operation configure(String id, JsonObject configuration) {
-        return change("plugin.configure", id, row -> row.withConfiguration(configuration));
+    /**
+     * Restarts the plugin with another configuration; when it does not start, the old one stays in force.
+     *
+     * @param seen fails when it is not as the caller has seen it; asked at once, and of what is changed
+     */
+    public Operation configure(String id, Consumer<InstalledPlugin> seen, JsonObject configuration) {
+        return change("plugin.configure", id, seen, row -> row.withConfiguration(configuration));
     }
 
-    /** Loads the plugin anew in a process of its own, or in the server's; what runs goes on when it does not start. */
-    public Operation isolate(String id, boolean isolated) {
-        return change("plugin.isolate", id, row -> row.withIsolated(isolated));
+    /** So it loads it in a process of its own, or in the server's; what runs goes on when it does not start. */
+    public Operation isolate(String id, Consumer<InstalledPlugin> seen, boolean isolated) {
+        return change("plugin.isolate", id, seen, row -> row.withIsolated(isolated));
     }
 
     /**
@@ -361,6 +366,7 @@ public final class PluginService implements AutoCloseable {
         return change(
                 "plugin.agree",
                 id,
+                InstalledPlugin.ANY,
                 row -> row.withTools(
                         Optional.of(ToolTexts.agreed(row.release().tools().orElse(Map.of()), agreed))));
     }
@@ -368,15 +374,12 @@ public final class PluginService implements AutoCloseable {
     /**
      * Restarts the plugin with exactly the grants that the consent gives, less or more than before.
      *
+     * @param seen as in {@link #configure}
      * @throws AgentOsException {@code plugin:CONSENT_REQUIRED} when one is missing that it cannot do without
      */
-    public Operation grant(String id, Consent consent) {
+    public Operation grant(String id, Consumer<InstalledPlugin> seen, Consent consent) {
         rows.grants(rows.row(id), consent);
-        return changes.start("plugin.grant", id, reporter -> {
-            // The version may be another by now.
-            InstalledPlugin row = rows.row(id);
-            return apply(row.withGrants(rows.grants(row, consent)), reporter);
-        });
+        return change("plugin.grant", id, seen, row -> row.withGrants(rows.grants(row, consent)));
     }
 
     /**
@@ -417,6 +420,11 @@ public final class PluginService implements AutoCloseable {
     /** The same; {@code plugin:UNKNOWN_PLUGIN} when there is none. */
     public PluginStatus require(String id) {
         return find(id).orElseThrow(() -> PluginRows.unknown(id));
+    }
+
+    /** What the store holds of a plugin; {@code plugin:UNKNOWN_PLUGIN}. */
+    public InstalledPlugin installed(String id) {
+        return rows.row(id);
     }
 
     /** What a plugin declares and what of it is granted. */
@@ -476,16 +484,14 @@ public final class PluginService implements AutoCloseable {
         found.stream()
                 .map(file -> file.plugin().plugin())
                 .filter(plugin -> !installed.containsKey(plugin))
-                .forEach(this::cleanBefore);
+                .forEach(plugin -> {
+                    stateStore.removePlugin(plugin);
+                    plugins.removeFolders(plugin);
+                });
         Map<String, PluginFile> sources = new HashMap<>();
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
         return plugins.result(id, plugins.apply(changed, sources, reporter::progress))
                 .with("warnings", admitted.notes());
-    }
-
-    private void cleanBefore(String id) {
-        stateStore.removePlugin(id);
-        plugins.removeFolders(id);
     }
 
     private JsonObject apply(InstalledPlugin row, Operations.Reporter reporter) {

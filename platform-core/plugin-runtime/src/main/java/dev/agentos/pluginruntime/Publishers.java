@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.PluginManifest;
 import dev.agentos.verifier.Signer;
@@ -69,11 +70,11 @@ public final class Publishers {
         /** All bindings, by plugin. */
         List<Binding> bindings();
 
-        /** Makes or replaces a binding. */
-        void bind(Binding binding);
+        /** Makes a binding in the place of the one that was seen, if any; false when it is another one by now. */
+        boolean bind(Binding binding, Optional<Binding> seen);
 
-        /** Removes a binding; false when there was none. */
-        boolean unbind(String plugin);
+        /** Removes a binding; false when it is another one by now, or none. */
+        boolean unbind(Binding seen);
 
         /** All revocations, the newest first. */
         List<Revocation> revocations();
@@ -85,6 +86,13 @@ public final class Publishers {
     /** All bindings, by plugin. */
     public List<Binding> bindings() {
         return store.bindings();
+    }
+
+    /** To whom a plugin is bound. */
+    public Optional<Binding> find(String plugin) {
+        return store.bindings().stream()
+                .filter(binding -> binding.plugin().equals(plugin))
+                .findFirst();
     }
 
     /** All revocations, the newest first. */
@@ -103,20 +111,33 @@ public final class Publishers {
      *
      * @param registry the fingerprint of the registry's key; empty for the registry of the next version that is
      *     installed
-     * @throws AgentOsException {@code plugin:INVALID_FINGERPRINT}, or {@code plugin:UNKNOWN_PLUGIN} for what is no
-     *     plugin's id
+     * @param seen what it was bound to when the caller looked
+     * @throws AgentOsException {@code plugin:INVALID_FINGERPRINT}, {@code plugin:UNKNOWN_PLUGIN} for what is no
+     *     plugin's id, or {@code server:PRECONDITION_FAILED} when it is bound otherwise by now
      */
-    public Binding trust(String plugin, String publisher, String fingerprint, String registry) {
+    public Binding trust(String plugin, String publisher, String fingerprint, String registry, Optional<Binding> seen) {
         Binding binding = new Binding(
                 checkedId(plugin), publisher, checked(fingerprint), now(), registry.isEmpty() ? "" : checked(registry));
-        store.bind(binding);
+        if (!store.bind(binding, seen)) {
+            throw otherwise(plugin);
+        }
         LOG.info("Plugin '{}' is bound to the certificate {} from now on", plugin, fingerprint);
         return binding;
     }
 
-    /** Lets the next signed version bind the plugin anew; false when it was not bound. */
-    public boolean forget(String plugin) {
-        return store.unbind(plugin);
+    /**
+     * Lets the next signed version bind the plugin anew.
+     *
+     * @throws AgentOsException {@code server:PRECONDITION_FAILED} when it is bound otherwise by now
+     */
+    public void forget(Binding seen) {
+        if (!store.unbind(seen)) {
+            throw otherwise(seen.plugin());
+        }
+    }
+
+    private static AgentOsException otherwise(String plugin) {
+        return Revisions.changed("The publisher of the plugin '" + plugin + "'");
     }
 
     /**
@@ -139,9 +160,7 @@ public final class Publishers {
      */
     void check(PluginFile file) {
         String plugin = file.plugin().plugin();
-        Optional<Binding> bound = store.bindings().stream()
-                .filter(binding -> binding.plugin().equals(plugin))
-                .findFirst();
+        Optional<Binding> bound = find(plugin);
         if (file.signer().isEmpty() && bound.isEmpty() && !allowUnsigned) {
             throw new AgentOsException(
                     PluginErrorCode.UNSIGNED,

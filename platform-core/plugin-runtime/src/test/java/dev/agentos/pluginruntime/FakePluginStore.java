@@ -97,13 +97,17 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
     }
 
     @Override
-    public void bind(Publishers.Binding binding) {
+    public synchronized boolean bind(Publishers.Binding binding, Optional<Publishers.Binding> seen) {
+        if (!Optional.ofNullable(bindings.get(binding.plugin())).equals(seen)) {
+            return false;
+        }
         bindings.put(binding.plugin(), binding);
+        return true;
     }
 
     @Override
-    public boolean unbind(String plugin) {
-        return bindings.remove(plugin) != null;
+    public boolean unbind(Publishers.Binding seen) {
+        return bindings.remove(seen.plugin(), seen);
     }
 
     @Override

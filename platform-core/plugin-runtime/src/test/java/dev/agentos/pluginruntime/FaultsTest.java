@@ -358,9 +358,9 @@ class FaultsTest extends HostedTest {
         install(jar);
 
         assertThat(call("needs.tool")).isEqualTo("-s3cret");
-        host.done(host.service.configure("needs", JsonObject.of("greeting", "hi ")));
+        host.done(host.service.configure("needs", InstalledPlugin.ANY, JsonObject.of("greeting", "hi ")));
         assertThat(call("needs.tool")).isEqualTo("hi s3cret");
-        assertThat(host.failed(host.service.configure("needs", JsonObject.of("break", "x")))
+        assertThat(host.failed(host.service.configure("needs", InstalledPlugin.ANY, JsonObject.of("break", "x")))
                         .code())
                 .isEqualTo("plugin:START_FAILED");
         assertThat(call("needs.tool")).isEqualTo("hi s3cret");

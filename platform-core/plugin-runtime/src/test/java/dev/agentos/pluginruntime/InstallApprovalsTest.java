@@ -222,7 +222,7 @@ class InstallApprovalsTest extends HostedTest {
         Operation operation = host.waiting(host.service.swap("mailer", request(jar("1.1.0", wanted))));
         Approval asked = pending(host).getFirst();
         assertThat(Json.write(asked.arguments())).contains("\"added\":[]");
-        host.done(host.service.grant("mailer", Consent.of(Set.<Permission>of())));
+        host.done(host.service.grant("mailer", InstalledPlugin.ANY, Consent.of(Set.<Permission>of())));
         approve(host, asked);
         Approval anew =
                 await().until(() -> pending(host), found -> !found.isEmpty()).getFirst();

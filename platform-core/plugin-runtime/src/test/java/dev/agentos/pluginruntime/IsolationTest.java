@@ -90,7 +90,7 @@ class IsolationTest {
             assertThat(host.service.require("echo").isolated()).isFalse();
 
             host.done(host.service.disable("echo", false));
-            host.done(host.service.isolate("echo", true));
+            host.done(host.service.isolate("echo", InstalledPlugin.ANY, true));
             isolates(host, asked(signed("next", "one")), "its publisher has no plugin");
         }
     }

@@ -78,7 +78,8 @@ class LoadableClassesTest extends HostedTest {
         host.done(host.service.uninstall("dates", false));
         Path refused = plugin(false, SQL);
         host.done(host.service.install(new InstallRequest(new InstallRequest.Upload(refused), Consent.of(Set.of()))));
-        Failure loaded = host.failed(host.service.grant("dates", Consent.of(Set.of(SQL.permission()))));
+        Failure loaded =
+                host.failed(host.service.grant("dates", InstalledPlugin.ANY, Consent.of(Set.of(SQL.permission()))));
         assertThat(loaded.code()).isEqualTo("plugin:START_FAILED");
     }
 

@@ -1,8 +1,11 @@
 package dev.agentos.pluginruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Revisions;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.spi.Tool;
@@ -10,6 +13,9 @@ import dev.agentos.testkit.SyntheticJar;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** A part of what a plugin declares may be granted instead of all of it. */
@@ -32,12 +38,39 @@ class PartialGrantsTest extends HostedTest {
         assertThat(granted()).as("after a restart").containsExactly(API);
         assertThat(allows(WWW)).isFalse();
 
-        host.done(host.service.grant("echo", Consent.of(Set.of(API, WWW))));
+        host.done(host.service.grant("echo", InstalledPlugin.ANY, Consent.of(Set.of(API, WWW))));
         assertThat(granted()).containsExactly(API, WWW);
         assertThat(allows(WWW)).isTrue();
 
-        host.done(host.service.grant("echo", Consent.of(Set.of(Permission.parse(ALL)))));
+        host.done(host.service.grant("echo", InstalledPlugin.ANY, Consent.of(Set.of(Permission.parse(ALL)))));
         assertThat(granted()).containsExactly(Permission.parse(ALL));
+    }
+
+    /** A server asks before it answers, and again of what it changes: somebody may have come in between. */
+    @Test
+    void whatIsNotAsItWasSeenStaysAsItIs() {
+        host.done(host.service.install(accepting("1.0.0", ALL, API)));
+        AtomicInteger asked = new AtomicInteger();
+        Failure overtaken = host.failed(host.service.grant(
+                "echo",
+                row -> {
+                    assertThat(row.release().grants()).containsExactly(API);
+                    if (asked.incrementAndGet() == 2) {
+                        throw Revisions.changed("The plugin");
+                    }
+                },
+                Consent.of(Set.of(API, WWW))));
+        assertThat(overtaken.code()).isEqualTo("server:PRECONDITION_FAILED");
+        assertThat(granted()).containsExactly(API);
+        Consumer<InstalledPlugin> never = row -> {
+            throw Revisions.changed("The plugin");
+        };
+        for (ThrowingCallable change : List.<ThrowingCallable>of(
+                () -> host.service.grant("echo", never, Consent.of(Set.of(API))),
+                () -> host.service.isolate("echo", never, true),
+                () -> host.service.configure("echo", never, JsonObject.EMPTY))) {
+            assertThatThrownBy(change).hasMessageContaining("was changed since it was read");
+        }
     }
 
     @Test

@@ -84,7 +84,14 @@ class PublishersTest {
         assertThat(plain.code()).isEqualTo("plugin:PUBLISHER_CHANGED");
         assertThat(host.service.find("echo").orElseThrow().plugin().version()).isEqualTo("1.1.0");
 
-        host.service.publishers().trust("echo", "other", key("other").fingerprint(), "");
+        host.service
+                .publishers()
+                .trust(
+                        "echo",
+                        "other",
+                        key("other").fingerprint(),
+                        "",
+                        host.service.publishers().find("echo"));
         host.done(host.service.swap("echo", PluginHost.upload(signed("1.3.0", "other"))));
     }
 
@@ -94,7 +101,7 @@ class PublishersTest {
         host.done(host.service.uninstall("echo", false));
         Failure other = host.failed(host.service.install(PluginHost.upload(signed("1.0.1", "other"))));
         assertThat(other.code()).isEqualTo("plugin:PUBLISHER_CHANGED");
-        assertThat(host.service.publishers().forget("echo")).isTrue();
+        host.service.publishers().forget(host.service.publishers().find("echo").orElseThrow());
         host.done(host.service.install(PluginHost.upload(signed("1.0.1", "other"))));
     }
 
@@ -165,7 +172,14 @@ class PublishersTest {
         // What an administrator uploads is held by the certificate alone, and does not unbind the registry.
         host.done(host.service.install(PluginHost.upload(signed("1.0.5", "one"))));
         assertThat(host.failed(host.service.swap("echo", release())).code()).isEqualTo("plugin:REGISTRY_CHANGED");
-        host.service.publishers().trust("echo", "one", key("one").fingerprint(), second);
+        host.service
+                .publishers()
+                .trust(
+                        "echo",
+                        "one",
+                        key("one").fingerprint(),
+                        second,
+                        host.service.publishers().find("echo"));
         host.done(host.service.swap("echo", release()));
         assertThat(host.service.find("echo").orElseThrow().plugin().version()).isEqualTo("1.1.0");
     }

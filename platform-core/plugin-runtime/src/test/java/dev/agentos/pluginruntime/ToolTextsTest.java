@@ -126,7 +126,7 @@ class ToolTextsTest {
         host.done(host.service.restart("fickle"));
         host.done(host.service.disable("fickle", false));
         host.done(host.service.enable("fickle"));
-        host.done(host.service.grant("fickle", Consent.NONE));
+        host.done(host.service.grant("fickle", InstalledPlugin.ANY, Consent.NONE));
         assertThat(tools()).containsExactly("fickle.steady", "fickle.tell");
         assertThat(withheld()).isEmpty();
     }
@@ -144,8 +144,8 @@ class ToolTextsTest {
         Operation restarted = host.done(host.service.restart("fickle"));
         assertThat(restarted.result().orElseThrow().array("withheld").orElseThrow())
                 .isEqualTo(JsonArray.of("fickle.tell"));
-        host.done(host.service.configure("fickle", JsonObject.of("any", 1)));
-        host.done(host.service.grant("fickle", Consent.NONE));
+        host.done(host.service.configure("fickle", InstalledPlugin.ANY, JsonObject.of("any", 1)));
+        host.done(host.service.grant("fickle", InstalledPlugin.ANY, Consent.NONE));
         refused();
 
         // What was read is agreed to, and nothing else.

@@ -14,8 +14,9 @@ import java.util.Optional;
  * @param terms how many
  * @param by the id of the principal who set it
  * @param at when
+ * @param revision grows with each change of it; 0 when the tenant's plan says so
  */
-public record ConcurrencyLimit(TenantId tenant, Scope scope, Terms terms, String by, Instant at) {
+public record ConcurrencyLimit(TenantId tenant, Scope scope, Terms terms, String by, Instant at, long revision) {
 
     private static final int MOST = 1_000_000;
 

@@ -14,11 +14,11 @@ public interface ConcurrencyStore {
     /** The limits of all tenants that hold. */
     List<ConcurrencyLimit> limits();
 
-    /** Sets a limit in the place of the one of the same tenant and scope. */
-    void put(ConcurrencyLimit limit);
+    /** Sets a limit in the place of the revision that was seen, 0 for none; false when another one is there. */
+    boolean put(ConcurrencyLimit limit, long seen);
 
-    /** Removes a limit; false when there is none. */
-    boolean delete(TenantId tenant, ConcurrencyLimit.Scope scope);
+    /** Removes a limit of that revision; false when another one is there, or none. */
+    boolean delete(TenantId tenant, ConcurrencyLimit.Scope scope, long seen);
 
     /** How many executions of a tenant run and are queued. */
     Load load(TenantId tenant);
@@ -39,12 +39,16 @@ public interface ConcurrencyStore {
      *
      * @param value 1 to 100
      * @param change who set it; empty when nobody has set one for this tenant
+     * @param revision grows with each change of it; 0 when nobody has set one, or the tenant's plan says so
      */
-    record Weight(int value, Optional<Change> change) {}
+    record Weight(int value, Optional<Change> change, long revision) {}
 
     /** Who set something, and when. */
     record Change(String by, Instant at) {}
 
-    /** Sets a tenant's weight, or forgets it when there is none. */
-    void weigh(TenantId tenant, Optional<Weight> weight);
+    /**
+     * Sets a tenant's weight in the place of the revision that was seen, 0 for none, or forgets it when there is none;
+     * false when another one is there.
+     */
+    boolean weigh(TenantId tenant, Optional<Weight> weight, long seen);
 }

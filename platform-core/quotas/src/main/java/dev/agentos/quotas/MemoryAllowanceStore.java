@@ -1,5 +1,6 @@
 package dev.agentos.quotas;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.limits.MemoryNamedLimits;
 import dev.agentos.tenancy.TenantId;
 import java.time.LocalDate;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Allowances in memory, of which nothing is counted. */
 final class MemoryAllowanceStore extends MemoryNamedLimits<Quota> implements QuotaStore, ConcurrencyStore, PlanStore {
@@ -35,15 +37,28 @@ final class MemoryAllowanceStore extends MemoryNamedLimits<Quota> implements Quo
     }
 
     @Override
-    public synchronized void put(ConcurrencyLimit limit) {
+    public synchronized boolean put(ConcurrencyLimit limit, long seen) {
+        Name name = new Name(limit.tenant(), limit.scope().name());
+        if (revision(limits.get(name)) != seen) {
+            return false;
+        }
         changed();
-        limits.put(new Name(limit.tenant(), limit.scope().name()), limit);
+        limits.put(name, limit);
+        return true;
+    }
+
+    private static long revision(@Nullable ConcurrencyLimit limit) {
+        return limit == null ? Revisions.NONE : limit.revision();
     }
 
     @Override
-    public synchronized boolean delete(TenantId tenant, ConcurrencyLimit.Scope scope) {
+    public synchronized boolean delete(TenantId tenant, ConcurrencyLimit.Scope scope, long seen) {
+        Name name = new Name(tenant, scope.name());
+        if (revision(limits.get(name)) != seen) {
+            return false;
+        }
         changed();
-        return limits.remove(new Name(tenant, scope.name())) != null;
+        return limits.remove(name) != null;
     }
 
     @Override
@@ -53,13 +68,17 @@ final class MemoryAllowanceStore extends MemoryNamedLimits<Quota> implements Quo
 
     @Override
     public synchronized Weight weight(TenantId tenant) {
-        return weights.getOrDefault(tenant, new Weight(USUAL_WEIGHT, Optional.empty()));
+        return weights.getOrDefault(tenant, new Weight(USUAL_WEIGHT, Optional.empty(), Revisions.NONE));
     }
 
     @Override
-    public synchronized void weigh(TenantId tenant, Optional<Weight> weight) {
+    public synchronized boolean weigh(TenantId tenant, Optional<Weight> weight, long seen) {
+        if (weight(tenant).revision() != seen) {
+            return false;
+        }
         weights.remove(tenant);
         weight.ifPresent(one -> weights.put(tenant, one));
+        return true;
     }
 
     @Override
@@ -98,8 +117,8 @@ final class MemoryAllowanceStore extends MemoryNamedLimits<Quota> implements Quo
     }
 
     @Override
-    public synchronized boolean subscribe(Subscription subscription) {
-        if (!plans.containsKey(subscription.plan())) {
+    public synchronized boolean subscribe(Subscription subscription, long seen) {
+        if (!plans.containsKey(subscription.plan()) || given(subscription.tenant()) != seen) {
             return false;
         }
         changed();
@@ -108,8 +127,16 @@ final class MemoryAllowanceStore extends MemoryNamedLimits<Quota> implements Quo
     }
 
     @Override
-    public synchronized boolean unsubscribe(TenantId tenant) {
+    public synchronized boolean unsubscribe(TenantId tenant, long seen) {
+        if (given(tenant) != seen) {
+            return false;
+        }
         changed();
         return subscriptions.remove(tenant) != null;
+    }
+
+    private long given(TenantId tenant) {
+        Subscription subscription = subscriptions.get(tenant);
+        return subscription == null ? Revisions.NONE : subscription.revision();
     }
 }

@@ -24,11 +24,16 @@ public interface PlanStore {
      */
     boolean delete(String name, long expected);
 
-    /** Gives a tenant a plan in the place of the one that it has; false when there is no such plan. */
-    boolean subscribe(Subscription subscription);
+    /**
+     * Gives a tenant a plan in the place of the one that it has.
+     *
+     * @param seen the revision of what it has, 0 for nothing
+     * @return false when it has another one, or there is no such plan
+     */
+    boolean subscribe(Subscription subscription, long seen);
 
-    /** Takes a tenant's plan away; false when it has none. */
-    boolean unsubscribe(TenantId tenant);
+    /** Takes a tenant's plan of that revision away; false when it has another one, or none. */
+    boolean unsubscribe(TenantId tenant, long seen);
 
     /**
      * That a tenant has a plan.
@@ -37,8 +42,9 @@ public interface PlanStore {
      * @param own features that this tenant has or has not, whatever the plan says
      * @param by the id of the principal who gave it
      * @param at when
+     * @param revision grows with each change of it
      */
-    record Subscription(TenantId tenant, String plan, Map<Feature, Boolean> own, String by, Instant at) {
+    record Subscription(TenantId tenant, String plan, Map<Feature, Boolean> own, String by, Instant at, long revision) {
         public Subscription {
             own = Map.copyOf(own);
         }

@@ -126,12 +126,14 @@ public final class Plans {
      * Gives a tenant a plan, in the place of the one that it has.
      *
      * @param own features that this tenant has or has not, whatever the plan says
-     * @throws AgentOsException {@code quotas:UNKNOWN_PLAN}
+     * @param seen the revision of what the tenant has, {@link Revisions#NONE} for nothing
+     * @throws AgentOsException {@code quotas:UNKNOWN_PLAN}, {@code server:PRECONDITION_FAILED}
      */
-    public Subscription give(TenantId tenant, String plan, Map<Feature, Boolean> own, String by) {
-        Subscription subscription = new Subscription(tenant, plan, own, by, clock.instant());
-        if (!store.subscribe(subscription)) {
-            throw unknown(plan);
+    public Subscription give(TenantId tenant, String plan, Map<Feature, Boolean> own, long seen, String by) {
+        Subscription subscription = new Subscription(tenant, plan, own, by, clock.instant(), Revisions.after(seen));
+        if (!store.subscribe(subscription, seen)) {
+            require(plan);
+            throw otherwise();
         }
         changed.run();
         return subscription;
@@ -140,14 +142,18 @@ public final class Plans {
     /**
      * Takes a tenant's plan away, so that it may use everything.
      *
-     * @throws AgentOsException {@code quotas:UNKNOWN_SUBSCRIPTION}
+     * @param seen the revision of what the tenant has
+     * @throws AgentOsException {@code quotas:UNKNOWN_SUBSCRIPTION}, {@code server:PRECONDITION_FAILED}
      */
-    public void take(TenantId tenant) {
-        boolean there = store.unsubscribe(tenant);
-        changed.run();
-        if (!there) {
-            throw noPlan();
+    public void take(TenantId tenant, long seen) {
+        if (!store.unsubscribe(tenant, seen)) {
+            throw of(tenant).isEmpty() ? noPlan() : otherwise();
         }
+        changed.run();
+    }
+
+    private static AgentOsException otherwise() {
+        return Revisions.changed("Which plan the tenant has");
     }
 
     /** The failure of whoever asks for the plan of a tenant that has none. */

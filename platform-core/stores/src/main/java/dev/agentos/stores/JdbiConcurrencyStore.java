@@ -1,5 +1,6 @@
 package dev.agentos.stores;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.ConcurrencyStore;
 import dev.agentos.tenancy.TenantId;
@@ -44,35 +45,30 @@ public final class JdbiConcurrencyStore implements ConcurrencyStore {
                 ConcurrencyLimit.Scope.valueOf(row.getString("scope")),
                 new ConcurrencyLimit.Terms(row.getInt("running"), any ? Optional.empty() : Optional.of(queued)),
                 row.getString("changed_by"),
-                JdbiExports.time(row, "changed_at"));
+                JdbiExports.time(row, "changed_at"),
+                row.getLong("revision"));
     }
 
     @Override
-    public void put(ConcurrencyLimit limit) {
-        connections.asPlatform(handle -> handle.createUpdate("""
-            INSERT INTO concurrency_limits (tenant_id, scope, running, queued, changed_by, changed_at)
-            VALUES (:tenant, :scope, :running, :queued, :by, :at)
-            ON CONFLICT (tenant_id, scope) DO UPDATE
-               SET running = excluded.running, queued = excluded.queued, changed_by = excluded.changed_by,
-                   changed_at = excluded.changed_at
-            """)
-                .bind("tenant", limit.tenant().value())
-                .bind("scope", limit.scope().name())
-                .bind("running", limit.terms().running())
-                .bindByType("queued", limit.terms().queued().orElse(null), Integer.class)
-                .bind("by", limit.by())
-                .bind("at", limit.at())
-                .execute());
+    public boolean put(ConcurrencyLimit limit, long seen) {
+        return connections.asPlatform(handle -> row(limit.tenant(), limit.scope())
+                        .write(handle, List.of("running", "queued", "changed_by", "changed_at", "revision"), seen)
+                        .bind("running", limit.terms().running())
+                        .bindByType("queued", limit.terms().queued().orElse(null), Integer.class)
+                        .bind("changed_by", limit.by())
+                        .bind("changed_at", limit.at())
+                        .bind("revision", limit.revision())
+                        .execute()
+                == 1);
     }
 
     @Override
-    public boolean delete(TenantId tenant, ConcurrencyLimit.Scope scope) {
-        return connections.asPlatform(handle ->
-                handle.createUpdate("DELETE FROM concurrency_limits WHERE tenant_id = :tenant AND scope = :scope")
-                                .bind("tenant", tenant.value())
-                                .bind("scope", scope.name())
-                                .execute()
-                        == 1);
+    public boolean delete(TenantId tenant, ConcurrencyLimit.Scope scope, long seen) {
+        return connections.asPlatform(handle -> row(tenant, scope).delete(handle, seen));
+    }
+
+    private static RevisedRow row(TenantId tenant, ConcurrencyLimit.Scope scope) {
+        return new RevisedRow("concurrency_limits", Optional.of(tenant), "scope", scope.name());
     }
 
     @Override
@@ -96,31 +92,27 @@ public final class JdbiConcurrencyStore implements ConcurrencyStore {
                 .bind("tenant", tenant.value())
                 .map((row, context) -> new Weight(
                         row.getInt("weight"),
-                        Optional.of(new Change(row.getString("changed_by"), JdbiExports.time(row, "changed_at")))))
+                        Optional.of(new Change(row.getString("changed_by"), JdbiExports.time(row, "changed_at"))),
+                        row.getLong("revision")))
                 .findOne()
-                .orElse(new Weight(USUAL_WEIGHT, Optional.empty())));
+                .orElse(new Weight(USUAL_WEIGHT, Optional.empty(), Revisions.NONE)));
     }
 
     @Override
-    public void weigh(TenantId tenant, Optional<Weight> weight) {
-        connections.asPlatform(handle -> {
+    public boolean weigh(TenantId tenant, Optional<Weight> weight, long seen) {
+        RevisedRow row = RevisedRow.only("tenant_weights", tenant);
+        return connections.asPlatform(handle -> {
             if (weight.isEmpty()) {
-                return handle.createUpdate("DELETE FROM tenant_weights WHERE tenant_id = :tenant")
-                        .bind("tenant", tenant.value())
-                        .execute();
+                return row.delete(handle, seen);
             }
             Change change = weight.get().change().orElseThrow();
-            return handle.createUpdate("""
-                INSERT INTO tenant_weights (tenant_id, weight, changed_by, changed_at)
-                VALUES (:tenant, :weight, :by, :at)
-                ON CONFLICT (tenant_id) DO UPDATE
-                   SET weight = excluded.weight, changed_by = excluded.changed_by, changed_at = excluded.changed_at
-                """)
-                    .bind("tenant", tenant.value())
-                    .bind("weight", weight.get().value())
-                    .bind("by", change.by())
-                    .bind("at", change.at())
-                    .execute();
+            return row.write(handle, List.of("weight", "changed_by", "changed_at", "revision"), seen)
+                            .bind("weight", weight.get().value())
+                            .bind("changed_by", change.by())
+                            .bind("changed_at", change.at())
+                            .bind("revision", weight.get().revision())
+                            .execute()
+                    == 1;
         });
     }
 }

@@ -107,7 +107,8 @@ public final class JdbiPlanStore implements PlanStore {
                             row.getString("plan"),
                             own,
                             row.getString("changed_by"),
-                            JdbiExports.time(row, "changed_at"));
+                            JdbiExports.time(row, "changed_at"),
+                            row.getLong("revision"));
                 })
                 .list());
     }
@@ -211,22 +212,35 @@ public final class JdbiPlanStore implements PlanStore {
     }
 
     @Override
-    public boolean subscribe(Subscription subscription) {
-        return connections.asPlatform(handle -> handle.createUpdate("""
-            INSERT INTO tenant_plans (tenant_id, plan, given, withheld, changed_by, changed_at)
-            SELECT :tenant, p.name, :given, :withheld, :by, :at FROM plans p WHERE p.name = :plan FOR KEY SHARE
-            ON CONFLICT (tenant_id) DO UPDATE
-               SET plan = excluded.plan, given = excluded.given, withheld = excluded.withheld,
-                   changed_by = excluded.changed_by, changed_at = excluded.changed_at
-            """)
-                        .bind("tenant", subscription.tenant().value())
-                        .bind("plan", subscription.plan())
-                        .bindArray("given", String.class, words(having(subscription, true)))
-                        .bindArray("withheld", String.class, words(having(subscription, false)))
-                        .bind("by", subscription.by())
-                        .bind("at", subscription.at())
-                        .execute()
-                == 1);
+    public boolean subscribe(Subscription subscription, long seen) {
+        return connections.asPlatform(handle -> {
+            // Whoever removes the plan at this moment waits, or is waited for and seen.
+            boolean there = handle.createQuery("SELECT name FROM plans WHERE name = :plan FOR KEY SHARE")
+                    .bind("plan", subscription.plan())
+                    .mapTo(String.class)
+                    .findOne()
+                    .isPresent();
+            return there
+                    && RevisedRow.only("tenant_plans", subscription.tenant())
+                                    .write(
+                                            handle,
+                                            List.of(
+                                                    "plan",
+                                                    "given",
+                                                    "withheld",
+                                                    "changed_by",
+                                                    "changed_at",
+                                                    "revision"),
+                                            seen)
+                                    .bind("plan", subscription.plan())
+                                    .bindArray("given", String.class, words(having(subscription, true)))
+                                    .bindArray("withheld", String.class, words(having(subscription, false)))
+                                    .bind("changed_by", subscription.by())
+                                    .bind("changed_at", subscription.at())
+                                    .bind("revision", subscription.revision())
+                                    .execute()
+                            == 1;
+        });
     }
 
     private static Set<Feature> having(Subscription subscription, boolean given) {
@@ -240,11 +254,8 @@ public final class JdbiPlanStore implements PlanStore {
     }
 
     @Override
-    public boolean unsubscribe(TenantId tenant) {
+    public boolean unsubscribe(TenantId tenant, long seen) {
         return connections.asPlatform(
-                handle -> handle.createUpdate("DELETE FROM tenant_plans WHERE tenant_id = :tenant")
-                                .bind("tenant", tenant.value())
-                                .execute()
-                        == 1);
+                handle -> RevisedRow.only("tenant_plans", tenant).delete(handle, seen));
     }
 }

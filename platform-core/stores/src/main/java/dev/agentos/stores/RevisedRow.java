@@ -13,10 +13,15 @@ import org.jdbi.v3.core.statement.Update;
  *
  * @param table where it is
  * @param tenant whose it is; empty for the platform's
- * @param key the column with its name
+ * @param key the column with its name; empty when the tenant has one row at most
  * @param name unique among the rows of the tenant
  */
 public record RevisedRow(String table, Optional<TenantId> tenant, String key, String name) {
+
+    /** The only row that a tenant has in that table. */
+    public static RevisedRow only(String table, TenantId tenant) {
+        return new RevisedRow(table, Optional.of(tenant), "", "");
+    }
 
     /**
      * Writes it, when it is executed.
@@ -28,8 +33,9 @@ public record RevisedRow(String table, Optional<TenantId> tenant, String key, St
         String columns = String.join(", ", values);
         String bound = ":" + String.join(", :", values);
         if (seen == Revisions.NONE) {
-            return named(handle.createUpdate("INSERT INTO " + table + " (tenant_id, " + key + ", " + columns
-                    + ") VALUES (:tenant, :key, " + bound + ") ON CONFLICT DO NOTHING"));
+            String whose = key.isEmpty() ? "tenant_id" : "tenant_id, " + key;
+            return named(handle.createUpdate("INSERT INTO " + table + " (" + whose + ", " + columns
+                    + ") VALUES (:tenant" + (key.isEmpty() ? ", " : ", :key, ") + bound + ") ON CONFLICT DO NOTHING"));
         }
         return named(handle.createUpdate(
                         "UPDATE " + table + " SET (" + columns + ") = (" + bound + ") WHERE " + state()))
@@ -45,10 +51,11 @@ public record RevisedRow(String table, Optional<TenantId> tenant, String key, St
     }
 
     private String state() {
-        return "<owned> AND " + key + " = :key AND revision = :seen";
+        return "<owned>" + (key.isEmpty() ? "" : " AND " + key + " = :key") + " AND revision = :seen";
     }
 
     private Update named(Update update) {
-        return update.addCustomizer(new Owned(tenant)).bind("key", name);
+        Update owned = update.addCustomizer(new Owned(tenant));
+        return key.isEmpty() ? owned : owned.bind("key", name);
     }
 }

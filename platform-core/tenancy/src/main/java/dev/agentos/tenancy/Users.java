@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -266,7 +267,23 @@ public final class Users {
     /** The same, confined to other agents and graphs than before, or to the same when empty. */
     public User giveRoles(
             Principal by, Optional<TenantId> tenant, String id, Set<String> roleNames, Optional<Reach> confined) {
+        return giveRoles(by, tenant, id, roleNames, confined, user -> {});
+    }
+
+    /**
+     * The same in a state that the caller has seen.
+     *
+     * @param seen fails when the user is in another state; asked about the very one that is changed
+     */
+    public User giveRoles(
+            Principal by,
+            Optional<TenantId> tenant,
+            String id,
+            Set<String> roleNames,
+            Optional<Reach> confined,
+            Consumer<User> seen) {
         return change(by, tenant, id, user -> {
+            seen.accept(user);
             Reach reach = confined.orElse(user.reach());
             Confinement.require(tenant, roleNames, reach);
             by.requireToPassOn(Rights.of(granted(tenant, roleNames), reach));

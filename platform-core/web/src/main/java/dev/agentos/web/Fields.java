@@ -25,6 +25,9 @@ import java.util.Set;
  */
 public final class Fields {
 
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
+
     private final JsonObject body;
 
     private Fields(JsonObject body) {
@@ -148,11 +151,15 @@ public final class Fields {
         return List.copyOf(texts);
     }
 
-    /** A point in time of RFC 3339. */
+    /** A point in time of RFC 3339, whose years have four digits. */
     public Optional<Instant> time(String name) {
         return text(name).map(text -> {
             try {
-                return OffsetDateTime.parse(text).toInstant();
+                Instant time = OffsetDateTime.parse(text).toInstant();
+                if (time.isBefore(EARLIEST) || time.isAfter(LATEST)) {
+                    throw invalid(name, "is not in the years 0001 to 9999, in which a time of RFC 3339 is written");
+                }
+                return time;
             } catch (DateTimeException e) {
                 throw invalid(name, "is not a time of RFC 3339, as in 2030-01-31T12:00:00Z");
             }

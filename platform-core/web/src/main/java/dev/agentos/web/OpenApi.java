@@ -245,9 +245,18 @@ public final class OpenApi {
         }
         boolean tagged = verb(method).equals("GET")
                 && routes(resource).stream()
-                        .anyMatch(other ->
-                                isConditional(other) && path(resource, other).equals(path(resource, method)));
+                        .filter(OpenApi::isConditional)
+                        .anyMatch(other -> shownAt(resource, other).equals(path(resource, method)));
         return tagged ? shown(responses) : responses;
+    }
+
+    /** Where the state is shown that something changes: there, or else with what it is a part of. */
+    private static String shownAt(Class<?> resource, Method method) {
+        String own = path(resource, method);
+        boolean there = routes(resource).stream()
+                .anyMatch(other ->
+                        verb(other).equals("GET") && path(resource, other).equals(own));
+        return there ? own : own.substring(0, own.lastIndexOf('/'));
     }
 
     private static boolean isConditional(Method method) {

@@ -10,6 +10,9 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Paging {
 
     private static final int DEFAULT_LIMIT = 50;
-    private static final int MAX_CURSOR_LENGTH = 512;
+    private static final int MAX_CURSOR_LENGTH = 1024;
 
     private final String list;
     private final PageRequest request;
@@ -54,6 +57,37 @@ public final class Paging {
                 page.items().stream().map(item).toList(),
                 "next",
                 page.next().<Object>map(this::sealed).orElse(JsonNull.NULL));
+    }
+
+    /**
+     * The page of a list that is short enough to be read whole. It is sorted by keys, and a cursor is the last key that
+     * was shown: what comes or goes meanwhile neither hides nor repeats anything else.
+     *
+     * @param key of an item, which no other has
+     */
+    public <T> Page<T> page(Collection<T> all, Function<T, String> key) {
+        return page(all, key, Comparator.naturalOrder());
+    }
+
+    /**
+     * The same in another order.
+     *
+     * @param order of the keys
+     */
+    public <T> Page<T> page(Collection<T> all, Function<T, String> key, Comparator<String> order) {
+        List<T> behind = all.stream()
+                .filter(item -> request.cursor()
+                        .filter(last -> order.compare(key.apply(item), last) <= 0)
+                        .isEmpty())
+                .sorted(Comparator.comparing(key, order))
+                .limit(request.limit() + 1L)
+                .toList();
+        return Page.of(behind, request.limit(), key);
+    }
+
+    /** The page of a list that is read whole, as the API answers it. */
+    public <T> JsonObject answer(Collection<T> all, Function<T, String> key, Function<T, ? extends JsonValue> item) {
+        return answer(page(all, key), item);
     }
 
     private static int limit(@Nullable String limit) {

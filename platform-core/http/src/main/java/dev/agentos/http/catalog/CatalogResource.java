@@ -15,19 +15,24 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
-import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What the started plugins offer to graphs and agents. */
 @Path("")
@@ -60,7 +65,10 @@ public final class CatalogResource {
     @Path("tools")
     @RequiresScope(Scope.AGENTS_READ)
     @Describes(id = "listTools", summary = "List the tools that plugins offer", response = "ToolPage")
-    public JsonObject tools(@Context ContainerRequestContext request) {
+    public JsonObject tools(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         List<JsonObject> items = new ArrayList<>();
         for (ExtensionListing listing : offered(request, Tool.class)) {
             if (listing.description() instanceof ExtensionListing.OfTool(var tool)) {
@@ -72,7 +80,7 @@ public final class CatalogResource {
                         "plugin", plugin(listing.plugin())));
             }
         }
-        return Views.page(items);
+        return page("tools", limit, cursor, items);
     }
 
     /** Lists the models. */
@@ -80,7 +88,10 @@ public final class CatalogResource {
     @Path("models")
     @RequiresScope(Scope.AGENTS_READ)
     @Describes(id = "listModels", summary = "List the models that providers offer", response = "ModelPage")
-    public JsonObject models(@Context ContainerRequestContext request) {
+    public JsonObject models(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         List<JsonObject> items = new ArrayList<>();
         for (ExtensionListing listing : offered(request, ModelProvider.class)) {
             if (listing.description() instanceof ExtensionListing.OfModels(String provider, var models, var facts)) {
@@ -121,7 +132,7 @@ public final class CatalogResource {
                                 model.dimensions()))));
             }
         }
-        return Views.page(items);
+        return page("models", limit, cursor, items);
     }
 
     private static JsonObject declared(ExtensionListing listing, String model, JsonObject view) {
@@ -141,11 +152,30 @@ public final class CatalogResource {
     @Path("providers")
     @RequiresScope(Scope.AGENTS_READ)
     @Describes(id = "listProviders", summary = "List the providers of models", response = "ProviderPage")
-    public JsonObject providers(@Context ContainerRequestContext request) {
+    public JsonObject providers(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         List<JsonObject> items = new ArrayList<>();
         offered(request, ModelProvider.class).forEach(listing -> items.add(provider(listing, "chat")));
         offered(request, EmbeddingProvider.class).forEach(listing -> items.add(provider(listing, "embedding")));
-        return Views.page(items);
+        return page("providers", limit, cursor, items);
+    }
+
+    /** By name, and by what else tells one from the other. */
+    private static JsonObject page(
+            String list, @Nullable String limit, @Nullable String cursor, List<JsonObject> items) {
+        return Paging.of(list, limit, cursor)
+                .answer(
+                        items,
+                        item -> Stream.of("name", "id", "kind")
+                                        .flatMap(name -> item.text(name).stream())
+                                        .collect(Collectors.joining("\n"))
+                                + item.object("plugin")
+                                        .flatMap(plugin -> plugin.text("id"))
+                                        .map(id -> "\n" + id)
+                                        .orElse(""),
+                        Function.identity());
     }
 
     private static JsonObject provider(ExtensionListing listing, String kind) {

@@ -1,5 +1,6 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.Concurrency;
 import dev.agentos.quotas.ConcurrencyLimit;
@@ -9,7 +10,9 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
@@ -17,15 +20,19 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How many executions of the caller's tenant run at once; administrators of the platform set it for a tenant. */
 @Path("concurrency-limits")
@@ -49,10 +56,27 @@ public final class ConcurrencyLimitsResource {
             id = "listConcurrencyLimits",
             summary = "List how many executions of the tenant may run at once",
             response = "ConcurrencyLimitPage")
-    public JsonObject list(@Context ContainerRequestContext request) {
-        return Views.page(limits.list(Caller.of(request).tenant()).stream()
-                .map(ConcurrencyLimitsResource::view)
-                .toList());
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("concurrency-limits", limit, cursor)
+                .answer(
+                        limits.list(Caller.of(request).tenant()),
+                        one -> one.scope().word(),
+                        ConcurrencyLimitsResource::view);
+    }
+
+    /** Shows a limit. */
+    @GET
+    @Path("{scope}")
+    @RequiresScope(Scope.LIMITS_READ)
+    @Describes(
+            id = "getConcurrencyLimit",
+            summary = "Show how many executions of a tenant, or of each of its agents or principals, may run at once",
+            response = "ConcurrencyLimit")
+    public Response find(@Context ContainerRequestContext request, @PathParam("scope") String scope) {
+        return answer(limits.require(Caller.of(request).tenant(), scope(scope)));
     }
 
     /** Sets a limit. */
@@ -62,18 +86,28 @@ public final class ConcurrencyLimitsResource {
     @RequiresScope(Scope.LIMITS_WRITE)
     @Describes(
             id = "putConcurrencyLimit",
-            summary = "Set how many executions of a tenant, or of each of its agents or principals, may run at once",
+            summary = "Set how many executions of a tenant, or of each of its agents or principals, may run at once, in"
+                    + " the place of what was set before. Takes If-Match when something was",
             request = "ConcurrencyLimitPut",
             response = "ConcurrencyLimit")
-    public JsonObject put(@Context ContainerRequestContext request, @PathParam("scope") String scope, JsonObject body) {
+    public Response put(
+            @Context ContainerRequestContext request,
+            @PathParam("scope") String word,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
         Fields fields = Fields.of(body, "ConcurrencyLimitPut");
         Caller caller = Caller.of(request);
         ConcurrencyLimit.Terms terms = new ConcurrencyLimit.Terms(
                 fields.integer("running", 1, Integer.MAX_VALUE)
                         .orElseThrow(() -> Fields.invalid("running", "is required")),
                 fields.integer("queued", 0, Integer.MAX_VALUE));
-        return view(limits.put(
-                caller.tenant(), scope(scope), terms, caller.principal().id()));
+        ConcurrencyLimit.Scope scope = scope(word);
+        long revision = limits.find(caller.tenant(), scope)
+                .map(ConcurrencyLimit::revision)
+                .orElse(Revisions.NONE);
+        long seen = Preconditions.seen(ifMatch, revision, false);
+        return answer(limits.put(
+                caller.tenant(), scope, terms, seen, caller.principal().id()));
     }
 
     /** Removes a limit. */
@@ -82,10 +116,19 @@ public final class ConcurrencyLimitsResource {
     @RequiresScope(Scope.LIMITS_WRITE)
     @Describes(
             id = "deleteConcurrencyLimit",
-            summary = "Let as many executions run at once as there are places",
+            summary = "Let as many executions run at once as there are places. Takes If-Match",
             status = 204)
-    public void delete(@Context ContainerRequestContext request, @PathParam("scope") String scope) {
-        limits.delete(Caller.of(request).tenant(), scope(scope));
+    public void delete(
+            @Context ContainerRequestContext request,
+            @PathParam("scope") String scope,
+            @HeaderParam("If-Match") @Nullable String ifMatch) {
+        Caller caller = Caller.of(request);
+        ConcurrencyLimit before = limits.require(caller.tenant(), scope(scope));
+        limits.delete(caller.tenant(), before.scope(), Preconditions.removed(ifMatch, before.revision()));
+    }
+
+    private static Response answer(ConcurrencyLimit limit) {
+        return Preconditions.tagged(view(limit), limit.revision());
     }
 
     private static ConcurrencyLimit.Scope scope(String word) {
@@ -96,6 +139,7 @@ public final class ConcurrencyLimitsResource {
     private static JsonObject view(ConcurrencyLimit limit) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("scope", limit.scope().word());
+        members.put("etag", Preconditions.etag(limit.revision()));
         members.put("running", limit.terms().running());
         limit.terms().queued().ifPresent(queued -> members.put("queued", queued));
         members.put("changedAt", Views.time(limit.at()));
@@ -107,6 +151,7 @@ public final class ConcurrencyLimitsResource {
     static JsonObject share(ConcurrencyStore.Weight weight, ConcurrencyStore.Load load) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("weight", weight.value());
+        members.put("etag", Preconditions.etag(weight.revision()));
         members.put("running", load.running());
         members.put("queued", load.queued());
         weight.change().ifPresent(change -> {

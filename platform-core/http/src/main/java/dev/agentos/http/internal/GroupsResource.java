@@ -11,6 +11,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Called;
 import dev.agentos.web.internal.Preconditions;
@@ -27,6 +28,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -60,10 +62,12 @@ public final class GroupsResource {
     @GET
     @RequiresScope(Scope.USERS_READ)
     @Describes(id = "listGroups", summary = "List the groups of users", response = "GroupPage")
-    public JsonObject list(@Context ContainerRequestContext request) {
-        return Views.page(groups.list(Caller.of(request).tenant()).stream()
-                .map(GroupsResource::view)
-                .toList());
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("groups", limit, cursor)
+                .answer(groups.list(Caller.of(request).tenant()), Group::name, GroupsResource::view);
     }
 
     /** Shows a group. */

@@ -1,5 +1,6 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.kernel.Page;
 import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.NamedLimits;
 import dev.agentos.spi.JsonNumber;
@@ -8,8 +9,8 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.internal.Preconditions;
-import dev.agentos.web.internal.Views;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
@@ -50,8 +51,9 @@ public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends N
     }
 
     /** Lists them. */
-    public JsonObject list(ContainerRequestContext request) {
-        return Views.page(views.apply(request, limits.list(Caller.of(request).tenant())));
+    public JsonObject list(ContainerRequestContext request, Paging paging) {
+        Page<L> page = paging.page(limits.list(Caller.of(request).tenant()), NamedLimit::name);
+        return paging.answer(new Page<>(views.apply(request, page.items()), page.next()), Function.identity());
     }
 
     /** Shows one. */

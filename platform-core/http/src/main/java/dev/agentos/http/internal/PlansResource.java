@@ -14,6 +14,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
@@ -28,6 +29,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -65,8 +67,8 @@ public final class PlansResource {
     @GET
     @RequiresScope(Scope.TENANTS_READ)
     @Describes(id = "listPlans", summary = "List what is offered to tenants", response = "PlanPage")
-    public JsonObject list() {
-        return Views.page(plans.list().stream().map(PlansResource::view).toList());
+    public JsonObject list(@QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("plans", limit, cursor).answer(plans.list(), Plan::name, PlansResource::view);
     }
 
     /** Shows a plan. */

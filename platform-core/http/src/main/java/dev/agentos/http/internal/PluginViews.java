@@ -1,11 +1,11 @@
 package dev.agentos.http.internal;
 
-import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.InstallPlan;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
+import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.ToolTexts;
@@ -16,6 +16,7 @@ import dev.agentos.spi.Permissions;
 import dev.agentos.spi.ToolDescription;
 import dev.agentos.verifier.Signer;
 import dev.agentos.web.events.EventLog;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.Views;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** How the API writes plugins. */
 public final class PluginViews {
@@ -33,6 +35,7 @@ public final class PluginViews {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("id", status.plugin().plugin());
         members.put("version", status.plugin().version());
+        members.put("etag", etag(status));
         members.put("description", status.description());
         members.put("isolated", status.isolated());
         members.put("state", status.state().name());
@@ -141,9 +144,28 @@ public final class PluginViews {
         };
     }
 
-    /** The ETag of a plugin's configuration. */
+    /** The ETag of what an administrator says of a plugin: its configuration, and whether it is isolated. */
     public static String etag(PluginStatus status) {
-        return "\"" + Digests.sha256(Json.writeBytes(status.configuration())).substring(0, 24) + "\"";
+        return etag(status.configuration(), status.isolated());
+    }
+
+    /** The same of what is kept. */
+    public static String etag(InstalledPlugin row) {
+        return etag(row.configuration(), row.isolated());
+    }
+
+    private static String etag(JsonObject configuration, boolean isolated) {
+        return Preconditions.digest(Json.write(configuration), String.valueOf(isolated));
+    }
+
+    /** The ETag of what the version in force is granted. */
+    public static String grantsTag(InstalledPlugin row) {
+        return Preconditions.digest(
+                row.release().sha512(),
+                row.release().grants().stream()
+                        .map(Permission::toString)
+                        .sorted()
+                        .collect(Collectors.joining("\n")));
     }
 
     public static JsonObject permissions(List<PermissionStatus> statuses) {

@@ -8,6 +8,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
@@ -22,12 +23,15 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -51,10 +55,12 @@ public final class PricesResource {
     @GET
     @RequiresScope(Scope.PRICES_READ)
     @Describes(id = "listPrices", summary = "List the prices that hold now, by model", response = "PricePage")
-    public JsonObject list() {
-        return Views.page(prices.list().stream()
-                .map(one -> LimitViews.price(one.price(), one.revision()))
-                .toList());
+    public JsonObject list(@QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("prices", limit, cursor)
+                .answer(
+                        prices.list(),
+                        one -> one.price().model(),
+                        one -> LimitViews.price(one.price(), one.revision()));
     }
 
     /** Shows the prices of a model. */
@@ -65,13 +71,21 @@ public final class PricesResource {
             id = "getPrices",
             summary = "Show all prices that a model, or a pattern, has had and will have, the last first",
             response = "PricePage")
-    public Response history(@PathParam("model") String model) {
+    public Response history(
+            @PathParam("model") String model,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("prices-of-a-model", limit, cursor);
         List<Price> history = prices.require(model);
         long revision = Prices.revision(history);
         return Preconditions.tagged(
-                Views.page(history.stream()
-                        .map(price -> LimitViews.price(price, revision))
-                        .toList()),
+                paging.answer(
+                        paging.page(
+                                history,
+                                price -> Views.time(price.from())
+                                        + String.format(Locale.ROOT, "%019d", price.revision()),
+                                Comparator.reverseOrder()),
+                        price -> LimitViews.price(price, revision)),
                 revision);
     }
 

@@ -9,6 +9,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.Views;
@@ -22,6 +23,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -54,8 +56,11 @@ public final class QuotasResource {
             summary =
                     "List how many executions the tenant may begin, and how many have begun in the period that is now",
             response = "QuotaPage")
-    public JsonObject list(@Context ContainerRequestContext request) {
-        return quotas.list(request);
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return quotas.list(request, Paging.of("quotas", limit, cursor));
     }
 
     /** Shows a quota. */

@@ -9,6 +9,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
@@ -23,6 +24,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -50,10 +52,15 @@ public final class RateLimitsResource {
     @GET
     @RequiresScope(Scope.LIMITS_READ)
     @Describes(id = "listRateLimits", summary = "List how often the tenant may ask the API", response = "RateLimitPage")
-    public JsonObject list(@Context ContainerRequestContext request) {
-        return Views.page(limits.list(Caller.of(request).tenant()).stream()
-                .map(RateLimitsResource::view)
-                .toList());
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("rate-limits", limit, cursor)
+                .answer(
+                        limits.list(Caller.of(request).tenant()),
+                        one -> one.scope().word(),
+                        RateLimitsResource::view);
     }
 
     /** Shows a limit. */

@@ -11,6 +11,7 @@ import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
@@ -25,6 +26,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -32,6 +34,7 @@ import jakarta.ws.rs.core.Response;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -59,11 +62,16 @@ public final class RetentionResource {
             id = "listRetention",
             summary = "List for how long each kind is kept, once it is over",
             response = "RetentionPage")
-    public JsonObject list(@Context ContainerRequestContext request) {
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         Optional<TenantId> tenant = Caller.of(request).actingFor();
-        return Views.page(Stream.of(RetentionKind.values())
-                .map(kind -> view(tenant, kind, rules.find(tenant, kind)))
-                .toList());
+        return Paging.of("retention", limit, cursor)
+                .answer(
+                        List.of(RetentionKind.values()),
+                        kind -> kind.ordinal() + kind.word(),
+                        kind -> view(tenant, kind, rules.find(tenant, kind)));
     }
 
     /** Shows one. */

@@ -8,6 +8,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
@@ -23,6 +24,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -51,10 +53,12 @@ public final class RolesResource {
     @GET
     @RequiresScope(Scope.ROLES_READ)
     @Describes(id = "listRoles", summary = "List the roles that users may have", response = "RolePage")
-    public JsonObject list(@Context ContainerRequestContext request) {
-        return Views.page(roles.list(Caller.of(request).actingFor()).stream()
-                .map(Views::role)
-                .toList());
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return Paging.of("roles", limit, cursor)
+                .answer(roles.list(Caller.of(request).actingFor()), Role::name, Views::role);
     }
 
     /** Shows a role. */

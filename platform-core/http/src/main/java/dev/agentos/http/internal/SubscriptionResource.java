@@ -1,15 +1,18 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.kernel.Revisions;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.Feature;
 import dev.agentos.quotas.PlanStore.Subscription;
 import dev.agentos.quotas.Plans;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
@@ -17,16 +20,19 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The plan of the caller's tenant; administrators of the platform give it. */
 @Path("plan")
@@ -50,8 +56,8 @@ public final class SubscriptionResource {
             id = "getSubscription",
             summary = "Show the tenant's plan, and what it may use all in all",
             response = "Subscription")
-    public JsonObject show(@Context ContainerRequestContext request) {
-        return view(plans.of(Caller.of(request).tenant()).orElseThrow(Plans::noPlan));
+    public Response show(@Context ContainerRequestContext request) {
+        return answer(plans.of(Caller.of(request).tenant()).orElseThrow(Plans::noPlan));
     }
 
     /** Gives a plan. */
@@ -60,10 +66,14 @@ public final class SubscriptionResource {
     @RequiresScope(Scope.LIMITS_WRITE)
     @Describes(
             id = "putSubscription",
-            summary = "Give a tenant a plan, in the place of the one that it has; it holds at once",
+            summary = "Give a tenant a plan, in the place of the one that it has; it holds at once. Takes If-Match"
+                    + " when it has one",
             request = "SubscriptionPut",
             response = "Subscription")
-    public JsonObject put(@Context ContainerRequestContext request, JsonObject body) {
+    public Response put(
+            @Context ContainerRequestContext request,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
         Fields fields = Fields.of(body, "SubscriptionPut");
         Caller caller = Caller.of(request);
         String plan = fields.requiredText("plan", 63);
@@ -75,7 +85,10 @@ public final class SubscriptionResource {
                             .orElseThrow(() -> Fields.invalid("features", "holds '" + word + "', which is no feature")),
                     features.bool(word).orElseThrow(() -> Fields.invalid("features", "says neither true nor false")));
         }
-        return view(plans.give(caller.tenant(), plan, own, caller.principal().id()));
+        long revision = plans.of(caller.tenant()).map(Subscription::revision).orElse(Revisions.NONE);
+        long seen = Preconditions.seen(ifMatch, revision, false);
+        return answer(
+                plans.give(caller.tenant(), plan, own, seen, caller.principal().id()));
     }
 
     /** Takes the plan away. */
@@ -83,10 +96,17 @@ public final class SubscriptionResource {
     @RequiresScope(Scope.LIMITS_WRITE)
     @Describes(
             id = "deleteSubscription",
-            summary = "Take a tenant's plan away: it may use everything, as far as nothing else limits it",
+            summary = "Take a tenant's plan away: it may use everything, as far as nothing else limits it. Takes"
+                    + " If-Match",
             status = 204)
-    public void delete(@Context ContainerRequestContext request) {
-        plans.take(Caller.of(request).tenant());
+    public void delete(@Context ContainerRequestContext request, @HeaderParam("If-Match") @Nullable String ifMatch) {
+        TenantId tenant = Caller.of(request).tenant();
+        long revision = plans.of(tenant).orElseThrow(Plans::noPlan).revision();
+        plans.take(tenant, Preconditions.removed(ifMatch, revision));
+    }
+
+    private Response answer(Subscription subscription) {
+        return Preconditions.tagged(view(subscription), subscription.revision());
     }
 
     private JsonObject view(Subscription subscription) {
@@ -96,6 +116,7 @@ public final class SubscriptionResource {
                 .forEach(feature -> own.put(feature.word(), subscription.own().getOrDefault(feature, false)));
         return JsonObject.of(
                 "plan", subscription.plan(),
+                "etag", Preconditions.etag(subscription.revision()),
                 "features",
                         PlansResource.words(Arrays.stream(Feature.values())
                                 .filter(feature -> plans.has(subscription.tenant(), feature))

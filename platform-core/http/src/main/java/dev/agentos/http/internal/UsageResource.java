@@ -1,5 +1,6 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.kernel.Json;
 import dev.agentos.limits.Limits;
 import dev.agentos.limits.ModelUse;
 import dev.agentos.limits.UsageStore.Part;
@@ -8,6 +9,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
@@ -61,7 +63,10 @@ public final class UsageResource {
             @Context ContainerRequestContext request,
             @QueryParam("from") @Nullable String from,
             @QueryParam("to") @Nullable String to,
-            @QueryParam("by") @Nullable String by) {
+            @QueryParam("by") @Nullable String by,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("usage", limit, cursor);
         LocalDate last = to == null ? limits.usage().today() : day("to", to);
         LocalDate first = from == null ? last.minusDays(DAYS - 1L) : day("from", from);
         if (first.isAfter(last) || first.plusDays(MOST_DAYS).isBefore(last)) {
@@ -75,9 +80,10 @@ public final class UsageResource {
         Map<JsonObject, List<ModelUse>> groups = new LinkedHashMap<>();
         uses.forEach(use -> groups.computeIfAbsent(key(use.key(), parts), key -> new ArrayList<>())
                 .add(use));
-        return Views.page(groups.entrySet().stream()
-                .map(group -> group.getKey().overlaidBy(Views.object(LimitViews.sums(group.getValue()))))
-                .toList());
+        return paging.answer(
+                groups.entrySet(),
+                group -> Json.write(group.getKey()),
+                group -> group.getKey().overlaidBy(Views.object(LimitViews.sums(group.getValue()))));
     }
 
     private static JsonObject key(ModelUse.Key key, Set<Part> parts) {

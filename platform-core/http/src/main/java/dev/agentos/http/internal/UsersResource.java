@@ -16,6 +16,7 @@ import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.PermissionPreview;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.ScopeFields;
 import dev.agentos.web.internal.Views;
@@ -24,6 +25,7 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
@@ -138,8 +140,12 @@ public final class UsersResource {
     @Path("{id}")
     @RequiresScope(Scope.USERS_READ)
     @Describes(id = "getUser", summary = "Show a user", response = "User")
-    public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return Views.user(users.require(Caller.of(request).actingFor(), id));
+    public Response find(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return answer(users.require(Caller.of(request).actingFor(), id));
+    }
+
+    private static Response answer(User user) {
+        return Preconditions.tagged(Views.user(user), Views.etag(user));
     }
 
     /** Shows what a user may do. */
@@ -167,15 +173,24 @@ public final class UsersResource {
     @RequiresScope(Scope.USERS_WRITE)
     @Describes(
             id = "putUserRoles",
-            summary = "Give a user these roles, in the place of those that it had",
+            summary = "Give a user these roles, in the place of those that it had. Takes If-Match",
             request = "UserRoles",
             response = "User")
-    public JsonObject giveRoles(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+    public Response giveRoles(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
         Caller caller = Caller.of(request);
         Fields fields = Fields.of(body, "UserRoles");
         users.require(caller.actingFor(), id);
-        return Views.user(
-                users.giveRoles(caller.principal(), caller.actingFor(), id, roles(fields), ScopeFields.reach(fields)));
+        return answer(users.giveRoles(
+                caller.principal(),
+                caller.actingFor(),
+                id,
+                roles(fields),
+                ScopeFields.reach(fields),
+                user -> Preconditions.requireMatch(ifMatch, Views.etag(user))));
     }
 
     /** Lets a user do nothing. */

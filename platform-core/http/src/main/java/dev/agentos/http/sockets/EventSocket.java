@@ -1,7 +1,6 @@
 package dev.agentos.http.sockets;
 
 import dev.agentos.http.internal.EventModes;
-import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.limits.RateLimits;
@@ -193,7 +192,7 @@ public final class EventSocket implements Session.Listener {
     }
 
     private void subscribe(String execution, Fields fields, JsonObject asked) {
-        long after = after(fields);
+        long after = Follower.after(fields.text("after").orElse(null));
         Optional<String> until = fields.text("until");
         if (until.isPresent() && !until.get().equals("waiting")) {
             throw Fields.invalid("until", "can only be 'waiting'");
@@ -254,21 +253,6 @@ public final class EventSocket implements Session.Listener {
         }
         subscription.close();
         send(message("unsubscribed", execution).with("request", asked));
-    }
-
-    private static long after(Fields fields) {
-        return fields.text("after")
-                .map(text -> {
-                    if (!text.matches("[0-9]{1,18}")) {
-                        throw InvalidInputException.of(
-                                KernelErrorCode.INVALID_FIELD,
-                                "/after",
-                                "The field after is not an event's number.",
-                                "Send the 'sequence' of the last event that you have as a text, or leave it out.");
-                    }
-                    return Long.parseLong(text);
-                })
-                .orElse(0L);
     }
 
     private static JsonObject message(String type, String execution) {

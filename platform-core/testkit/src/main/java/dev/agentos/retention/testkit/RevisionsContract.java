@@ -9,6 +9,11 @@ import dev.agentos.kernel.Revisions;
 import dev.agentos.limits.Limits;
 import dev.agentos.limits.Price;
 import dev.agentos.limits.RateLimit;
+import dev.agentos.quotas.Allowances;
+import dev.agentos.quotas.Concurrency;
+import dev.agentos.quotas.ConcurrencyLimit;
+import dev.agentos.quotas.Plan;
+import dev.agentos.quotas.Plans;
 import dev.agentos.retention.RetentionKind;
 import dev.agentos.retention.RetentionRules;
 import dev.agentos.spi.AgentOsException;
@@ -24,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,9 +78,10 @@ public abstract class RevisionsContract {
      *
      * @param users with their roles and groups
      * @param limits rate limits and prices among them
+     * @param allowances what runs at once, weights and who has which plan among them
      * @param rules of what is kept for how long
      */
-    public record Parts(Users users, Limits limits, RetentionRules rules) {}
+    public record Parts(Users users, Limits limits, Allowances allowances, RetentionRules rules) {}
 
     /** The parts; the same ones each time. */
     protected abstract Parts parts();
@@ -89,7 +96,10 @@ public abstract class RevisionsContract {
                 "group", this::group,
                 "rate limit", this::rateLimit,
                 "price", this::price,
-                "retention", this::retention);
+                "retention", this::retention,
+                "concurrency limit", this::concurrencyLimit,
+                "weight", this::weight,
+                "plan of a tenant", this::subscription);
     }
 
     private Kept role() {
@@ -147,6 +157,39 @@ public abstract class RevisionsContract {
                         .put(tenant, RetentionKind.USAGE, Duration.ofDays(1), seen, "key_a")
                         .revision(),
                 seen -> parts().rules().delete(tenant, RetentionKind.USAGE, seen),
+                true);
+    }
+
+    private Kept concurrencyLimit() {
+        TenantId tenant = newTenant();
+        Concurrency limits = parts().allowances().concurrency();
+        ConcurrencyLimit.Terms terms = new ConcurrencyLimit.Terms(10, Optional.empty());
+        return new Kept(
+                seen -> limits.put(tenant, ConcurrencyLimit.Scope.AGENT, terms, seen, "key_a")
+                        .revision(),
+                seen -> limits.delete(tenant, ConcurrencyLimit.Scope.AGENT, seen),
+                true);
+    }
+
+    private Kept weight() {
+        TenantId tenant = newTenant();
+        Concurrency limits = parts().allowances().concurrency();
+        return new Kept(
+                seen -> limits.weigh(tenant, Optional.of(20), seen, "key_a").revision(),
+                seen -> limits.weigh(tenant, Optional.empty(), seen, "key_a"),
+                true);
+    }
+
+    private Kept subscription() {
+        TenantId tenant = newTenant();
+        Plans plans = parts().allowances().plans();
+        String plan = ids.next("plan").toLowerCase(Locale.ROOT).replace('_', '-');
+        Plan.Limits none = new Plan.Limits(
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+        plans.put(plan, Set.of(), none, Revisions.NONE, "key_a");
+        return new Kept(
+                seen -> plans.give(tenant, plan, Map.of(), seen, "key_a").revision(),
+                seen -> plans.take(tenant, seen),
                 true);
     }
 

@@ -1,5 +1,7 @@
 package dev.agentos.web.events;
 
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
@@ -10,6 +12,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who follows what.
@@ -37,6 +40,25 @@ public record Follower(String topic, String tenant, String credential, BooleanSu
                         + tenant.map(id -> " for " + id).orElse(""),
                 () -> credential.stillOpens(needed, reach)
                         && tenant.flatMap(tenants::find).isPresent() == tenant.isPresent());
+    }
+
+    /**
+     * The number of the event behind which somebody goes on; 0, which is before the first, when none is said.
+     *
+     * @throws InvalidInputException {@code server:INVALID_FIELD}
+     */
+    public static long after(@Nullable String number) {
+        if (number == null || number.isEmpty()) {
+            return 0;
+        }
+        if (!number.matches("[0-9]{1,18}")) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/after",
+                    "What 'after' says is not the number of an event or line.",
+                    "Send the 'sequence' of the last one that you have, or leave it out.");
+        }
+        return Long.parseLong(number);
     }
 
     /** The same one, who follows that. */

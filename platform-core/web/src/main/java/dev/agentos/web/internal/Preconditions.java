@@ -1,16 +1,22 @@
 package dev.agentos.web.internal;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.web.HttpErrorCode;
 import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The condition of an update after RFC 9110: it names the state that the client has seen. */
 public final class Preconditions {
+
+    /** The tag of what is not there. */
+    public static final String ABSENT = etag(Revisions.NONE);
 
     private Preconditions() {}
 
@@ -19,9 +25,20 @@ public final class Preconditions {
         return "\"" + revision + "\"";
     }
 
+    /** The tag of a state that no number tells apart, by what a change replaces of it. */
+    public static String digest(String... parts) {
+        String text = String.join("\n", parts);
+        return "\"" + Digests.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 24) + "\"";
+    }
+
+    /** The answer that shows a state and its tag. */
+    public static Response tagged(JsonObject view, String etag) {
+        return Response.ok(view).header("ETag", etag).build();
+    }
+
     /** The answer that shows a state and its tag. */
     public static Response tagged(JsonObject view, long revision) {
-        return Response.ok(view).header("ETag", etag(revision)).build();
+        return tagged(view, etag(revision));
     }
 
     /**
@@ -45,6 +62,18 @@ public final class Preconditions {
                     KernelErrorCode.PRECONDITION_FAILED,
                     "It was changed since it was read: its ETag is " + etag + " now.",
                     "Read it again and repeat the change with its new ETag.");
+        }
+    }
+
+    /**
+     * Checks {@code If-Match} against something that may not be there yet; then a client need not say so.
+     *
+     * @param etag of what is there
+     * @throws AgentOsException as {@link #requireMatch}
+     */
+    public static void check(@Nullable String ifMatch, Optional<String> etag) {
+        if (ifMatch != null || etag.isPresent()) {
+            requireMatch(ifMatch, etag.orElse(ABSENT));
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.agentos.web.internal;
 
 import dev.agentos.kernel.Operation;
-import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.Reach;
@@ -32,11 +31,6 @@ public final class Views {
         return MICROSECONDS.format(time);
     }
 
-    /** A list that fits on one page. */
-    public static JsonObject page(List<JsonObject> items) {
-        return JsonObject.of("items", items, "next", JsonNull.NULL);
-    }
-
     public static JsonObject tenant(Tenant tenant) {
         return JsonObject.of("id", tenant.id().value(), "name", tenant.name(), "createdAt", time(tenant.createdAt()));
     }
@@ -64,12 +58,21 @@ public final class Views {
         members.put("kind", user.kind().name());
         user.tenant().ifPresent(tenant -> members.put("tenant", tenant.value()));
         members.put("name", user.name());
+        members.put("etag", etag(user));
         user.email().ifPresent(email -> members.put("email", email));
         members.put("roles", List.copyOf(user.roles()));
         putAgents(members, user.reach());
         members.put("state", user.state().name());
         members.put("createdAt", time(user.createdAt()));
         return object(members);
+    }
+
+    /** The tag of what a user is given: its roles and agents, and whether it may use them. */
+    public static String etag(User user) {
+        return Preconditions.digest(
+                user.state().name(),
+                String.join(" ", user.roles()),
+                user.reach().all() ? "" : String.join(" ", user.reach().written()));
     }
 
     public static JsonObject role(Role role) {
