@@ -152,6 +152,11 @@ final class TaskAttempt implements NodeCall {
         });
     }
 
+    /** What it writes without a run, given what another task came to. */
+    NodeHandler.Result.Writes reused(NodeHandler.Result.Writes kept) {
+        return handler.reuse(this, kept);
+    }
+
     @Override
     public ExecutionId execution() {
         return surroundings.execution().id();
