@@ -5,6 +5,7 @@ import dev.agentos.graph.internal.GraphSource;
 import dev.agentos.graph.internal.StoredSubgraphs;
 import dev.agentos.graph.internal.SubgraphNode;
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Latest;
 import dev.agentos.kernel.Page;
@@ -205,9 +206,20 @@ public final class Graphs {
                 new StoredSubgraphs(store, tenant, graph.subgraphs()));
     }
 
-    /** The same for the graph of an agent, which is stored when the agent is first used. */
-    public Optional<List<Fault>> warnings(TenantId tenant, String agent, GraphDefinition definition) {
-        return warnings(agent, definition, subgraphs(tenant, Reach.ALL));
+    /**
+     * What may go wrong with the graph of an agent, which is stored when the agent is first used; what would keep it
+     * from being executed now, as a tool, a model or an agent that is not there, is told as well.
+     *
+     * @param beside the agents that the tenant has once it has this one
+     */
+    public List<Fault> warnings(TenantId tenant, String agent, GraphDefinition definition, AgentCatalog beside) {
+        try {
+            return compile(agent, definition, new DeployedSubgraphs(store, beside, tenant, Reach.ALL));
+        } catch (InvalidInputException invalid) {
+            return invalid.faults();
+        } catch (AgentOsException away) {
+            return List.of(new Fault("", away.errorCode().code(), away.getMessage() + " " + away.action()));
+        }
     }
 
     private Optional<List<Fault>> warnings(String name, GraphDefinition definition, Subgraphs subgraphs) {
