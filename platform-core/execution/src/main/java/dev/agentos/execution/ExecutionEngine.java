@@ -221,8 +221,7 @@ public final class ExecutionEngine implements AutoCloseable {
     private void overdue(Execution ended) {
         LOG.info("Execution {} has ended in the queue, at its deadline", ended.id());
         meter.ended(new ExecutionStore.Outcome(
-                ExecutionState.TIMED_OUT,
-                Optional.of(Commands.overdue(ended).failure())));
+                ExecutionState.TIMED_OUT, Optional.of(Commands.overdue(ended).failure())));
         context.signals().changed(ended.tenant(), ended.id());
         if (ended.request().session().isPresent()) {
             // The next one in line may be queued now.

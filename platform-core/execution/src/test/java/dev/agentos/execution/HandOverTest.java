@@ -60,7 +60,8 @@ class HandOverTest {
                 return new Result.Writes(JsonObject.of("log", "answered"));
             }
             asked.incrementAndGet();
-            return new Result.Interrupted(List.of(new Interrupt("sure", call.node().id(), JsonObject.EMPTY)));
+            return new Result.Interrupted(
+                    List.of(new Interrupt("sure", call.node().id(), JsonObject.EMPTY)));
         }
     }
 

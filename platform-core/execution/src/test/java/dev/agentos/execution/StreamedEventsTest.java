@@ -66,7 +66,9 @@ class StreamedEventsTest {
         assertThat(emitted.get()).isBetween(16, 32);
         goOn.countDown();
         assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
-        assertThat(bench.types(execution)).filteredOn(ExecutionEvent.CUSTOM::equals).hasSize(64);
+        assertThat(bench.types(execution))
+                .filteredOn(ExecutionEvent.CUSTOM::equals)
+                .hasSize(64);
     }
 
     @Test

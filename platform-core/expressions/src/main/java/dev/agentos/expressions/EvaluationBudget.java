@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one evaluation may cost. Each step counts one unit, each look into a value another, and each text one more for
  * every {@value #CHARACTERS} characters each time it is used; a search for a text in another, and a look through lists
- * and maps that are compared, is counted before it begins, as long as it may take. A value may weigh at most {@value #HEAVIEST} characters and members. Shared parts
- * weigh each time they appear, so that a short expression cannot build a value that is endless to print or compare.
- * Whoever is interrupted evaluates nothing to its end.
+ * and maps that are compared, is counted before it begins, as long as it may take. A value may weigh at most
+ * {@value #HEAVIEST} characters and members. Shared parts weigh each time they appear, so that a short expression
+ * cannot build a value that is endless to print or compare. Whoever is interrupted evaluates nothing to its end.
  */
 final class EvaluationBudget implements CelEvaluationListener {
 

@@ -156,7 +156,8 @@ class ExpressionLanguageTest {
     /** However long the other one is: what is small is compared in a few steps. */
     @Test
     void aSmallListIsComparedWithALongOneOften() {
-        assertThat(lists.evaluate("[big].all(b, times.all(i, [i] != b))", lists(5_000))).isEqualTo(JsonBoolean.TRUE);
+        assertThat(lists.evaluate("[big].all(b, times.all(i, [i] != b))", lists(5_000)))
+                .isEqualTo(JsonBoolean.TRUE);
     }
 
     @Test

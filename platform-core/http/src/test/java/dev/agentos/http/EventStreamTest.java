@@ -155,9 +155,7 @@ class EventStreamTest {
                         .stream()
                         .map(CompletableFuture::join)
                         .toList();
-                assertThat(answers.stream()
-                                .map(HttpResponse::statusCode)
-                                .filter(status -> status == 200))
+                assertThat(answers.stream().map(HttpResponse::statusCode).filter(status -> status == 200))
                         .hasSize(5);
                 answers.forEach(answer -> answer.body().close());
                 HttpResponse<String> none;

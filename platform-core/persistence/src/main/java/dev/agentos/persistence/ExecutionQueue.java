@@ -295,10 +295,7 @@ final class ExecutionQueue {
         return new Ending(
                 failure,
                 new ExecutionEvent.Draft(
-                        ExecutionEvent.FAILED,
-                        step,
-                        Optional.empty(),
-                        JsonObject.of("failure", failure.toJson())));
+                        ExecutionEvent.FAILED, step, Optional.empty(), JsonObject.of("failure", failure.toJson())));
     }
 
     static void append(Handle handle, long number, byte[] body) {

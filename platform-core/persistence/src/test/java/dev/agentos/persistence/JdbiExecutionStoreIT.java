@@ -124,10 +124,11 @@ class JdbiExecutionStoreIT extends CheckpointStoreContract {
             ExecutionId spoiled = admit().id();
             ExecutionId late = admit().id();
             spoil(spoiled);
-            database.platform().run(handle -> handle.execute(
-                    "UPDATE executions SET deadline = now() - interval '1 day' + number * interval '1 ms'"
-                            + " WHERE state = 'QUEUED' AND tenant_id = ?",
-                    tenant.value()));
+            database.platform()
+                    .run(handle -> handle.execute(
+                            "UPDATE executions SET deadline = now() - interval '1 day' + number * interval '1 ms'"
+                                    + " WHERE state = 'QUEUED' AND tenant_id = ?",
+                            tenant.value()));
             Failure why = Failure.of(GraphErrorCode.EXECUTION_TIMEOUT, "It is late.", "Begin earlier.");
             assertThat(store.endOverdue(one -> new ExecutionStore.Ending(why, said("execution.timed_out")), 1_000))
                     .extracting(Execution::id)

@@ -123,7 +123,9 @@ final class OpenTask {
         return event(
                 ExecutionEvent.TASK_WAITING,
                 step,
-                Map.of("interrupts", JsonValue.of(asked.stream().map(Interrupt::id).toList())));
+                Map.of(
+                        "interrupts",
+                        JsonValue.of(asked.stream().map(Interrupt::id).toList())));
     }
 
     /** The event that an attempt has failed. */

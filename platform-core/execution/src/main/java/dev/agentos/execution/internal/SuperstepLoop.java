@@ -407,7 +407,8 @@ public final class SuperstepLoop implements Runnable {
                     new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
             end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, Commands.late(deadline));
-        } else if (between && (stop == Stop.PAUSE || claim.execution().progress().pauseRequested())) {
+        } else if (between
+                && (stop == Stop.PAUSE || claim.execution().progress().pauseRequested())) {
             // Also when the server drains: there is nothing to hand over.
             suspend(journal, Commands.paused(checkpoint.number()), untilDeadline());
         } else if (stop.compareTo(Stop.PAUSE) > 0) {

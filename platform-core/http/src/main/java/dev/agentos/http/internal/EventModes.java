@@ -77,8 +77,7 @@ public record EventModes(Set<Mode> wanted) {
             case ExecutionEvent.TASK_STARTED,
                     ExecutionEvent.TASK_FINISHED,
                     ExecutionEvent.TASK_FAILED,
-                    ExecutionEvent.TASK_WAITING ->
-                wanted.contains(Mode.TASKS);
+                    ExecutionEvent.TASK_WAITING -> wanted.contains(Mode.TASKS);
             case ExecutionEvent.CHECKPOINT -> wanted.contains(Mode.CHECKPOINTS) || values() || updates();
             default -> true;
         };

@@ -216,8 +216,7 @@ public final class EventSocket implements Session.Listener {
         if (before != null) {
             before.close();
         }
-        EventStreams.Place place =
-                sockets.streams().require(visitor.follower().tenant());
+        EventStreams.Place place = sockets.streams().require(visitor.follower().tenant());
         send(message("subscribed", execution).with("request", asked));
         Subscription subscription = sockets.streams()
                 .subscribe(
