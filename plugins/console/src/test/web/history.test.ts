@@ -20,6 +20,14 @@ describe('the history of an execution', () => {
     expect(history.ended).toBe(true);
   });
 
+  it('knows which task waits while another one goes on', () => {
+    const history = withEvents(EMPTY_HISTORY, [
+      event(1, 'task.started', 'a'), event(2, 'task.started', 'b'), event(3, 'task.waiting', 'a', { task: '1:a', interrupts: ['1:a'] }),
+    ]);
+    expect([...history.nodes]).toEqual([['a', 'waiting'], ['b', 'running']]);
+    expect(history.tasks.map((task) => task.state)).toEqual(['waiting', 'running']);
+  });
+
   it('tells the tasks apart that a node has side by side', () => {
     const of = (sequence: number, type: string, branch: number, data: Record<string, unknown> = {}) => event(sequence, type, 'a', { ...data, task: `1:a:0000${branch}` });
     const both = withEvents(EMPTY_HISTORY, [

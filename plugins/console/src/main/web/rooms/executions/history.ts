@@ -94,6 +94,7 @@ export function withEvents(history: History, more: ExecutionEvent[]): History {
       nodes.set(node, 'running');
     } else if (event.type === 'task.finished') finish(event, 'succeeded');
     else if (event.type === 'task.failed') finish(event, 'failed');
+    else if (event.type === 'task.waiting') finish(event, 'waiting');
     else if (event.type === 'message') {
       const task = tasks[runs(event)]?.sequence ?? event.sequence;
       messages.set(task, (messages.get(task) ?? '') + (typeof event.data['text'] === 'string' ? event.data['text'] : ''));

@@ -18,10 +18,6 @@ final class DemoReport {
         return terminal;
     }
 
-    boolean forPeople() {
-        return !json;
-    }
-
     void heading(String text) {
         if (!json) {
             terminal.heading(text);

@@ -1,6 +1,7 @@
 package dev.agentos.agents;
 
 import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.Pauses;
@@ -82,14 +83,15 @@ public final class Agents {
     }
 
     /**
-     * What may go wrong with the graphs of a pack's agents, by the agents' ids, with pointers. An agent whose graph
-     * names what is not there, or not yet, is left out.
+     * What may go wrong with the graphs of a pack's agents, by the agents' ids, with pointers; also what they name and
+     * the tenant does not have, unless it comes with the pack.
      */
     public Map<String, List<Fault>> warnings(TenantId tenant, Pack pack) {
+        AgentCatalog enabled = agents.with(pack);
         Map<String, List<Fault>> warnings = new HashMap<>();
         for (AgentDefinition agent : pack.agents()) {
             String id = pack.id() + "/" + agent.name();
-            graphs.warnings(tenant, id, agent.graph()).ifPresent(found -> warnings.put(id, found));
+            warnings.put(id, graphs.warnings(tenant, id, agent.graph(), enabled));
         }
         return warnings;
     }

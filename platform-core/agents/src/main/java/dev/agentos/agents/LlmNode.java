@@ -108,6 +108,11 @@ final class LlmNode implements NodeHandler {
     }
 
     @Override
+    public Result.Writes reuse(NodeCall call, Result.Writes kept) {
+        return Messages.reuse(call, kept);
+    }
+
+    @Override
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         ChatRequest request = new ChatRequest(model(call), messages(call), tools(call), options(config));

@@ -1,6 +1,7 @@
 package dev.agentos.agents;
 
 import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.NodeHandler;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Content;
 import dev.agentos.spi.JsonArray;
@@ -12,6 +13,7 @@ import dev.agentos.spi.ToolCall;
 import dev.agentos.spi.ToolResult;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Messages as they stand in a channel: {@code {role: system|user|assistant|tool, content, …}}, with {@code toolCalls:
@@ -27,6 +29,33 @@ final class Messages {
      */
     static String id(NodeCall call) {
         return "msg-" + call.execution().value() + "-" + call.task().id();
+    }
+
+    /** The id of the answer of a tool that was called for. */
+    static String id(NodeCall call, String toolCall) {
+        return id(call) + "-" + toolCall;
+    }
+
+    /** What another task said, as this one says it: with ids of its own, lest it take the other's place in a chat. */
+    static NodeHandler.Result.Writes reuse(NodeCall call, NodeHandler.Result.Writes kept) {
+        Optional<String> channel = call.node().config().text("messages");
+        Optional<JsonArray> said = channel.flatMap(name -> kept.values().array(name));
+        if (said.isEmpty()) {
+            return kept;
+        }
+        List<JsonValue> anew = new ArrayList<>();
+        for (JsonValue item : said.get()) {
+            anew.add(
+                    item instanceof JsonObject message
+                            ? message.with(
+                                    "id",
+                                    message.text("toolCallId")
+                                            .map(tool -> id(call, tool))
+                                            .orElseGet(() -> id(call)))
+                            : item);
+        }
+        return new NodeHandler.Result.Writes(
+                kept.values().with(channel.orElseThrow(), new JsonArray(anew)), kept.onward());
     }
 
     static List<Message> read(JsonArray channel) {

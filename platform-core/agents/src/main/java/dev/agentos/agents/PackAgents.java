@@ -55,9 +55,30 @@ public final class PackAgents implements AgentCatalog {
 
     @Override
     public Optional<AgentGraph> find(TenantId tenant, String agent) {
-        return agent(tenant, agent)
-                .map(one -> new AgentGraph(
-                        one.pack(), one.definition().graph(), one.definition().inputSchema()));
+        return agent(tenant, agent).map(one -> graph(one.pack(), one.definition()));
+    }
+
+    private static AgentGraph graph(String pack, AgentDefinition agent) {
+        return new AgentGraph(pack, agent.graph(), agent.inputSchema());
+    }
+
+    /** What nodes can name once a pack is enabled, too. */
+    AgentCatalog with(Pack pack) {
+        return new AgentCatalog() {
+            @Override
+            public Optional<AgentGraph> find(TenantId tenant, String agent) {
+                return pack.agents().stream()
+                        .filter(one -> agent.equals(pack.id() + "/" + one.name()))
+                        .findFirst()
+                        .map(one -> graph(pack.id(), one))
+                        .or(() -> PackAgents.this.find(tenant, agent));
+            }
+
+            @Override
+            public JsonObject configuration(TenantId tenant, String agent, JsonObject overrides) {
+                return PackAgents.this.configuration(tenant, agent, overrides);
+            }
+        };
     }
 
     @Override

@@ -107,6 +107,11 @@ final class ToolNode implements NodeHandler {
     }
 
     @Override
+    public Result.Writes reuse(NodeCall call, Result.Writes kept) {
+        return Messages.reuse(call, kept);
+    }
+
+    @Override
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         Optional<String> tool = config.text("tool");
@@ -158,7 +163,7 @@ final class ToolNode implements NodeHandler {
             ToolCall asked = one.asked();
             ToolResult result = one.answer().orElseGet(() -> answer(call, asked, one.arguments()));
             answers.add(Messages.write(
-                    Messages.id(call) + "-" + asked.id(), new Message.ToolAnswer(asked.id(), asked.tool(), result)));
+                    Messages.id(call, asked.id()), new Message.ToolAnswer(asked.id(), asked.tool(), result)));
         }
         return new Result.Writes(JsonObject.of(channel, new JsonArray(answers)));
     }

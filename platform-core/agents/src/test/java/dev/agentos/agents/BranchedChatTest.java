@@ -41,6 +41,28 @@ class BranchedChatTest extends RulesFixture {
                 .isEqualTo(messages(first).items().getFirst());
     }
 
+    /** What was kept is said once more, and does not take the place of what was said first. */
+    @Test
+    void whatACachedNodeSaysAgainIsAMessageOfItsOwn() {
+        TenantId tenant = new TenantId(ids.next("tnt"));
+        Execution first = ended(start(tenant, """
+            {"id": "work", "type": "llm", "config": {"model": "obedient/it", "prompt": "Hi", "messages": "messages"},
+             "cache": {"key": "'same'", "ttl": "PT1H"}}\
+            """, "{}"));
+        assertThat(first.state()).as(String.valueOf(first.failure())).isEqualTo(ExecutionState.SUCCEEDED);
+
+        Fork again = new Fork(JsonObject.EMPTY, Optional.empty(), List.of("work"));
+        Execution fork = ended(executions.fork(tenant, first.id(), Optional.empty(), again, Optional.of(STARTER)));
+        assertThat(executions.events(tenant, fork.id(), 0, 100))
+                .as("the model was not asked again")
+                .anyMatch(event -> event.draft().data().bool("cached").orElse(false));
+        JsonObject said = (JsonObject) messages(first).items().getFirst();
+        assertThat(messages(fork)).hasSize(2).startsWith(said);
+        JsonObject saidAgain = (JsonObject) messages(fork).items().getLast();
+        assertThat(saidAgain.text("id")).isNotEqualTo(said.text("id"));
+        assertThat(saidAgain.with("id", said.text("id").orElseThrow())).isEqualTo(said);
+    }
+
     private static JsonArray messages(Execution execution) {
         return execution.output().orElseThrow().array("messages").orElseThrow();
     }

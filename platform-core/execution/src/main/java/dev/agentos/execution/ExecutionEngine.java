@@ -182,20 +182,31 @@ public final class ExecutionEngine implements AutoCloseable {
     private void claimAll() {
         while (claiming) {
             boolean more = false;
+            endOverdue();
             try {
-                endOverdue();
                 more = claimSome();
             } catch (RuntimeException e) {
                 LOG.warn("The queue cannot be read: {}", e.toString());
             }
             try {
-                if (!more && wake.tryAcquire(pollMillis(), TimeUnit.MILLISECONDS)) {
-                    wake.drainPermits();
+                if (!more) {
+                    awaitMore();
                 }
             } catch (InterruptedException e) {
                 return;
             }
         }
+    }
+
+    /** Waits until there may be something to claim, and looks after the deadlines of what stands in the queue. */
+    private void awaitMore() throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pollMillis());
+        long left = end - System.nanoTime();
+        while (left > 0 && !wake.tryAcquire(Math.min(left, BETWEEN_OVERDUE), TimeUnit.NANOSECONDS)) {
+            endOverdue();
+            left = end - System.nanoTime();
+        }
+        wake.drainPermits();
     }
 
     /** Ends what has no place before its deadline; whatever keeps it from being claimed. */
@@ -205,13 +216,21 @@ public final class ExecutionEngine implements AutoCloseable {
             return;
         }
         overdueSeen = now;
-        for (Execution ended : context.store().endOverdue(Commands::overdue, MOST_OVERDUE)) {
-            LOG.info("Execution {} has ended in the queue, at its deadline", ended.id());
-            context.signals().changed(ended.tenant(), ended.id());
-            if (ended.request().session().isPresent()) {
-                // The next one in line may be queued now.
-                context.signals().queued();
-            }
+        try {
+            context.store().endOverdue(Commands::overdue, MOST_OVERDUE).forEach(this::overdue);
+        } catch (RuntimeException e) {
+            LOG.warn("What is late in the queue cannot be ended: {}", e.toString());
+        }
+    }
+
+    private void overdue(Execution ended) {
+        LOG.info("Execution {} has ended in the queue, at its deadline", ended.id());
+        meter.ended(new ExecutionStore.Outcome(
+                ExecutionState.TIMED_OUT, Optional.of(Commands.overdue(ended).failure())));
+        context.signals().changed(ended.tenant(), ended.id());
+        if (ended.request().session().isPresent()) {
+            // The next one in line may be queued now.
+            context.signals().queued();
         }
     }
 

@@ -30,6 +30,7 @@ public record ExecutionEvent(long sequence, Draft draft, Instant time) {
     public static final String TASK_STARTED = "task.started";
     public static final String TASK_FINISHED = "task.finished";
     public static final String TASK_FAILED = "task.failed";
+    public static final String TASK_WAITING = "task.waiting";
     public static final String CHECKPOINT = "checkpoint";
     public static final String MESSAGE = "message";
     public static final String CUSTOM = "custom";

@@ -38,7 +38,7 @@ public final class LostAttempts {
         switch (event.type()) {
             case ExecutionEvent.STARTED, ExecutionEvent.RESUMED -> claim = number(event.data(), "attempt", claim);
             case ExecutionEvent.TASK_STARTED -> task.ifPresent(id -> begun(id, event.node()));
-            case ExecutionEvent.TASK_FAILED -> task.ifPresent(open::remove);
+            case ExecutionEvent.TASK_FAILED, ExecutionEvent.TASK_WAITING -> task.ifPresent(open::remove);
             case ExecutionEvent.TASK_FINISHED ->
                 task.ifPresent(id -> {
                     open.remove(id);

@@ -1,6 +1,7 @@
 package dev.agentos.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failpoints;
@@ -8,7 +9,9 @@ import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +40,8 @@ class OverdueTest {
                 .node("hold", "hold", JsonObject.EMPTY)
                 .edge("START", "hold")
                 .build();
-        bench.engine(
+        List<ExecutionStore.Outcome> measured = new CopyOnWriteArrayList<>();
+        ExecutionEngine engine = bench.engine(
                 new EngineConfig(
                         "a",
                         1,
@@ -48,6 +52,7 @@ class OverdueTest {
                         1_000),
                 bench.executions,
                 Failpoints.NONE);
+        engine.measuredBy(measured::add);
         Execution first = bench.start(graph, JsonObject.EMPTY);
         begun.await();
         Execution second =
@@ -57,6 +62,8 @@ class OverdueTest {
         assertThat(ended.failure().orElseThrow().code()).isEqualTo(GraphErrorCode.EXECUTION_TIMEOUT.code());
         assertThat(ended.progress().attempt()).as("it never began").isZero();
         assertThat(bench.types(second)).containsExactly("execution.queued", "execution.timed_out");
+        ExecutionStore.Outcome late = new ExecutionStore.Outcome(ExecutionState.TIMED_OUT, ended.failure());
+        await().untilAsserted(() -> assertThat(measured).containsExactly(late));
         released.countDown();
         assertThat(bench.rest(first).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }

@@ -8,13 +8,14 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.RandomAccess;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one evaluation may cost. Each step counts one unit, each look into a value another, and each text one more for
- * every {@value #CHARACTERS} characters each time it is used; a search for a text in another is counted before it
- * begins, as long as it may take. A value may weigh at most {@value #HEAVIEST} characters and members. Shared parts
- * weigh each time they appear, so that a short expression cannot build a value that is endless to print or compare.
- * Whoever is interrupted evaluates nothing to its end.
+ * every {@value #CHARACTERS} characters each time it is used; a search for a text in another, and a look through lists
+ * and maps that are compared, is counted before it begins, as long as it may take. A value may weigh at most
+ * {@value #HEAVIEST} characters and members. Shared parts weigh each time they appear, so that a short expression
+ * cannot build a value that is endless to print or compare. Whoever is interrupted evaluates nothing to its end.
  */
 final class EvaluationBudget implements CelEvaluationListener {
 
@@ -28,12 +29,18 @@ final class EvaluationBudget implements CelEvaluationListener {
 
     private final Map<Object, Long> weights = new IdentityHashMap<>();
     private final Searches searches;
+    private final Comparisons comparisons;
     private final Map<Long, Integer> lengths = new HashMap<>();
+    private final Map<Long, Object> operands = new HashMap<>();
+    /** How many steps it takes to look through a list or a map to its depth. */
+    private final Map<Object, Long> depths = new IdentityHashMap<>();
+
     private long spent;
     private long looked;
 
-    EvaluationBudget(Searches searches) {
+    EvaluationBudget(Searches searches, Comparisons comparisons) {
         this.searches = searches;
+        this.comparisons = comparisons;
     }
 
     /** An evaluation cost too much. */
@@ -55,6 +62,63 @@ final class EvaluationBudget implements CelEvaluationListener {
             spend(text.length() / CHARACTERS);
             search(expression.id(), text.length());
         }
+        if (comparisons.uses(expression.id())) {
+            operands.put(expression.id(), result);
+            compare(expression.id());
+        }
+    }
+
+    private void compare(long id) {
+        switch (comparisons.at(id)) {
+            case Comparisons.Equality(long left, long right)
+            when container(operands.get(left)) && container(operands.get(right)) ->
+                spend(Math.min(depth(operands.get(left)), depth(operands.get(right))));
+            case Comparisons.Membership(Long value, long list)
+            when operands.get(list) instanceof Collection<?> elements -> {
+                long each = value == null ? 1 : depth(operands.get(value));
+                spend(Math.min(elements.size() * each, depth(elements)));
+            }
+            case Comparisons.Extreme(long list)
+            when operands.get(list) instanceof Collection<?> elements -> spend(elements.size());
+            case null, default -> {
+                // Nothing begins yet, or nothing that is looked through.
+            }
+        }
+    }
+
+    private static boolean container(@Nullable Object value) {
+        return value instanceof Collection || value instanceof Map;
+    }
+
+    private long depth(@Nullable Object value) {
+        return switch (value) {
+            case String text -> 1 + text.length() / CHARACTERS;
+            case Collection<?> elements -> depthOnce(elements, elements, List.of());
+            case Map<?, ?> map -> depthOnce(map, map.values(), map.keySet());
+            case null, default -> 1;
+        };
+    }
+
+    private long depthOnce(Object container, Collection<?> elements, Collection<?> keys) {
+        Long known = depths.get(container);
+        if (known != null) {
+            return known;
+        }
+        long sum = 1;
+        for (Collection<?> part : List.of(elements, keys)) {
+            for (Object element : part) {
+                spend();
+                sum += depth(element);
+                if (sum > UNITS) {
+                    break;
+                }
+            }
+        }
+        if (!(container instanceof List) || container instanceof RandomAccess) {
+            // Another one may still grow.
+            depths.put(container, sum);
+        }
+        return sum;
     }
 
     private void search(long id, int length) {
@@ -77,7 +141,8 @@ final class EvaluationBudget implements CelEvaluationListener {
         spent += units;
         if (spent > UNITS) {
             throw new ExceededException("it takes more than " + UNITS
-                    + " steps, of which long texts take one for every " + CHARACTERS + " characters");
+                    + " steps, of which long texts take one for every " + CHARACTERS
+                    + " characters and lists that are compared one for every element");
         }
         if (spent - looked >= BETWEEN_LOOKS) {
             looked = spent;

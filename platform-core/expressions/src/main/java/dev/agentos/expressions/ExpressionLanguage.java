@@ -106,11 +106,12 @@ public final class ExpressionLanguage {
             Optional<CelRuntime.Program> program,
             Optional<CelAbstractSyntaxTree> tree,
             Searches searches,
+            Comparisons comparisons,
             boolean yieldsBoolean,
             String fault) {
 
         static Compiled wrong(String fault) {
-            return new Compiled(Optional.empty(), Optional.empty(), Searches.NONE, false, fault);
+            return new Compiled(Optional.empty(), Optional.empty(), Searches.NONE, Comparisons.NONE, false, fault);
         }
     }
 
@@ -260,7 +261,7 @@ public final class ExpressionLanguage {
         if (result.program().isEmpty()) {
             throw new ExpressionFailedException(result.fault(), null);
         }
-        EvaluationBudget budget = new EvaluationBudget(result.searches());
+        EvaluationBudget budget = new EvaluationBudget(result.searches(), result.comparisons());
         try {
             CelVariableResolver resolver = name -> variable(name, values);
             Object value = result.program().get().trace(resolver, budget);
@@ -350,6 +351,7 @@ public final class ExpressionLanguage {
                     Optional.of(cel.createProgram(tree)),
                     Optional.of(tree),
                     Searches.of(tree.getExpr()),
+                    Comparisons.of(tree.getExpr()),
                     condition(type),
                     "");
         } catch (CelValidationException | CelEvaluationException e) {

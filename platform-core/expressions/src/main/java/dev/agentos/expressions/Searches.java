@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ final class Searches {
 
     static Searches of(CelExpr expression) {
         Searches found = new Searches();
-        found.visit(expression);
+        visit(expression, found::call);
         return found;
     }
 
@@ -50,27 +51,28 @@ final class Searches {
         return searches.isEmpty();
     }
 
-    private void visit(CelExpr expression) {
+    /** Tells of each call in an expression. */
+    static void visit(CelExpr expression, Consumer<CelExpr.CelCall> calls) {
         switch (expression.getKind()) {
-            case SELECT -> visit(expression.select().operand());
+            case SELECT -> visit(expression.select().operand(), calls);
             case CALL -> {
-                expression.call().target().ifPresent(this::visit);
-                expression.call().args().forEach(this::visit);
-                call(expression.call());
+                expression.call().target().ifPresent(target -> visit(target, calls));
+                expression.call().args().forEach(argument -> visit(argument, calls));
+                calls.accept(expression.call());
             }
-            case LIST -> expression.list().elements().forEach(this::visit);
+            case LIST -> expression.list().elements().forEach(element -> visit(element, calls));
             case MAP ->
                 expression.map().entries().forEach(entry -> {
-                    visit(entry.key());
-                    visit(entry.value());
+                    visit(entry.key(), calls);
+                    visit(entry.value(), calls);
                 });
-            case STRUCT -> expression.struct().entries().forEach(entry -> visit(entry.value()));
+            case STRUCT -> expression.struct().entries().forEach(entry -> visit(entry.value(), calls));
             case COMPREHENSION -> {
-                visit(expression.comprehension().iterRange());
-                visit(expression.comprehension().accuInit());
-                visit(expression.comprehension().loopCondition());
-                visit(expression.comprehension().loopStep());
-                visit(expression.comprehension().result());
+                visit(expression.comprehension().iterRange(), calls);
+                visit(expression.comprehension().accuInit(), calls);
+                visit(expression.comprehension().loopCondition(), calls);
+                visit(expression.comprehension().loopStep(), calls);
+                visit(expression.comprehension().result(), calls);
             }
             default -> {
                 // A constant or a name calls nothing.

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -83,6 +87,77 @@ class ExpressionLanguageTest {
         assertThatThrownBy(() -> texts.evaluate("items.all(i, text.lowerAscii() != '')", values))
                 .isInstanceOf(ExpressionFailedException.class)
                 .hasMessageContaining("more than 20000000 steps");
+    }
+
+    private final ExpressionLanguage lists = new ExpressionLanguage(Map.of(
+            "big", ValueType.ANY,
+            "same", ValueType.ANY,
+            "bigger", ValueType.ANY,
+            "few", ValueType.ANY,
+            "map", ValueType.ANY,
+            "other", ValueType.ANY,
+            "times", ValueType.ANY));
+
+    private static JsonObject lists(int times) {
+        List<Integer> big = Collections.nCopies(20_000, 1);
+        List<JsonValue> bigger = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            bigger.add(JsonValue.of(Collections.nCopies(20_000, i == 0 ? 2 : 1).stream()
+                    .limit(19_999 - i)
+                    .toList()));
+        }
+        Map<String, Integer> map = new TreeMap<>();
+        for (int i = 0; i < 20_000; i++) {
+            map.put("k" + i, i);
+        }
+        return JsonObject.of(
+                "big", big,
+                "same", List.copyOf(big),
+                "bigger", bigger,
+                "few", List.of(List.of(1)),
+                "map", map,
+                "other", Map.copyOf(map),
+                "times", Collections.nCopies(times, 1));
+    }
+
+    /** What is compared costs a step for each element, to its depth; counted before it begins. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "!(b in c)",
+                "!('x' in b)",
+                "!(i + 1 in b)",
+                "b == s",
+                "!(b != s)",
+                "m == o",
+                "[b] == [s]",
+                "{'a': m} == {'a': o}",
+                "[i].map(e, b) == [i].map(e, s)",
+                "math.greatest(b) == 1"
+            })
+    void aComparisonCostsWhatItMayTake(String expression) {
+        String often = "[big].all(b, [same].all(s, [map].all(m, [other].all(o, [bigger].all(c, times.all(i, "
+                + expression + "))))))";
+        JsonObject values = lists(2_000);
+        assertThatThrownBy(() -> lists.evaluate(often, values))
+                .isInstanceOf(ExpressionFailedException.class)
+                .hasMessageContaining("more than 20000000 steps");
+    }
+
+    @Test
+    void longListsCanBeComparedAFewTimes() {
+        assertThat(lists.evaluate(
+                        "big == same && !(big in few) && [1] in few && 1 in big && map == other"
+                                + " && times.all(i, i in big && [i] in few && map.k1 == 1)",
+                        lists(100)))
+                .isEqualTo(JsonBoolean.TRUE);
+    }
+
+    /** However long the other one is: what is small is compared in a few steps. */
+    @Test
+    void aSmallListIsComparedWithALongOneOften() {
+        assertThat(lists.evaluate("[big].all(b, times.all(i, [i] != b))", lists(5_000)))
+                .isEqualTo(JsonBoolean.TRUE);
     }
 
     @Test

@@ -3,8 +3,11 @@ package dev.agentos.graph;
 import dev.agentos.graph.internal.Branches;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +39,20 @@ public record Checkpoint(
         return Branches.through(name)
                 .allMatch(branch -> Stream.concat(next.stream().map(NodeTask::node), values.members().keySet().stream())
                         .anyMatch(one -> CompiledGraph.inside(one, branch)));
+    }
+
+    /** Whether it goes on with tasks of a checkpoint before, so that what they have produced counts behind it, too. */
+    public boolean continued() {
+        return !interrupts.isEmpty()
+                || next.stream().anyMatch(task -> !task.id().startsWith(NodeTask.id(number, "")));
+    }
+
+    /** Drops of what tasks have produced before what this checkpoint has taken up: all but what is still to end. */
+    public void settle(Collection<PendingWrite> produced) {
+        if (interrupts.isEmpty() && !produced.isEmpty()) {
+            Set<String> open = next.stream().map(NodeTask::id).collect(Collectors.toSet());
+            produced.removeIf(write -> !open.contains(write.task()));
+        }
     }
 
     /** Why a checkpoint was made. */

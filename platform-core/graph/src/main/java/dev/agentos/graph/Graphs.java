@@ -214,11 +214,15 @@ public final class Graphs {
                 new StoredSubgraphs(store, tenant, graph.subgraphs()));
     }
 
-    /** What may go wrong with the graph of an agent, which is stored when it is first used; empty when it has errors. */
-    public Optional<List<Fault>> warnings(TenantId tenant, String agent, GraphDefinition definition) {
-        return Optional.of(validity(agent, definition, subgraphs(tenant, Reach.ALL)))
-                .filter(found -> found.errors().isEmpty())
-                .map(Validity::warnings);
+    /**
+     * What may go wrong with the graph of an agent, which is stored when the agent is first used; what would keep it
+     * from being executed now, as a tool, a model or an agent that is not there, is told as well.
+     *
+     * @param beside the agents that the tenant has once it has this one
+     */
+    public List<Fault> warnings(TenantId tenant, String agent, GraphDefinition definition, AgentCatalog beside) {
+        Validity found = validity(agent, definition, new DeployedSubgraphs(store, beside, tenant, Reach.ALL));
+        return found.errors().isEmpty() ? found.warnings() : found.errors();
     }
 
     private Validity validity(String name, GraphDefinition definition, Subgraphs subgraphs) {

@@ -55,6 +55,14 @@ public interface NodeHandler {
      */
     Result run(NodeCall call) throws Exception;
 
+    /**
+     * What a task writes that uses what another one came to, where a graph has that kept; the same, unless something in
+     * it is the other one's own, as the ids of its messages.
+     */
+    default Result.Writes reuse(NodeCall call, Result.Writes kept) {
+        return kept;
+    }
+
     /** What an attempt came to. */
     sealed interface Result {
 

@@ -81,6 +81,11 @@ public final class Planner {
             return JsonObject.of("again", JsonObject.of("node", node, "begins", begins.toString()));
         }
 
+        /** What stands in the place of what a task would have written. */
+        public PendingWrite insteadOf(NodeTask task) {
+            return new PendingWrite(task.id(), task.node(), JsonObject.EMPTY, List.of(), Optional.of(toJson()));
+        }
+
         /** What a write is, if it is that. */
         public static Optional<Again> of(PendingWrite write) {
             return write.detail().isPresent() && write.detail().get() instanceof JsonObject detail

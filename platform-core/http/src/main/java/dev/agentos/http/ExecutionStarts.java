@@ -36,6 +36,7 @@ import dev.agentos.web.Fields;
 import dev.agentos.web.HandOver;
 import dev.agentos.web.Paging;
 import dev.agentos.web.events.EventLog;
+import dev.agentos.web.events.EventStreams;
 import dev.agentos.webhooks.Webhooks;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.MediaType;
@@ -278,14 +279,21 @@ final class ExecutionStarts {
             ContainerRequestContext request,
             EventModes modes,
             Function<Optional<RequestKey>, Executions.Started> start) {
-        Executions.Started started;
+        // What has begun is not refused for want of a stream: its place is taken before.
+        Optional<EventStreams.Place> place = wantsStream(request) ? streaming.place(request) : Optional.empty();
+        boolean handedOver = false;
         try {
-            started = start.apply(IdempotencyFilter.keyOf(request));
+            Executions.Started started = start.apply(IdempotencyFilter.keyOf(request));
+            Response.ResponseBuilder answer = handOver(request, started.execution(), modes, place);
+            handedOver = true;
+            return (started.replayed() ? answer.header(IdempotencyFilter.REPLAYED, "true") : answer).build();
         } catch (RequestKeyReusedException e) {
             throw IdempotencyFilter.reused();
+        } finally {
+            if (!handedOver) {
+                place.ifPresent(EventStreams.Place::close);
+            }
         }
-        Response.ResponseBuilder answer = handOver(request, started.execution(), modes);
-        return (started.replayed() ? answer.header(IdempotencyFilter.REPLAYED, "true") : answer).build();
     }
 
     private Optional<ExecutionRequest.Webhook> webhook(Fields fields) {
@@ -315,13 +323,17 @@ final class ExecutionStarts {
         return begun(request, EventModes.ALL, start);
     }
 
-    private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution, EventModes modes) {
+    private Response.ResponseBuilder handOver(
+            ContainerRequestContext request,
+            Execution execution,
+            EventModes modes,
+            Optional<EventStreams.Place> place) {
         String location = LOCATION + execution.id();
         Optional<Duration> longest = wait(request);
-        // What has begun is not refused for want of a stream: it is told, and can be followed later.
-        if (wantsStream(request) && streaming.hasRoom(request)) {
-            String id = execution.id().value();
-            streaming.open(request, id, log(execution.tenant(), execution.id(), 0, false, modes), "");
+        // Without a place it is told, and can be followed later.
+        if (place.isPresent()) {
+            EventLog log = log(execution.tenant(), execution.id(), 0, false, modes);
+            streaming.open(request, execution.id().value(), log, "", place.get());
             return Response.ok().header("Location", location);
         }
         if (longest.isPresent()) {

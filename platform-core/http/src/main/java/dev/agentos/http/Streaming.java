@@ -9,11 +9,15 @@ import dev.agentos.web.HandOver;
 import dev.agentos.web.events.EventLog;
 import dev.agentos.web.events.EventStreams;
 import dev.agentos.web.events.Follower;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,17 +32,40 @@ final class Streaming {
         this.streams = streams;
     }
 
-    /** Whether the tenant may open one more stream. */
-    boolean hasRoom(ContainerRequestContext request) {
-        return streams.hasRoom(
-                Caller.of(request).actingFor().map(TenantId::value).orElse(""));
+    /** Takes a place for a stream of the tenant, if there is one; to be opened, or closed. */
+    Optional<EventStreams.Place> place(ContainerRequestContext request) {
+        return streams.take(Caller.of(request).actingFor().map(TenantId::value).orElse(""));
     }
 
     /** Leaves a request to a stream of its own. */
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
         Follower follower = Follower.of(request, topic, tenants);
-        streams.requireRoom(follower.tenant());
-        HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
+        return open(request, follower, log, resumeAfter, streams.require(follower.tenant()));
+    }
+
+    /** The same with a place that was taken before. */
+    Response open(
+            ContainerRequestContext request, String topic, EventLog log, String resumeAfter, EventStreams.Place place) {
+        return open(request, Follower.of(request, topic, tenants), log, resumeAfter, place);
+    }
+
+    private Response open(
+            ContainerRequestContext request,
+            Follower follower,
+            EventLog log,
+            String resumeAfter,
+            EventStreams.Place place) {
+        HandOver stream = new HandOver() {
+            @Override
+            public void answer(HttpServletRequest in, HttpServletResponse out) throws IOException {
+                streams.open(in, out, follower, log, resumeAfter, place);
+            }
+
+            @Override
+            public void unanswered() {
+                place.close();
+            }
+        };
         return stream.from(request);
     }
 

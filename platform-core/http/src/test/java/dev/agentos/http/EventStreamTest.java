@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -136,6 +137,34 @@ class EventStreamTest {
             await().untilAsserted(() -> assertThat(
                             app.send(events(running.operation.id())).statusCode())
                     .isEqualTo(200));
+        } finally {
+            app.server.boundStreams(1_000);
+        }
+    }
+
+    /** However many ask at the same moment, no more have one than may. */
+    @Test
+    void ofManyThatOpenAtOnceOnlySoManyDo() throws Exception {
+        app.server.boundStreams(5);
+        try (Running running = new Running()) {
+            for (int round = 0; round < 5; round++) {
+                List<HttpResponse<Stream<String>>> answers = Stream.generate(() -> app.client.sendAsync(
+                                events(running.operation.id()).build(), HttpResponse.BodyHandlers.ofLines()))
+                        .limit(60)
+                        .toList()
+                        .stream()
+                        .map(CompletableFuture::join)
+                        .toList();
+                assertThat(answers.stream().map(HttpResponse::statusCode).filter(status -> status == 200))
+                        .hasSize(5);
+                answers.forEach(answer -> answer.body().close());
+                HttpResponse<String> none;
+                do {
+                    // What was closed is noticed as soon as something is written.
+                    none = app.send(app.request(app.adminKey, "/api/v1/operations/op_nothing/events")
+                            .header("Accept", "text/event-stream"));
+                } while (app.server.openStreams() > 0 && none.statusCode() == 404);
+            }
         } finally {
             app.server.boundStreams(1_000);
         }

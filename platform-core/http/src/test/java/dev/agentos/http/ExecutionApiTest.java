@@ -12,8 +12,10 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -212,6 +214,36 @@ class ExecutionApiTest {
         assertThat(plain.statusCode()).isEqualTo(202);
         assertThat("/api/v1/executions/" + TestServer.json(plain).text("id").orElseThrow())
                 .isEqualTo(location);
+    }
+
+    /** Its place is taken before it begins: who gets none is told of an execution that can be followed later. */
+    @Test
+    void ofManyThatBeginAtOnceNoneIsRefusedForWantOfAStream() {
+        app.server.boundStreams(4);
+        try {
+            List<HttpResponse<Stream<String>>> answers = Stream.generate(() -> app.client.sendAsync(
+                            app.request(app.acmeKey, "/api/v1/executions")
+                                    .header("Content-Type", "application/json")
+                                    .header("Accept", "text/event-stream")
+                                    .POST(HttpRequest.BodyPublishers.ofString("{\"graph\":\"ask\",\"input\":{}}"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofLines()))
+                    .limit(40)
+                    .toList()
+                    .stream()
+                    .map(CompletableFuture::join)
+                    .toList();
+            assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(200, 202);
+            assertThat(answers).filteredOn(answer -> answer.statusCode() == 200).hasSize(4);
+            answers.forEach(answer -> {
+                String location = answer.headers().firstValue("Location").orElseThrow();
+                assertThat(app.post(app.acmeKey, location + "/cancel", "{}").statusCode())
+                        .isBetween(200, 299);
+                answer.body().close();
+            });
+        } finally {
+            app.server.boundStreams(1_000);
+        }
     }
 
     @Test

@@ -64,6 +64,15 @@ class SubgraphApiTest {
                                 .node("think", "settings", JsonObject.EMPTY)
                                 .edge("START", "ask")
                                 .edge("START", "think")
+                                .build()),
+                        new AgentDefinition("caller", "Calls two others.", JsonObject.EMPTY, JsonObject.EMPTY,
+                                GraphDefinition.named("caller")
+                                .channel("text", "string", "last")
+                                .node("mate", "agent", JsonObject.of("agent", "helpers/helper",
+                                        "input", JsonObject.of("question", "text")))
+                                .node("stranger", "agent", JsonObject.of("agent", "strangers/one"))
+                                .edge("START", "mate")
+                                .edge("mate", "stranger")
                                 .build()));
             }
         }
@@ -187,6 +196,11 @@ class SubgraphApiTest {
                     .toList();
             assertThat(agents.getFirst().array("warnings").orElseThrow().size()).isZero();
             assertThat(agents.getLast().array("warnings").orElseThrow())
+                    .as("what comes with the pack is there, and what comes with another one is not")
+                    .singleElement()
+                    .asString()
+                    .contains("/nodes/1/config/agent", "'strangers/one'", "Enable the pack 'strangers'");
+            assertThat(agents.get(1).array("warnings").orElseThrow())
                     .singleElement()
                     .asString()
                     .contains("/nodes/1", "graph:INVALID_WRITE", "does not say what it writes");

@@ -20,7 +20,6 @@ import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.ChatListener;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
-import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.EmbeddingRequest;
 import dev.agentos.spi.EmbeddingResponse;
 import dev.agentos.spi.ExtensionPoint;
@@ -341,19 +340,9 @@ public final class Invocation implements AutoCloseable {
         return extensions.list(ModelProvider.class);
     }
 
-    /** The embedding providers on offer; each is an {@link ExtensionListing.OfEmbeddings}. */
-    public List<ExtensionListing> embeddingModels() {
-        return extensions.list(EmbeddingProvider.class);
-    }
-
     /** The tools on offer; each is an {@link ExtensionListing.OfTool}. */
     public List<ExtensionListing> tools() {
         return extensions.list(Tool.class);
-    }
-
-    /** The node types on offer; each is an {@link ExtensionListing.OfNodeType}. */
-    public List<ExtensionListing> nodeTypes() {
-        return extensions.list(NodeType.class);
     }
 
     /** Ends the threads on which plugins run. */

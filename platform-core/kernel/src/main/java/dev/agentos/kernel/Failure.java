@@ -43,14 +43,6 @@ public record Failure(String code, ErrorType type, boolean retriable, String mes
                 json.text("action").orElse(""));
     }
 
-    /** This failure as an exception, to be thrown again where a client waits for it. */
-    public AgentOsException toException() {
-        int colon = code.indexOf(':');
-        ErrorCode named = ErrorCode.of(
-                colon < 0 ? "server" : code.substring(0, colon), code.substring(colon + 1), type, retriable);
-        return new AgentOsException(named, message, action);
-    }
-
     /** This failure as JSON. */
     public JsonObject toJson() {
         return JsonObject.of(

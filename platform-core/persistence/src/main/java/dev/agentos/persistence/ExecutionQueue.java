@@ -1,6 +1,7 @@
 package dev.agentos.persistence;
 
 import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Ending;
@@ -8,9 +9,11 @@ import dev.agentos.execution.ExecutionStore.Renewal;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.persistence.internal.LogCodec;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +26,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ownership of executions over all tenants, timed by the database's clock.
@@ -36,6 +41,8 @@ import org.jdbi.v3.core.Handle;
  * has lost its owner is claimed even so, and ends.
  */
 final class ExecutionQueue {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExecutionQueue.class);
 
     /** How many more heads than wanted are looked at, because other servers may be taking some of them. */
     private static final int SPARE = 4;
@@ -234,24 +241,61 @@ final class ExecutionQueue {
         return all.stream().filter(Bound::counted).map(Bound::tenant).toList();
     }
 
+    /**
+     * One that was overdue.
+     *
+     * @param execution as it was; empty when it cannot be read, and was parked for that
+     */
+    record Overdue(Optional<Execution> execution) {}
+
     /** Ends one that is overdue; empty when there is none. */
-    Optional<Execution> endOverdue(Function<Execution, Ending> how) {
-        record Late(long number, Execution execution) {}
+    Optional<Overdue> endOverdue(Function<Execution, Ending> how) {
+        record Late(long number, int step, Optional<Execution> execution, Optional<RuntimeException> why) {}
         return transactions.call(handle -> handle.createQuery(OVERDUE)
-                .map((row, context) -> new Late(row.getLong("number"), ExecutionRows.execution(row, context)))
+                .map((row, context) -> {
+                    long number = row.getLong("number");
+                    int step = row.getInt("step");
+                    try {
+                        return new Late(
+                                number, step, Optional.of(ExecutionRows.execution(row, context)), Optional.empty());
+                    } catch (RuntimeException e) {
+                        LOG.error("The row of execution {} cannot be read", row.getString("id"), e);
+                        return new Late(number, step, Optional.empty(), Optional.of(e));
+                    }
+                })
                 .findOne()
                 .map(late -> {
-                    Ending ending = how.apply(late.execution());
-                    handle.createUpdate("""
-                        UPDATE executions SET state = 'TIMED_OUT', failure = CAST(:failure AS json),
-                               finished_at = clock_timestamp() WHERE number = :number
-                        """)
-                            .bind("number", late.number())
-                            .bind("failure", Json.write(ending.failure().toJson()))
-                            .execute();
-                    append(handle, late.number(), LogCodec.row(List.of(LogCodec.events(List.of(ending.event())))));
-                    return late.execution();
+                    // One that cannot be read must not keep the others from being ended.
+                    Ending ending = late.execution()
+                            .map(how)
+                            .orElseGet(() -> unreadable(late.why().orElseThrow(), late.step()));
+                    end(handle, late.number(), late.execution().isPresent() ? "TIMED_OUT" : "FAILED", ending);
+                    return new Overdue(late.execution());
                 }));
+    }
+
+    private static void end(Handle handle, long number, String state, Ending ending) {
+        handle.createUpdate("""
+            UPDATE executions SET state = :state, failure = CAST(:failure AS json),
+                   finished_at = clock_timestamp() WHERE number = :number
+            """)
+                .bind("number", number)
+                .bind("state", state)
+                .bind("failure", Json.write(ending.failure().toJson()))
+                .execute();
+        append(handle, number, LogCodec.row(List.of(LogCodec.events(List.of(ending.event())))));
+    }
+
+    /** With what one is parked whose row cannot be read. */
+    static Ending unreadable(RuntimeException why, int step) {
+        Failure failure = Failure.of(
+                GraphErrorCode.UNREADABLE,
+                "The execution's row cannot be read (" + why.getClass().getSimpleName() + ").",
+                "Look for the cause in the server's log, then start the execution anew.");
+        return new Ending(
+                failure,
+                new ExecutionEvent.Draft(
+                        ExecutionEvent.FAILED, step, Optional.empty(), JsonObject.of("failure", failure.toJson())));
     }
 
     static void append(Handle handle, long number, byte[] body) {

@@ -25,7 +25,6 @@ import dev.agentos.persistence.internal.LogCodec;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.persistence.internal.LogWriter;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -194,20 +193,9 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private void park(ExecutionQueue.Unreadable unreadable) {
         Lease lease = unreadable.lease();
         LOG.error("The row of execution {} cannot be read", lease.execution(), unreadable.why());
-        Failure failure = Failure.of(
-                GraphErrorCode.UNREADABLE,
-                "The execution's row cannot be read ("
-                        + unreadable.why().getClass().getSimpleName() + ").",
-                "Look for the cause in the server's log, then start the execution anew.");
+        Ending ending = ExecutionQueue.unreadable(unreadable.why(), unreadable.step());
         try {
-            park(
-                    lease,
-                    failure,
-                    new ExecutionEvent.Draft(
-                            ExecutionEvent.FAILED,
-                            unreadable.step(),
-                            Optional.empty(),
-                            JsonObject.of("failure", failure.toJson())));
+            park(lease, ending.failure(), ending.event());
         } catch (RuntimeException e) {
             LOG.warn("Execution {} cannot be parked yet: {}", lease.execution(), e.toString());
         }
@@ -416,13 +404,13 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         List<Execution> ended = new ArrayList<>();
         // One in a transaction, since the end of one in a session changes the next in its line.
         for (int i = 0; i < most; i++) {
-            Optional<Execution> one = queue.endOverdue(how);
+            Optional<ExecutionQueue.Overdue> one = queue.endOverdue(how);
             if (one.isEmpty()) {
                 break;
             }
-            ended.add(one.get());
-            hints.changed(one.get().tenant(), one.get().id());
+            one.get().execution().ifPresent(ended::add);
         }
+        ended.forEach(one -> hints.changed(one.tenant(), one.id()));
         if (ended.stream().anyMatch(one -> one.request().session().isPresent())) {
             hints.queued();
         }

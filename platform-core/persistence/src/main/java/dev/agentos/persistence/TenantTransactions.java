@@ -21,7 +21,7 @@ import org.jdbi.v3.core.statement.TemplateEngine;
  * <p>The tenant is a transaction-local setting, so that it cannot outlive the transaction on a pooled connection. It is
  * written in front of the transaction's first statement and travels in its round trip; a round trip of its own would
  * cost reads a quarter of their speed. The first statement must therefore be a query or an update with named
- * parameters; {@link #bindNow} is for what begins with a batch.
+ * parameters, not a batch.
  */
 final class TenantTransactions extends Transactions {
 
@@ -88,11 +88,6 @@ final class TenantTransactions extends Transactions {
             work.accept(handle);
             return true;
         });
-    }
-
-    /** Sends the tenant now, in a round trip of its own: for a transaction whose first statement is a batch. */
-    static void bindNow(Handle handle) {
-        handle.createQuery("SELECT 1").mapTo(Integer.class).one();
     }
 
     /** Puts the setting in front of the first statement of a handle and takes its result away again. */

@@ -13,7 +13,9 @@ import dev.agentos.execution.testkit.Stores;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonArray;
@@ -114,6 +116,26 @@ class JdbiExecutionStoreIT extends CheckpointStoreContract {
                     .extracting(one -> one.execution().id())
                     .containsExactly(sound);
             assertParked(spoiled);
+        }
+
+        /** Nor does one that is late, and cannot be read, keep others in the queue behind their deadline. */
+        @Test
+        void parksWhatIsLateAndCannotBeReadAndEndsTheRest() {
+            ExecutionId spoiled = admit().id();
+            ExecutionId late = admit().id();
+            spoil(spoiled);
+            database.platform()
+                    .run(handle -> handle.execute(
+                            "UPDATE executions SET deadline = now() - interval '1 day' + number * interval '1 ms'"
+                                    + " WHERE state = 'QUEUED' AND tenant_id = ?",
+                            tenant.value()));
+            Failure why = Failure.of(GraphErrorCode.EXECUTION_TIMEOUT, "It is late.", "Begin earlier.");
+            assertThat(store.endOverdue(one -> new ExecutionStore.Ending(why, said("execution.timed_out")), 1_000))
+                    .extracting(Execution::id)
+                    .contains(late)
+                    .doesNotContain(spoiled);
+            assertParked(spoiled);
+            assertThat(store.find(tenant, late).orElseThrow().state()).isEqualTo(ExecutionState.TIMED_OUT);
         }
 
         private void spoil(ExecutionId id) {

@@ -39,15 +39,22 @@ public final class ApiServlet extends ServletContainer {
             response.sendError(HttpServletResponse.SC_BAD_REQUEST);
             return;
         }
+        boolean served = false;
         try {
             ProcessorTurn.during(() -> audit.during(() -> {
                 super.service(request, new OpenResponse(request, response));
                 return true;
             }));
+            served = true;
         } catch (ServletException | IOException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw new ServletException(e);
+        } finally {
+            if (request.getAttribute(HandOver.ATTRIBUTE) instanceof HandOver rest
+                    && (!served || response.isCommitted())) {
+                rest.unanswered();
+            }
         }
         if (request.getAttribute(HandOver.ATTRIBUTE) instanceof HandOver rest && !response.isCommitted()) {
             rest.answer(request, response);

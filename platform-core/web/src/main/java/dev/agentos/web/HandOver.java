@@ -19,6 +19,9 @@ public interface HandOver {
     /** Writes the answer, or starts to. */
     void answer(HttpServletRequest request, HttpServletResponse response) throws IOException;
 
+    /** Is told when the request has ended otherwise: what was taken for the answer is free again. */
+    default void unanswered() {}
+
     /** Leaves the rest of a request to this. */
     default Response from(ContainerRequestContext request) {
         request.setProperty(ATTRIBUTE, this);

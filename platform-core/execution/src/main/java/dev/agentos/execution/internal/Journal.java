@@ -74,18 +74,19 @@ final class Journal {
         bytes += Sizes.of(event.data());
     }
 
-    /** Notes an event of a node task with what it produced, or with what must be known of it after a crash. */
-    void save(PendingWrite write, Draft... with) {
+    /**
+     * Notes what a node task produced, or what must be known of it after a crash, with the event that says so: without
+     * one the log takes nothing.
+     */
+    void save(PendingWrite write, Draft event) {
         begin();
-        long size = Sizes.of(write.writes());
-        if (!atExit && bytes + size > LARGE) {
+        long size = Sizes.of(write.writes()) + Sizes.of(event.data());
+        if (noted >= FULL || bytes + size > LARGE) {
             flush();
         }
-        for (Draft event : with) {
-            note(event);
-        }
+        note(event);
         writes.add(write);
-        bytes += size;
+        bytes += Sizes.of(write.writes());
         owed = true;
     }
 
@@ -108,8 +109,8 @@ final class Journal {
             all.putAll(changes);
         }
         // What the others did beside a question is still to be found when it is answered.
-        if (atExit && step.checkpoint().interrupts().isEmpty()) {
-            writes.clear();
+        if (atExit) {
+            step.checkpoint().settle(writes);
         }
         step.changes().forEach((name, change) -> all.merge(name, change, Change::then));
         checkpoint = Optional.of(step.checkpoint());
@@ -164,6 +165,17 @@ final class Journal {
             opening = false;
             reach("afterClaim");
         }
+    }
+
+    /** Waits until that is durable with which another server goes on, the last checkpoint in any case. */
+    void handOver() {
+        if (atExit && checkpoint.isPresent()) {
+            if (events.isEmpty()) {
+                note(ExecutionEvent.ofCheckpoint(checkpoint.get(), changes.keySet()));
+            }
+            closed.add(take(Move.STAY));
+        }
+        settle();
     }
 
     /** Lets the execution wait, behind its last checkpoint; until that time at the latest. */

@@ -197,9 +197,7 @@ public final class MemoryExecution {
             Checkpoint checkpoint = entry.checkpoint().get();
             add(checkpoint, entry.changes(), now);
             command = Optional.empty();
-            if (checkpoint.interrupts().isEmpty()) {
-                pending.clear();
-            }
+            checkpoint.settle(pending.values());
         }
         parts.add(new MemoryHistory.Part(
                 entry.checkpoint().map(one -> stamped(one, JsonObject.EMPTY, now)),

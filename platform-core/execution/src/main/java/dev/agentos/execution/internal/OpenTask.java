@@ -6,6 +6,7 @@ import dev.agentos.graph.Channels;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
@@ -101,6 +102,11 @@ final class OpenTask {
         return new Draft(type, step, Optional.of(node.id()), new JsonObject(data));
     }
 
+    /** The event that an attempt begins. */
+    Draft started(int step) {
+        return event(ExecutionEvent.TASK_STARTED, step, Map.of("attempt", JsonValue.of(attempts)));
+    }
+
     /** The event that it has written. */
     Draft finished(int step, NodeHandler.Result.Writes result) {
         List<JsonValue> channels = new ArrayList<>();
@@ -110,6 +116,16 @@ final class OpenTask {
                 ExecutionEvent.TASK_FINISHED,
                 step,
                 known ? Map.of("channels", written, "cached", JsonValue.of(true)) : Map.of("channels", written));
+    }
+
+    /** The event that it asks, and waits for the answers. */
+    Draft waiting(int step, List<Interrupt> asked) {
+        return event(
+                ExecutionEvent.TASK_WAITING,
+                step,
+                Map.of(
+                        "interrupts",
+                        JsonValue.of(asked.stream().map(Interrupt::id).toList())));
     }
 
     /** The event that an attempt has failed. */
@@ -131,6 +147,11 @@ final class OpenTask {
                 result.values(),
                 List.of(),
                 result.onward().map(Onward::toJson));
+    }
+
+    /** What it asks, as it is stored. */
+    PendingWrite asks(List<Interrupt> asked) {
+        return new PendingWrite(task.id(), node.id(), JsonObject.EMPTY, asked, Optional.empty());
     }
 
     /** An attempt took too long. */

@@ -40,7 +40,7 @@ final class Results {
         task.cached = graph.nested(node) ? Optional.empty() : key(task, attempt, attempt::state);
         Optional<Writes> known = task.cached.flatMap(key -> cache.find(key, now));
         task.known = known.isPresent();
-        return known.map(writes -> task.outside(graph, writes));
+        return known.map(writes -> task.outside(graph, attempt.reused(writes)));
     }
 
     /** What a task writes whose attempt came to that. */

@@ -332,8 +332,12 @@ final class Superstep {
             failed(task, e);
             return false;
         }
-        journal.add(
-                task.event(ExecutionEvent.TASK_STARTED, around.step(), Map.of("attempt", JsonValue.of(task.attempts))));
+        task.marked |= task.effect == Effect.NON_IDEMPOTENT && known.isEmpty() && !handler.quick();
+        if (task.marked) {
+            journal.save(Review.mark(task.task, task.marks), task.started(around.step()));
+        } else {
+            journal.add(task.started(around.step()));
+        }
         if (barred && (handler.quick() || known.isPresent())) {
             settle();
         }
@@ -346,10 +350,6 @@ final class Superstep {
             return false;
         }
         task.attempt = Optional.of(attempt);
-        if (task.effect == Effect.NON_IDEMPOTENT) {
-            journal.save(Review.mark(task.task, task.marks));
-            task.marked = true;
-        }
         return true;
     }
 
@@ -412,7 +412,7 @@ final class Superstep {
         open.remove(task.task.id());
         questions.ask(task.task, asked, asked.stream().map(Interrupt::id).toList());
         if (checkpoint.next().size() > 1 || task.marked) {
-            journal.save(new PendingWrite(task.task.id(), task.node.id(), JsonObject.EMPTY, asked, Optional.empty()));
+            journal.save(task.asks(asked), task.waiting(around.step(), asked));
         }
     }
 
@@ -464,24 +464,25 @@ final class Superstep {
 
     /** Gives up what is inside of a node that begins anew; fails when none does. */
     private void settle(Rounds.Verdict verdict, NodeTask cause) throws TaskFailedException {
-        verdict.events().forEach(journal::add);
-        String node =
-                verdict.again().map(Planner.Again::node).orElseThrow(() -> new TaskFailedException(verdict.failure()));
+        List<ExecutionEvent.Draft> told = verdict.events();
+        if (verdict.again().isEmpty()) {
+            told.forEach(journal::add);
+            throw new TaskFailedException(verdict.failure());
+        }
+        told.subList(0, told.size() - 1).forEach(journal::add);
+        String node = verdict.again().get().node();
         Predicate<OpenTask> inside = task -> CompiledGraph.inside(task.node.id(), node);
         open.values().stream().filter(inside).forEach(task -> task.attempt.ifPresent(TaskAttempt::close));
         List.of(open.values(), ready, running, delayed).forEach(tasks -> tasks.removeIf(inside));
         questions.giveUp(node, checkpoint.next());
         finished.removeIf(write -> CompiledGraph.inside(write.node(), node));
         results.giveUp(node);
-        PendingWrite write = new PendingWrite(
-                cause.id(),
-                cause.node(),
-                JsonObject.EMPTY,
-                List.of(),
-                verdict.again().map(Planner.Again::toJson));
+        PendingWrite write = verdict.again().get().insteadOf(cause);
         finished.add(write);
         if (checkpoint.next().size() > 1) {
-            journal.save(write);
+            journal.save(write, told.getLast());
+        } else {
+            journal.add(told.getLast());
         }
     }
 

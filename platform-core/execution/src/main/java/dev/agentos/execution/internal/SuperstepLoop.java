@@ -347,7 +347,6 @@ public final class SuperstepLoop implements Runnable {
             Planner.Step step = Planner.waiting(
                     checkpoint, now.working(), Control.of(checkpoint.control()), checkpoint.interrupts());
             now = Standing.at(store(journal, graph, step, List.of()), now.stored());
-            now.stored().values().forEach(journal::save);
         }
         if (!command.jump().isEmpty()) {
             Planner.Step step = Planner.jump(now.checkpoint(), now.working(), command.jump());
@@ -412,10 +411,12 @@ public final class SuperstepLoop implements Runnable {
                     new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
             end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, Commands.late(deadline));
-        } else if (stop == Stop.PAUSE && between) {
+        } else if (between
+                && (stop == Stop.PAUSE || claim.execution().progress().pauseRequested())) {
+            // Also when the server drains: there is nothing to hand over.
             suspend(journal, Commands.paused(checkpoint.number()), untilDeadline());
         } else if (stop.compareTo(Stop.PAUSE) > 0) {
-            journal.settle();
+            journal.handOver();
             context.store().handBack(lease());
         } else if (!held.isEmpty() && control.until().isEmpty()) {
             List<Interrupt> asked = held.stream().map(Pauses::interrupt).toList();

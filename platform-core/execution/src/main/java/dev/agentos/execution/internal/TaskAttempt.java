@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt on its own virtual thread; once closed, nothing that it still does is heard. */
@@ -119,7 +118,7 @@ final class TaskAttempt implements NodeCall {
             switch (result) {
                 case NodeHandler.Result.Writes(JsonObject values, var _) -> {
                     requireKept("a result", values);
-                    refuseLarge(Sizes.of(values));
+                    refuseLarge("a result", Sizes.of(values));
                 }
                 case NodeHandler.Result.Interrupted(List<Interrupt> asked) ->
                     asked.forEach(one -> requireKept("a question", one.payload()));
@@ -132,11 +131,11 @@ final class TaskAttempt implements NodeCall {
     }
 
     /** Of all that no log would take, this one is told before it is merged with what others wrote. */
-    private static void refuseLarge(long bytes) {
+    private static void refuseLarge(String what, long bytes) {
         if (bytes > LARGEST_RESULT) {
             throw new AgentOsException(
                     GraphErrorCode.RESULT_TOO_LARGE,
-                    "It came to a result of about " + bytes + " bytes, more than " + LARGEST_RESULT + ".",
+                    "It came to " + what + " of about " + bytes + " bytes, more than " + LARGEST_RESULT + ".",
                     "Keep large results in files, and their names in the state.");
         }
     }
@@ -151,6 +150,11 @@ final class TaskAttempt implements NodeCall {
                             + ".",
                     "Let the node write less deeply nested values, shorter names or shorter numbers.");
         });
+    }
+
+    /** What it writes without a run, given what another task came to. */
+    NodeHandler.Result.Writes reused(NodeHandler.Result.Writes kept) {
+        return handler.reuse(this, kept);
     }
 
     @Override
@@ -278,19 +282,15 @@ final class TaskAttempt implements NodeCall {
             throw new IllegalArgumentException("A node emits 'message' or 'custom', not '" + type + "'");
         }
         requireKept("an event", data);
+        refuseLarge("an event", Sizes.of(data));
         ExecutionEvent.Draft draft =
                 new ExecutionEvent.Draft(type, surroundings.step(), Optional.of(node.id()), said(data));
         try {
-            // The bound keeps a node that streams faster than the store writes from filling the memory.
-            while (!closed && !surroundings.inbox().permits().tryAcquire(100, TimeUnit.MILLISECONDS)) {
-                Thread.onSpinWait();
+            if (!closed) {
+                surroundings.inbox().emit(this, draft);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return;
-        }
-        if (!closed) {
-            surroundings.inbox().put(new Inbox.Emitted(this, draft));
         }
     }
 

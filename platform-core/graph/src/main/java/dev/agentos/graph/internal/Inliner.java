@@ -178,7 +178,10 @@ public final class Inliner {
                     site,
                     place,
                     "Node '" + node.id() + "' names the " + (agent ? "agent" : "graph") + " '" + name + "'" + version
-                            + ", which this tenant does not have.");
+                            + ", which this tenant does not have."
+                            + (agent && name.indexOf('/') > 0
+                                    ? " Enable the pack '" + name.substring(0, name.indexOf('/')) + "' for it."
+                                    : ""));
             return Optional.empty();
         }
         Subgraphs.Subgraph subgraph = found.get();

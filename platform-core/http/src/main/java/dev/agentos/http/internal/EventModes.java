@@ -74,8 +74,10 @@ public record EventModes(Set<Mode> wanted) {
         return switch (type) {
             case ExecutionEvent.MESSAGE -> wanted.contains(Mode.MESSAGES);
             case ExecutionEvent.CUSTOM -> wanted.contains(Mode.CUSTOM);
-            case ExecutionEvent.TASK_STARTED, ExecutionEvent.TASK_FINISHED, ExecutionEvent.TASK_FAILED ->
-                wanted.contains(Mode.TASKS);
+            case ExecutionEvent.TASK_STARTED,
+                    ExecutionEvent.TASK_FINISHED,
+                    ExecutionEvent.TASK_FAILED,
+                    ExecutionEvent.TASK_WAITING -> wanted.contains(Mode.TASKS);
             case ExecutionEvent.CHECKPOINT -> wanted.contains(Mode.CHECKPOINTS) || values() || updates();
             default -> true;
         };

@@ -212,18 +212,18 @@ public final class EventSocket implements Session.Listener {
                     "This socket follows " + MOST_SUBSCRIPTIONS + " executions already.",
                     "Unsubscribe from one, or open another socket.");
         }
-        if (before == null) {
-            sockets.streams().requireRoom(visitor.follower().tenant());
-        } else {
+        if (before != null) {
             before.close();
         }
+        EventStreams.Place place = sockets.streams().require(visitor.follower().tenant());
         send(message("subscribed", execution).with("request", asked));
         Subscription subscription = sockets.streams()
                 .subscribe(
                         visitor.follower().about(execution),
                         log,
                         after == 0 ? "" : String.valueOf(after),
-                        new Forward(execution));
+                        new Forward(execution),
+                        place);
         subscriptions.put(execution, subscription);
         // It may have come to its end meanwhile.
         forget(execution);

@@ -273,10 +273,11 @@ public final class ExecutionLog implements Log {
         }
     }
 
+    /** Behind whole values nobody looks for what tasks produced before; so they do not stand where that counts on. */
     private Encoded encode(Entry entry) {
-        boolean whole = entry.checkpoint().isPresent()
-                && changeBytes > LEAST_BETWEEN_WHOLES
-                && changeBytes > 2 * (wholeBytes + changeBytes / 3);
+        boolean whole = changeBytes > LEAST_BETWEEN_WHOLES
+                && changeBytes > 2 * (wholeBytes + changeBytes / 3)
+                && entry.checkpoint().filter(one -> !one.continued()).isPresent();
         // Before it is written, which could take more memory than there is.
         LogCodec.refuseLarge(entry.size());
         byte[] bytes = whole ? LogCodec.whole(entry) : LogCodec.changed(entry);

@@ -118,9 +118,7 @@ public final class LogReader {
         entry.array("c").ifPresent(stored -> {
             checkpoint = Optional.of(checkpoint(stored, values(entry), at));
             command = Optional.empty();
-            if (checkpoint.get().interrupts().isEmpty()) {
-                pending.clear();
-            }
+            checkpoint.get().settle(pending.values());
         });
         entry.object("m").ifPresent(json -> command = Optional.of(command(json)));
     }

@@ -346,6 +346,50 @@ abstract class LogContract extends StoreFixture {
                         "execution.queued", "task.finished", "execution.waiting", "execution.resumed", "checkpoint");
     }
 
+    private static Checkpoint goingOn(int number, List<Interrupt> asked) {
+        Checkpoint before = checkpoint(0, "a", 1);
+        return new Checkpoint(
+                number,
+                Checkpoint.Source.LOOP,
+                before.values(),
+                before.next(),
+                asked,
+                JsonObject.EMPTY,
+                Optional.empty());
+    }
+
+    /** However large it is: a store may write a checkpoint whole, behind which it need not look. */
+    @Test
+    void keepsWhatIsLargeBesideAQuestion() {
+        Execution execution = admit();
+        Log log = log(claim());
+        PendingWrite large =
+                new PendingWrite("0:x", "x", JsonObject.of("b", "x".repeat(200_000)), List.of(), Optional.empty());
+        log.write(entry(List.of(large), draft("task.finished")));
+        Checkpoint asked = goingOn(1, List.of(new Interrupt("0:y", "y", JsonObject.of("prompt", "ok?"))));
+        log.write(entry(asked, Set.of(), new Move.Suspend(), draft("execution.waiting")));
+        store.resume(tenant, execution.id(), command(), draft("execution.resumed"));
+        assertThat(resumption(claim("server-2")).pending()).containsExactly(large);
+    }
+
+    /** Although nothing is asked any more, as where a person has changed the state of what is paused. */
+    @Test
+    void keepsWhatTasksProducedThatAreStillToEnd() {
+        Execution execution = admit();
+        Claim claim = claim();
+        Log log = log(claim);
+        PendingWrite large =
+                new PendingWrite("0:x", "x", JsonObject.of("b", "x".repeat(200_000)), List.of(), Optional.empty());
+        PendingWrite other = pending("0:z", 3);
+        log.write(entry(List.of(large, other), draft("task.finished")));
+        log.write(entry(goingOn(1, List.of()), Set.of(), Move.STAY, draft("checkpoint")));
+        assertThat(resumption(claim).pending()).containsExactly(large);
+        assertThat(store.remainder(tenant, execution.id()).orElseThrow().pending())
+                .containsExactly(large);
+        log.write(entry(checkpoint(2, "a", 2), Set.of("a"), Move.STAY, draft("checkpoint")));
+        assertThat(resumption(claim).pending()).isEmpty();
+    }
+
     @Test
     void endsOnceAndForEver() {
         Execution execution = admit();

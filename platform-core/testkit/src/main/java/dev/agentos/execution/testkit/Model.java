@@ -91,8 +91,10 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
     }
 
     private Outcome fork(ModelExecution other, Optional<Server> server) {
-        Contents contents = new Contents(
-                0, other.contents().value(), other.contents().pending(), Optional.empty(), List.of("execution.queued"));
+        Map<String, Integer> pending = new HashMap<>();
+        other.contents().pending().forEach((task, written) -> pending.put(Trial.forked(task), written));
+        Contents contents =
+                new Contents(0, other.contents().value(), pending, Optional.empty(), List.of("execution.queued"));
         return begin(other.tenant(), other.priority(), Optional.empty(), contents, server);
     }
 
@@ -194,6 +196,7 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
             case PENDING ->
                 put(one.with(contents.wrote(contents.step() + ":x", operations).happened("custom")), "stored");
             case CHECKPOINT -> put(one.with(contents.passed(operations, false).happened("checkpoint")), "stored");
+            case GO_ON -> put(one.with(contents.wentOn(operations).happened("checkpoint")), "stored");
             case ASK -> suspend(one, contents.passed(operations, true), Optional.empty());
             case SUSPEND_UNTIL_DUE -> suspend(one, contents, Optional.of(now + Trial.SOON));
             case SUSPEND_OVERDUE -> suspend(one, contents, Optional.of(now - Trial.SOON));

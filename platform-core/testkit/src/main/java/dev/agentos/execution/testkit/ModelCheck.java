@@ -199,7 +199,8 @@ public final class ModelCheck {
     }
 
     private static What what(Random random) {
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(13)) {
+            case 12 -> What.GO_ON;
             case 0, 1 -> What.EVENT;
             case 2, 3 -> What.PENDING;
             case 4, 5, 6 -> What.CHECKPOINT;

@@ -76,6 +76,17 @@ record ModelExecution(
             return new Contents(step + 1, written, asked ? pending : Map.of(), Optional.empty(), events);
         }
 
+        /** The tasks with which a checkpoint goes on, and that have produced something. */
+        List<String> open() {
+            return new TreeMap<>(pending).keySet().stream().limit(1).toList();
+        }
+
+        Contents wentOn(int written) {
+            Map<String, Integer> kept = new TreeMap<>(pending);
+            kept.keySet().retainAll(open());
+            return new Contents(step + 1, written, kept, Optional.empty(), events);
+        }
+
         Contents told(int answer) {
             return new Contents(step, value, pending, Optional.of(answer), events);
         }

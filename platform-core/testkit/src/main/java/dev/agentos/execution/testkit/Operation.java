@@ -59,6 +59,8 @@ sealed interface Operation {
         EVENT,
         PENDING,
         CHECKPOINT,
+        /** A checkpoint that goes on with the first of the tasks that have produced something. */
+        GO_ON,
         /** A checkpoint with a question. */
         ASK,
         SUSPEND_UNTIL_DUE,

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What sessions promise, over any store. */
 @Timeout(90)
-public abstract class SessionsContract extends SessionsFixture {
+public abstract class SessionsContract extends OverdueContract {
 
     @Test
     void whatOneLeavesTheNextBeginsWith() {

@@ -31,6 +31,7 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
@@ -186,9 +187,17 @@ final class Trial {
                 other.tenant(),
                 request,
                 checkpoint(0, Checkpoint.Source.FORK, number(value), false),
-                left.pending(),
+                left.pending().stream()
+                        .map(one -> new PendingWrite(
+                                forked(one.task()), one.node(), one.writes(), one.interrupts(), one.detail()))
+                        .toList(),
                 server,
                 Optional.empty());
+    }
+
+    /** The id of a task in a branch, which counts anew. */
+    static String forked(String task) {
+        return "0:" + task;
     }
 
     private String begin(
@@ -231,9 +240,33 @@ final class Trial {
 
     private String append(Running grant, What what, Model before, int value) {
         Known known = known(grant.claim().lease().execution());
-        int step = before.executions().get(executions.indexOf(known)).contents().step();
-        grant.log().write(entry(what, step, value));
+        ModelExecution.Contents contents =
+                before.executions().get(executions.indexOf(known)).contents();
+        grant.log().write(what == What.GO_ON ? goOn(contents, value) : entry(what, contents.step(), value));
         return "stored";
+    }
+
+    private static Entry goOn(ModelExecution.Contents contents, int value) {
+        Entry plain = checkpoint(contents.step() + 1, value, "checkpoint", Move.STAY);
+        Checkpoint next = plain.checkpoint().orElseThrow();
+        List<NodeTask> tasks = contents.open().stream()
+                .map(id -> new NodeTask(id, "x", Optional.empty()))
+                .toList();
+        Checkpoint goingOn = new Checkpoint(
+                next.number(),
+                next.source(),
+                next.values(),
+                tasks,
+                next.interrupts(),
+                next.control(),
+                next.createdAt());
+        return new Entry(plain.events(), List.of(), Optional.of(goingOn), plain.changes(), Move.STAY);
+    }
+
+    /** Some are so large that the next checkpoint may be stored whole. */
+    private static JsonObject produced(int value) {
+        JsonObject small = JsonObject.of(CHANNEL, value);
+        return value % 4 == 0 ? small.with("filler", new JsonString("x".repeat(40_000))) : small;
     }
 
     private Entry entry(What what, int step, int value) {
@@ -244,12 +277,11 @@ final class Trial {
             case PENDING ->
                 new Entry(
                         List.of(draft("custom", step)),
-                        List.of(new PendingWrite(
-                                step + ":x", "x", JsonObject.of(CHANNEL, value), List.of(), Optional.empty())),
+                        List.of(new PendingWrite(step + ":x", "x", produced(value), List.of(), Optional.empty())),
                         Optional.empty(),
                         Map.of(),
                         Move.STAY);
-            case CHECKPOINT -> checkpoint(step + 1, value, "checkpoint", Move.STAY);
+            case CHECKPOINT, GO_ON -> checkpoint(step + 1, value, "checkpoint", Move.STAY);
             case ASK -> checkpoint(step + 1, value, "execution.waiting", new Move.Suspend());
             case SUSPEND_UNTIL_DUE -> entry(step, "execution.waiting", new Move.Suspend(Optional.of(now.plus(soon))));
             case SUSPEND_OVERDUE -> entry(step, "execution.waiting", new Move.Suspend(Optional.of(now.minus(soon))));

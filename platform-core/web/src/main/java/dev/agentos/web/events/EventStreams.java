@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -46,7 +47,7 @@ public final class EventStreams implements AutoCloseable {
 
     private final Duration heartbeat;
     private final Duration stall;
-    private final Set<LogReader> streams = ConcurrentHashMap.newKeySet();
+    private final Map<LogReader, Place> streams = new ConcurrentHashMap<>();
     private final Map<String, Integer> ofTenants = new ConcurrentHashMap<>();
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final Map<String, Set<Runnable>> waiters = new ConcurrentHashMap<>();
@@ -77,38 +78,86 @@ public final class EventStreams implements AutoCloseable {
         most = mostOfATenant;
     }
 
-    /** Whether a tenant may open one more. */
-    public boolean hasRoom(String tenant) {
-        return ofTenants.getOrDefault(tenant, 0) < most;
+    /** A place among the streams that a tenant may have open at once, until it is closed. */
+    public final class Place implements AutoCloseable {
+
+        private final String tenant;
+        private final AtomicBoolean left = new AtomicBoolean();
+
+        private Place(String tenant) {
+            this.tenant = tenant;
+        }
+
+        @Override
+        public void close() {
+            if (left.compareAndSet(false, true)) {
+                ofTenants.computeIfPresent(tenant, (id, open) -> open == 1 ? null : open - 1);
+            }
+        }
     }
 
     /**
-     * Passes unless a tenant has as many streams open as it may.
+     * Takes a place for one more stream; however many ask at once, no more than there are get one.
      *
      * @param tenant the id of the tenant; empty for the platform
+     * @return nothing when the tenant has as many open as it may
+     */
+    public Optional<Place> take(String tenant) {
+        AtomicBoolean taken = new AtomicBoolean();
+        int bound = most;
+        ofTenants.compute(tenant, (id, open) -> {
+            int now = open == null ? 0 : open;
+            taken.set(now < bound);
+            return now < bound ? Integer.valueOf(now + 1) : open;
+        });
+        return taken.get() ? Optional.of(new Place(tenant)) : Optional.empty();
+    }
+
+    /**
+     * The same where there must be one.
+     *
      * @throws AgentOsException {@code server:TOO_MANY_STREAMS}
      */
-    public void requireRoom(String tenant) {
-        if (!hasRoom(tenant)) {
-            throw new AgentOsException(
-                    HttpErrorCode.TOO_MANY_STREAMS,
-                    "This tenant has " + most
-                            + " event streams open at this server, and may have no more (streams-per-tenant).",
-                    "Close some, or read pages: the same address gives them for Accept: application/json.");
-        }
+    public Place require(String tenant) {
+        return take(tenant)
+                .orElseThrow(() -> new AgentOsException(
+                        HttpErrorCode.TOO_MANY_STREAMS,
+                        "This tenant has " + most
+                                + " event streams open at this server, and may have no more (streams-per-tenant).",
+                        "Close some, or read pages: the same address gives them for Accept: application/json."));
     }
 
     /**
      * Answers a request with the events of a log; one for the head alone with how they would be answered.
      *
      * @param resumeAfter the client's {@code Last-Event-ID}; empty for all events
+     * @param place of the follower's tenant; is given back when the stream has ended, or never began
      */
     public void open(
             HttpServletRequest request,
             HttpServletResponse response,
             Follower follower,
             EventLog log,
-            String resumeAfter)
+            String resumeAfter,
+            Place place)
+            throws IOException {
+        boolean begun = false;
+        try {
+            begun = begin(request, response, follower, log, resumeAfter, place);
+        } finally {
+            if (!begun) {
+                place.close();
+            }
+        }
+    }
+
+    private boolean begin(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Follower follower,
+            EventLog log,
+            String resumeAfter,
+            Place place)
             throws IOException {
         response.setStatus(200);
         response.setContentType("text/event-stream");
@@ -118,7 +167,7 @@ public final class EventStreams implements AutoCloseable {
         if (request.getMethod().equals("HEAD")) {
             // Nobody would ever read a stream, nor learn that it goes on.
             response.flushBuffer();
-            return;
+            return false;
         }
         AsyncContext async = request.startAsync(request, response);
         async.setTimeout(0);
@@ -132,19 +181,22 @@ public final class EventStreams implements AutoCloseable {
                         .getConnection()
                         .getEndPoint()
                         .close(new IOException("The client reads nothing")));
-        add(stream);
+        add(stream, place);
         stream.start(async, response.getOutputStream());
         endIfClosed(stream);
+        return true;
     }
 
     /**
      * Hands the events of a log to a sink, on threads of its own.
      *
      * @param resumeAfter the number of the last event that the client has; empty for all events
+     * @param place of the follower's tenant; is given back when the subscription has ended
      */
-    public Subscription subscribe(Follower follower, EventLog log, String resumeAfter, Subscription.Sink sink) {
+    public Subscription subscribe(
+            Follower follower, EventLog log, String resumeAfter, Subscription.Sink sink, Place place) {
         Subscription subscription = new Subscription(this, follower, log, resumeAfter, sink);
-        add(subscription);
+        add(subscription, place);
         subscription.beginAside();
         endIfClosed(subscription);
         return subscription;
@@ -243,7 +295,7 @@ public final class EventStreams implements AutoCloseable {
             return;
         }
         closed = true;
-        streams.forEach(stream -> stream.end("server is stopping"));
+        streams.keySet().forEach(stream -> stream.end("server is stopping"));
         timer.schedule(timer::shutdownNow, stall.toMillis(), TimeUnit.MILLISECONDS);
         readers.shutdown();
     }
@@ -266,15 +318,15 @@ public final class EventStreams implements AutoCloseable {
     }
 
     void forget(LogReader stream) {
-        if (streams.remove(stream)) {
-            ofTenants.computeIfPresent(stream.follower().tenant(), (tenant, open) -> open == 1 ? null : open - 1);
+        Place place = streams.remove(stream);
+        if (place != null) {
+            place.close();
         }
         removeWaiter(stream.follower().topic(), stream);
     }
 
-    private void add(LogReader reader) {
-        streams.add(reader);
-        ofTenants.merge(reader.follower().tenant(), 1, Integer::sum);
+    private void add(LogReader reader, Place place) {
+        streams.put(reader, place);
         addWaiter(reader.follower().topic(), reader);
     }
 
@@ -307,7 +359,7 @@ public final class EventStreams implements AutoCloseable {
     private void tick() {
         try {
             long now = System.nanoTime();
-            for (LogReader stream : streams) {
+            for (LogReader stream : streams.keySet()) {
                 int ofTenant = ofTenants.getOrDefault(stream.follower().tenant(), 1);
                 long poll = TimeUnit.MILLISECONDS.toNanos(pollMillis(ofTenant));
                 stream.tick(now, poll, heartbeat.toNanos(), stall.toNanos());
@@ -326,7 +378,7 @@ public final class EventStreams implements AutoCloseable {
     private void checkCredentials() {
         try {
             Map<Object, Boolean> allowed = new HashMap<>();
-            for (LogReader stream : streams) {
+            for (LogReader stream : streams.keySet()) {
                 Follower follower = stream.follower();
                 if (!allowed.computeIfAbsent(
                         follower.credential(), id -> follower.allowed().getAsBoolean())) {
