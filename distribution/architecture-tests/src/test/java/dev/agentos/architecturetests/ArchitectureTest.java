@@ -39,7 +39,7 @@ class ArchitectureTest {
             Map.entry("quotas", Set.of("execution", "limits")),
             Map.entry("webhooks", Set.of("execution", "outbound")),
             Map.entry("secrets", Set.of("tenancy")),
-            Map.entry("testkit", Set.of("limits", "retention")),
+            Map.entry("testkit", Set.of("limits", "quotas", "retention")),
             Map.entry("metrics", Set.of()),
             Map.entry("outbound", Set.of()),
             Map.entry("plugin-worker", Set.of("graph", "guard")),
