@@ -314,7 +314,14 @@ class InvocationTest {
         assertThat(host.text(PROBE, "list", "")).isEqualTo("docs/a file.md");
         refused(PluginErrorCode.PERMISSION_DENIED, () -> host.probe(PROBE, "read", "private.md"));
         for (String outside : List.of(
-                "docs/inner.md", "docs/../private.md", "../tnt_other/x", "/etc/passwd", "docs/passwd", "docs//x", "docs\\..\\x", ".")) {
+                "docs/inner.md",
+                "docs/../private.md",
+                "../tnt_other/x",
+                "/etc/passwd",
+                "docs/passwd",
+                "docs//x",
+                "docs\\..\\x",
+                ".")) {
             refused(PluginErrorCode.PERMISSION_DENIED, () -> host.probe(PROBE, "read", outside));
         }
         refused(PluginErrorCode.FILE_NOT_FOUND, () -> host.probe(PROBE, "read", "docs/none"));

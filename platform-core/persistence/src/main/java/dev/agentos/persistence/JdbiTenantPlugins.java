@@ -89,8 +89,7 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
 
     /** Until the transaction ends, no other adds to it: each would find room that the others are about to take. */
     private static void lock(Handle handle, String tenant, String plugin) {
-        handle.createQuery(
-                        "SELECT pg_advisory_xact_lock(hashtextextended('state ' || :plugin || ' ' || :tenant, 0))")
+        handle.createQuery("SELECT pg_advisory_xact_lock(hashtextextended('state ' || :plugin || ' ' || :tenant, 0))")
                 .bind("plugin", plugin)
                 .bind("tenant", tenant)
                 .mapToMap()

@@ -249,8 +249,7 @@ final class Shared {
             String found = javax.xml.xpath.XPathFactory.newInstance()
                     .newXPath()
                     .evaluate(
-                            "system-property('evil.password')",
-                            new org.xml.sax.InputSource(new StringReader("<a/>")));
+                            "system-property('evil.password')", new org.xml.sax.InputSource(new StringReader("<a/>")));
             return found.isEmpty() ? null : found;
         });
         add(a, "read.half-a-character", () -> {
