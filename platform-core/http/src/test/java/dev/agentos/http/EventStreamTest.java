@@ -155,9 +155,9 @@ class EventStreamTest {
                         .stream()
                         .map(CompletableFuture::join)
                         .toList();
+                answers.forEach(answer -> answer.body().close());
                 assertThat(answers.stream().map(HttpResponse::statusCode).filter(status -> status == 200))
                         .hasSize(5);
-                answers.forEach(answer -> answer.body().close());
                 HttpResponse<String> none;
                 do {
                     // What was closed is noticed as soon as something is written.
