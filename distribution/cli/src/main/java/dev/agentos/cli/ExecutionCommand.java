@@ -42,16 +42,17 @@ final class ExecutionCommand {
     private static final Set<String> ENDED = Set.of("FAILED", "TIMED_OUT", "CANCELLED");
 
     /** What is shown of each execution in a list. */
-    private static final String[] LISTED = {
-        "id", "state", "agent", "graph.name", "step", "createdAt", "failure.code"
-    };
+    private static final String[] LISTED = {"id", "state", "agent", "graph.name", "step", "createdAt", "failure.code"};
 
     @Command(name = "start", description = "Start an execution of an agent or a graph and print it.")
     int start(
             @Mixin Connection connection,
             @Parameters(paramLabel = "AGENT", arity = "0..1", description = "As in pack-research/research.")
                     Optional<String> agent,
-            @Option(names = "--graph", paramLabel = "GRAPH", description = "Instead of an agent a graph: its id or name.")
+            @Option(
+                            names = "--graph",
+                            paramLabel = "GRAPH",
+                            description = "Instead of an agent a graph: its id or name.")
                     Optional<String> graph,
             @Option(
                             names = "--input",
@@ -344,7 +345,8 @@ final class ExecutionCommand {
                             description =
                                     "The answer to one of several questions, as in 2:approve=true; may be repeated."
                                             + " 'agentos execution show ID' names them.")
-                    @Nullable Map<String, JsonValue> answers,
+                    @Nullable
+                    Map<String, JsonValue> answers,
             @Option(names = "--update", paramLabel = "JSON", description = "Values for channels, a JSON object.")
                     Optional<JsonObject> update,
             @Option(names = "--goto", description = "A node to go on with; may be repeated.") @Nullable

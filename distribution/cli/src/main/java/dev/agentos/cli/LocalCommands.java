@@ -98,15 +98,29 @@ final class LocalCommands {
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "FINGERPRINT", description = "As 'agentos registry' prints it.")
                         String fingerprint) {
-            connection.print(connection.client().replace("/registry-trust", JsonObject.of("fingerprint", fingerprint)));
+            var client = connection.client();
+            connection.print(client.put("/registry-trust", JsonObject.of("fingerprint", fingerprint), seen(client)));
         }
 
         @Command(
                 name = "forget",
                 description = "Forget the registry's key and version: what a server sees next decides anew.")
         void forget(@Mixin Connection connection) {
-            connection.client().remove("/registry-trust");
+            var client = connection.client();
+            client.delete("/registry-trust", seen(client));
             connection.say("Forgot what was known of the registry.");
+        }
+
+        /** A damaged file shows nothing that somebody else could have changed. */
+        private static String seen(ServerClient client) {
+            try {
+                return client.etag("/registry-trust");
+            } catch (ApiException damaged) {
+                if (damaged.status() < 500) {
+                    throw damaged;
+                }
+                return "*";
+            }
         }
 
         @Command(name = "approvals", description = "List what people of a registry have to agree to.")

@@ -84,7 +84,9 @@ final class WorkCommands {
             show(connection, connection.client().post("/graphs", document(file)), "id", "name", "version");
         }
 
-        @Command(name = "warnings", description = "Say whether a stored graph can be executed now, and what may go wrong.")
+        @Command(
+                name = "warnings",
+                description = "Say whether a stored graph can be executed now, and what may go wrong.")
         void warnings(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "GRAPH", description = "Its id or name.") String graph) {

@@ -49,8 +49,7 @@ class LargeInputsIT {
                                                     JsonObject.of("set", JsonObject.of("length", "1")))),
                                     "edges", List.of(JsonObject.of("source", "START", "target", "count"))))
                     .expect(201);
-            JsonObject start =
-                    JsonObject.of("graph", "large", "input", JsonObject.of("text", "x".repeat(CHARACTERS)));
+            JsonObject start = JsonObject.of("graph", "large", "input", JsonObject.of("text", "x".repeat(CHARACTERS)));
             List<Callable<Answer>> posts = new ArrayList<>();
             for (int i = 0; i < AT_ONCE; i++) {
                 posts.add(() -> api.post("/api/v1/executions", start));

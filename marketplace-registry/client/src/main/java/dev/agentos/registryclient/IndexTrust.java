@@ -102,6 +102,16 @@ public final class IndexTrust {
         return required.map(key -> Pin.first(address, key, clock.instant()));
     }
 
+    /** As {@link #pin}, and nothing when a damaged file says what nobody can have seen. */
+    private Optional<Pin> readable() {
+        try {
+            return pin();
+        } catch (AgentOsException e) {
+            LOG.warn("What was known of the registry at {} is given up: {}", address, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     /**
      * Trusts that key from now on, at whatever version.
      *
@@ -110,7 +120,7 @@ public final class IndexTrust {
      */
     public synchronized Pin trust(String fingerprint, Consumer<Optional<Pin>> seen) {
         Pin pin = Pin.first(address, fingerprint(fingerprint), clock.instant());
-        seen.accept(pin());
+        seen.accept(readable());
         if (required.isPresent() && !required.get().equals(pin.fingerprint())) {
             throw new AgentOsException(
                     RegistryErrorCode.KEY_CHANGED,
@@ -129,7 +139,7 @@ public final class IndexTrust {
      * @param seen as in {@link #trust}
      */
     public synchronized boolean forget(Consumer<Optional<Pin>> seen) {
-        seen.accept(pin());
+        seen.accept(readable());
         boolean forgotten = file.delete();
         if (forgotten) {
             LOG.info("The key and the version of the registry at {} are forgotten", address);

@@ -295,8 +295,7 @@ public final class ExecutionEngine implements AutoCloseable {
                 running.map(ExecutionStore.Running::log).filter(ExecutionStore.Log::unopened);
         SuperstepLoop before = active.putIfAbsent(id, loop);
         while (before != null) {
-            if (unopened.isPresent()
-                    && before.lease().epoch() >= loop.lease().epoch()) {
+            if (unopened.isPresent() && before.lease().epoch() >= loop.lease().epoch()) {
                 unopened.get().abandon();
                 return false;
             }

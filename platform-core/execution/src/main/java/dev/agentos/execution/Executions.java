@@ -7,7 +7,6 @@ import dev.agentos.execution.internal.Overtaken;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.StartCheck;
 import dev.agentos.execution.internal.Superseding;
-import dev.agentos.execution.internal.SuperstepLoop;
 import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;

@@ -44,16 +44,14 @@ class InterruptTest {
     }
 
     private Execution beforeAndAfter() {
-        return bench.run(
-                GraphCodec.read(GraphCodec.yamlObject("""
-                    metadata: {name: halts}
-                    channels: {log: {type: array, reducer: append}}
-                    nodes:
-                      - {id: a, type: transform, interrupt: before, config: {set: {log: "['a']"}}}
-                      - {id: b, type: transform, interrupt: after, config: {set: {log: "['b']"}}}
-                    edges: [{source: START, target: a}, {source: a, target: b}]
-                    """)),
-                JsonObject.EMPTY);
+        return bench.run(GraphCodec.read(GraphCodec.yamlObject("""
+            metadata: {name: halts}
+            channels: {log: {type: array, reducer: append}}
+            nodes:
+              - {id: a, type: transform, interrupt: before, config: {set: {log: "['a']"}}}
+              - {id: b, type: transform, interrupt: after, config: {set: {log: "['b']"}}}
+            edges: [{source: START, target: a}, {source: a, target: b}]
+            """)), JsonObject.EMPTY);
     }
 
     /** Nothing is asked there, so nothing has to be said. */
@@ -64,8 +62,7 @@ class InterruptTest {
         Command nothing = new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of());
         bench.executions.resume(Bench.TENANT, waiting.id(), nothing);
         assertThat(bench.rest(waiting).state()).isEqualTo(ExecutionState.WAITING);
-        Command update =
-                new Command(Map.of(), Optional.empty(), JsonObject.of("log", List.of("between")), List.of());
+        Command update = new Command(Map.of(), Optional.empty(), JsonObject.of("log", List.of("between")), List.of());
         bench.executions.resume(Bench.TENANT, waiting.id(), update);
         Execution done = bench.rest(waiting);
         assertThat(done.state()).isEqualTo(ExecutionState.SUCCEEDED);

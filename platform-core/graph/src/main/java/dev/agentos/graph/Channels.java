@@ -291,8 +291,11 @@ public final class Channels {
                 if (other != null && reducer.single()) {
                     throw conflict(name, reducer.written(), other, write.node());
                 }
-                if (reducer == Reducer.MERGE && overlays.take(name, value, values)) {
-                    return;
+                if (reducer == Reducer.MERGE) {
+                    if (overlays.take(name, value, values)) {
+                        return;
+                    }
+                    overlays.lay(name, values, changes);
                 }
                 Optional<JsonValue> old = Optional.ofNullable(values.get(name));
                 Optional<Change> change = reducer.merge(old, value, memory.of(name));

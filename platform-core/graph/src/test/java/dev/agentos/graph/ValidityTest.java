@@ -17,11 +17,9 @@ class ValidityTest {
     private static final TenantId TENANT = new TenantId("tnt_a");
 
     private final AtomicBoolean there = new AtomicBoolean(true);
-    private final NodeHandlers plugins = type ->
-            Optional.<NodeHandler>of(new FakeHandler(call -> JsonObject.EMPTY))
-                    .filter(handler -> there.get() && type.equals("acme.write"));
-    private final Graphs graphs =
-            new Graphs(new FakeGraphStore(), plugins, Ids.system(), InstantSource.system());
+    private final NodeHandlers plugins = type -> Optional.<NodeHandler>of(new FakeHandler(call -> JsonObject.EMPTY))
+            .filter(handler -> there.get() && type.equals("acme.write"));
+    private final Graphs graphs = new Graphs(new FakeGraphStore(), plugins, Ids.system(), InstantSource.system());
 
     @Test
     void namesThePlaceThatNeedsAPluginWhichIsAway() {

@@ -208,7 +208,9 @@ final class ExecutionStarts {
 
     /** The id of the graph of that id or name; as it is when there is none, which no execution is of. */
     String graph(TenantId tenant, String idOrName) {
-        return graphs.find(tenant, idOrName).map(found -> found.reference().graph()).orElse(idOrName);
+        return graphs.find(tenant, idOrName)
+                .map(found -> found.reference().graph())
+                .orElse(idOrName);
     }
 
     /** A page of executions, each with what its graph is called. */

@@ -241,7 +241,10 @@ class ExecutionApiTest {
                         .ifPresent(location -> app.post(app.acmeKey, location + "/cancel", "{}"));
                 answer.body().close();
             });
-            assertThat(statuses).containsOnly(200, 202).filteredOn(Integer.valueOf(200)::equals).hasSize(4);
+            assertThat(statuses)
+                    .containsOnly(200, 202)
+                    .filteredOn(Integer.valueOf(200)::equals)
+                    .hasSize(4);
         } finally {
             app.server.boundStreams(1_000);
         }
@@ -440,7 +443,9 @@ class ExecutionApiTest {
         JsonObject named = TestServer.json(app.get(app.acmeKey, "/api/v1/executions?graph=greet"));
         assertThat(named.array("items").orElseThrow().items())
                 .isNotEmpty()
-                .allSatisfy(one -> assertThat(((JsonObject) one).object("graph").orElseThrow().text("name")).contains("greet"));
+                .allSatisfy(one -> assertThat(
+                                ((JsonObject) one).object("graph").orElseThrow().text("name"))
+                        .contains("greet"));
         assertThat(TestServer.json(app.get(app.acmeKey, "/api/v1/executions?graph=none"))
                         .array("items"))
                 .contains(JsonArray.EMPTY);

@@ -169,8 +169,7 @@ class AnswersAtOnceIT {
                         .map(node -> answer("0:" + node, node.repeat(2)))
                         .toList();
                 assertThat(atOnce(id, answers)).as("question %s", question).containsExactly(0, 1, 2);
-                assertThat(rest(id).output())
-                        .contains(JsonObject.of("a", "aa", "b", "bb", "c", "cc", "n", 0));
+                assertThat(rest(id).output()).contains(JsonObject.of("a", "aa", "b", "bb", "c", "cc", "n", 0));
             }
         }
     }

@@ -4,13 +4,18 @@ import dev.agentos.agents.ScriptRefusals;
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditEntry.Outcome;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Keeps a record, in its tenant's chain, of what a script tried and was refused; nobody's request tells of it. */
 final class ScriptRecords implements ScriptRefusals {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ScriptRecords.class);
 
     private final Audit audit;
     private final InstantSource clock;
@@ -22,6 +27,16 @@ final class ScriptRecords implements ScriptRefusals {
 
     @Override
     public void refused(Refusal refusal) {
+        try {
+            note(refusal);
+        } catch (AgentOsException e) {
+            // The script is refused in any case.
+            LOG.warn(
+                    "That a script of execution {} was refused is not recorded: {}", refusal.execution(), e.toString());
+        }
+    }
+
+    private void note(Refusal refusal) {
         audit.note(new AuditEntry(
                 Optional.of(refusal.tenant()),
                 clock.instant().truncatedTo(ChronoUnit.MICROS),

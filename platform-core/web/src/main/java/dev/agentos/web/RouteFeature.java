@@ -38,7 +38,10 @@ public final class RouteFeature implements DynamicFeature {
 
     private static final int AFTER_SCOPES = Priorities.AUTHORIZATION + 1;
 
-    private final BodyFilter bodies = new BodyFilter();
+    private final BodyFilter.Room room =
+            new BodyFilter.Room(Runtime.getRuntime().maxMemory());
+    private final BodyFilter large = BodyFilter.large(room);
+    private final BodyFilter small = BodyFilter.small(room);
 
     @Override
     public void configure(ResourceInfo resource, FeatureContext context) {
@@ -50,7 +53,9 @@ public final class RouteFeature implements DynamicFeature {
             context.register(admits, AFTER_SCOPES);
         }
         if (!method.isAnnotationPresent(Streamed.class)) {
-            context.register(bodies, Priorities.ENTITY_CODER);
+            RequiresScope required = method.getAnnotation(RequiresScope.class);
+            boolean known = required != null && !required.beforeLogin();
+            context.register(known ? large : small, Priorities.ENTITY_CODER);
         }
     }
 

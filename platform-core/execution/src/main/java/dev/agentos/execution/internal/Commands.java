@@ -52,8 +52,7 @@ public final class Commands {
             if (open.size() == 1) {
                 answers.putIfAbsent(open.keySet().iterator().next(), answer);
             } else if (open.isEmpty()) {
-                faults.add(fault(
-                        "/answer", "Nothing was asked: the execution is paused, and '{}' lets it go on."));
+                faults.add(fault("/answer", "Nothing was asked: the execution is paused, and '{}' lets it go on."));
             } else {
                 faults.add(fault(
                         "/answer",

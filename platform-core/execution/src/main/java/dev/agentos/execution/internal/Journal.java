@@ -39,6 +39,9 @@ final class Journal {
     private Optional<Checkpoint> checkpoint = Optional.empty();
     private Map<String, Change> changes = Map.of();
     private final boolean atExit;
+    /** Marks that went out while the checkpoint before them is kept back. */
+    private final List<PendingWrite> marks = new ArrayList<>();
+
     private boolean owed;
     /** Whether nothing of it was waited for yet, as long as its first row brings the claim along. */
     private boolean opening;
@@ -111,6 +114,7 @@ final class Journal {
         // What the others did beside a question is still to be found when it is answered.
         if (atExit) {
             step.checkpoint().settle(writes);
+            step.checkpoint().settle(marks);
         }
         step.changes().forEach((name, change) -> all.merge(name, change, Change::then));
         checkpoint = Optional.of(step.checkpoint());
@@ -173,6 +177,8 @@ final class Journal {
             if (events.isEmpty()) {
                 note(ExecutionEvent.ofCheckpoint(checkpoint.get(), changes.keySet()));
             }
+            // The checkpoint may be stored whole, and nobody looks for what was marked before that.
+            writes.addAll(0, marks);
             closed.add(take(Move.STAY));
         }
         settle();
@@ -214,13 +220,14 @@ final class Journal {
 
     /** What must be known of effects goes out with the events; checkpoints stay. */
     private Entry takeEvents() {
-        List<PendingWrite> marks = writes.stream()
+        List<PendingWrite> marked = writes.stream()
                 .filter(write -> Review.marked(write).isPresent())
                 .toList();
-        Entry entry = new Entry(events, marks, Optional.empty(), Map.of(), Move.STAY);
+        Entry entry = new Entry(events, marked, Optional.empty(), Map.of(), Move.STAY);
         bytes = 0;
         events.clear();
-        writes.removeAll(marks);
+        writes.removeAll(marked);
+        marks.addAll(marked);
         return entry;
     }
 

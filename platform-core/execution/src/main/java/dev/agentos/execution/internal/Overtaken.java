@@ -4,15 +4,16 @@ import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.ProcessorTurn;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 /**
- * A command that comes while somebody else lets an execution go on. Answers to named questions and
- * additions to the state mean the same where the execution waits next, so that of several people who answer different
- * questions at once nobody has to send anything again; what goes elsewhere in the graph was meant for where it stood.
+ * A command that comes while somebody else lets an execution go on. Answers to named questions and additions to the
+ * state mean the same where the execution waits next, so that of several people who answer different questions at once
+ * nobody has to send anything again; what goes elsewhere in the graph was meant for where it stood.
  */
 public final class Overtaken {
 
@@ -27,6 +28,7 @@ public final class Overtaken {
     private boolean late;
     /** Whether it was right once; if it is not any longer, somebody else has answered. */
     private boolean fitted;
+
     private int tries;
 
     /** A command that was not tried yet. */
@@ -68,10 +70,14 @@ public final class Overtaken {
             return false;
         }
         late = false;
+        return ProcessorTurn.whileWaiting(() -> waits(rest, left));
+    }
+
+    private boolean waits(Rest rest, Duration longest) {
         try {
             // Whoever is first may not be stored yet.
             Thread.sleep(ThreadLocalRandom.current().nextInt(1, Math.min(2 + ++tries, LONGEST_PAUSE_MILLIS)));
-            return rest.await(left).state() == ExecutionState.WAITING;
+            return rest.await(longest).state() == ExecutionState.WAITING;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

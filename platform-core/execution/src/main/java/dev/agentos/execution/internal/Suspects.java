@@ -1,15 +1,19 @@
 package dev.agentos.execution.internal;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Executions at whose step servers ended one after the other. What ends a server is often several of them together, that
- * fill its memory; taken up all at once they would do so again on each server that follows, though each alone does no
- * harm. So they go one after the other, and one that takes longer than others should wait lets the next one come too.
+ * Executions at whose step servers ended one after the other. What ends a server is often several of them together,
+ * that fill its memory; taken up all at once they would do so again on each server that follows, though each alone does
+ * no harm. So they go one after the other, and one that takes longer than others should wait lets the next one come
+ * too. In which order is left to chance: if one of them is to blame, it must not come first each time.
  */
 public final class Suspects {
 
@@ -18,9 +22,14 @@ public final class Suspects {
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
+    /** What a claim brings comes within this time. */
+    private static final Duration GATHERING = Duration.ofMillis(500);
+
     private final long longest;
-    private final ReentrantLock lock = new ReentrantLock(true);
+    private final ReentrantLock lock = new ReentrantLock();
     private final Condition free = lock.newCondition();
+    private final List<Turn> waiting = new ArrayList<>();
+    private Optional<Turn> next = Optional.empty();
     private Optional<Turn> holder = Optional.empty();
 
     /**
@@ -42,13 +51,17 @@ public final class Suspects {
             return System.nanoTime() - since > longest;
         }
 
+        private boolean gathered() {
+            return System.nanoTime() - since > GATHERING.toNanos();
+        }
+
         @Override
         public void close() {
             lock.lock();
             try {
                 if (holder.filter(this::equals).isPresent()) {
                     holder = Optional.empty();
-                    free.signal();
+                    free.signalAll();
                 }
             } finally {
                 lock.unlock();
@@ -67,20 +80,34 @@ public final class Suspects {
             return turn;
         }
         lock.lock();
+        waiting.add(turn);
         try {
-            while (holder.filter(before -> !before.over()).isPresent() && !stopping.getAsBoolean()) {
+            while (!stopping.getAsBoolean()) {
+                if (turn.gathered() && isNext(turn)) {
+                    // Its time counts from now.
+                    Turn begun = new Turn();
+                    holder = Optional.of(begun);
+                    return begun;
+                }
                 free.awaitNanos(BETWEEN_LOOKS.toNanos());
-            }
-            // Its time counts from now.
-            turn = new Turn();
-            if (!stopping.getAsBoolean()) {
-                holder = Optional.of(turn);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            waiting.remove(turn);
+            next = next.filter(one -> one != turn);
             lock.unlock();
         }
         return turn;
+    }
+
+    private boolean isNext(Turn turn) {
+        if (holder.filter(before -> !before.over()).isPresent()) {
+            return false;
+        }
+        if (next.isEmpty()) {
+            next = Optional.of(waiting.get(ThreadLocalRandom.current().nextInt(waiting.size())));
+        }
+        return next.filter(one -> one == turn).isPresent();
     }
 }

@@ -8,17 +8,20 @@ import dev.agentos.execution.ExecutionEvent.Draft;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.MemoryExecutionStore;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.GraphLibrary;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -118,5 +121,28 @@ class JournalTest {
             assertThat(entry.events()).containsExactly(waiting);
             assertThat(entry.writes()).containsExactly(asked);
         });
+    }
+
+    /** A checkpoint that was kept back is perhaps stored whole, and hides whatever stands before it. */
+    @Test
+    void aCheckpointThatIsHandedOverBringsMarksAlong() {
+        Journal journal = journal(true);
+        NodeTask task = NodeTask.of(1, "x");
+        Checkpoint checkpoint = new Checkpoint(
+                1,
+                Checkpoint.Source.LOOP,
+                JsonObject.EMPTY,
+                List.of(task),
+                List.of(),
+                JsonObject.EMPTY,
+                Optional.empty());
+        journal.checkpoint(new Planner.Step(checkpoint, Map.of()));
+        PendingWrite mark = Review.mark(task, 0);
+        journal.save(mark, draft(ExecutionEvent.TASK_STARTED, JsonObject.of("task", task.id(), "attempt", 1)));
+        journal.settle();
+        assertThat(writes()).containsExactly(mark);
+        journal.handOver();
+        assertThat(durable.getLast().checkpoint()).contains(checkpoint);
+        assertThat(durable.getLast().writes()).containsExactly(mark);
     }
 }

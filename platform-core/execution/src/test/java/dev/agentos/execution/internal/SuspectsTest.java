@@ -20,7 +20,8 @@ class SuspectsTest {
     void holdsUpNobodyAtWhomOneServerEnded() throws Exception {
         Suspects suspects = new Suspects(Duration.ofDays(1));
         try (Suspects.Turn _ = suspects.await(2, () -> false)) {
-            CompletableFuture<Suspects.Turn> other = CompletableFuture.supplyAsync(() -> suspects.await(1, () -> false));
+            CompletableFuture<Suspects.Turn> other =
+                    CompletableFuture.supplyAsync(() -> suspects.await(1, () -> false));
             other.get(10, TimeUnit.SECONDS).close();
         }
     }

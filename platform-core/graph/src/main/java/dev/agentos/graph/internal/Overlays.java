@@ -4,6 +4,7 @@ import dev.agentos.graph.Change;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,11 +31,18 @@ public final class Overlays {
 
     /** Lays all that were taken over what is there. */
     public void lay(Map<String, JsonValue> values, Map<String, Change> changes) {
-        members.forEach((channel, laid) -> {
-            JsonObject over = new JsonObject(laid);
-            values.computeIfPresent(
-                    channel, (name, value) -> value instanceof JsonObject object ? object.overlaidBy(over) : value);
-            changes.merge(channel, new Change.Members(over), Change::then);
-        });
+        List.copyOf(members.keySet()).forEach(channel -> lay(channel, values, changes));
+    }
+
+    /** Lays what was taken for one channel, because what comes next is no object. */
+    public void lay(String channel, Map<String, JsonValue> values, Map<String, Change> changes) {
+        Map<String, JsonValue> laid = members.remove(channel);
+        if (laid == null) {
+            return;
+        }
+        JsonObject over = new JsonObject(laid);
+        values.computeIfPresent(
+                channel, (name, value) -> value instanceof JsonObject object ? object.overlaidBy(over) : value);
+        changes.merge(channel, new Change.Members(over), Change::then);
     }
 }

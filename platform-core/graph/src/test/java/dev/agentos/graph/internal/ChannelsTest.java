@@ -101,7 +101,8 @@ class ChannelsTest {
             JsonObject oneByOne = before;
             List<Write> writes = new ArrayList<>();
             for (int task = 0; task < random.nextInt(1, 7); task++) {
-                String value = random.nextInt(4) == 0 ? "{}" : "{\"k" + random.nextInt(5) + "\":" + task + "}";
+                String value = List.of("{}", "5", "null", "{\"k" + random.nextInt(5) + "\":" + task + "}")
+                        .get(Math.min(3, random.nextInt(8)));
                 Write write = write("3:n" + task, value);
                 writes.add(write);
                 oneByOne = channels.merge(oneByOne, List.of(write)).values();

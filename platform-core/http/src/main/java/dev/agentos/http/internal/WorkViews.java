@@ -50,6 +50,13 @@ public final class WorkViews {
                 .toList());
     }
 
+    public static JsonObject validity(Graphs.Validity found) {
+        return JsonObject.of(
+                "valid", found.errors().isEmpty(),
+                "errors", findings(found.errors()),
+                "warnings", findings(found.warnings()));
+    }
+
     public static JsonObject reference(GraphReference reference) {
         return JsonObject.of("id", reference.graph(), "version", reference.version());
     }
@@ -59,13 +66,6 @@ public final class WorkViews {
      *
      * @param names what graphs are called, by their ids
      */
-    public static JsonObject validity(Graphs.Validity found) {
-        return JsonObject.of(
-                "valid", found.errors().isEmpty(),
-                "errors", findings(found.errors()),
-                "warnings", findings(found.warnings()));
-    }
-
     public static JsonObject listed(Execution execution, Map<String, String> names) {
         GraphReference graph = execution.request().graph();
         JsonObject listed = execution(execution, Optional.empty(), Optional.empty());

@@ -17,95 +17,127 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads the body, no more of it than the limit, and refuses encodings that would let it grow when unpacked. A body takes
- * several times its size in memory while it is read, checked and stored, so that a handful of the largest that are
- * allowed would fill it; of large ones there are only as many under way as there is room for, and others wait.
+ * Reads the body, no more of it than the limit, and refuses encodings that would let it grow when unpacked. A body
+ * takes several times its size in memory while it is read, checked and stored, so that a handful of the largest that
+ * are allowed would fill it: of large ones that have arrived there are only as many under way as there is room for, and
+ * others wait. Those that arrive have a bound of their own, which nobody waits at, so that whoever sends slowly holds
+ * up nobody but himself. Before a login nothing large is taken.
  */
 public final class BodyFilter implements ContainerRequestFilter, ContainerResponseFilter {
 
     /** Up to here a body takes no room. */
     private static final int SMALL = 1024 * 1024;
 
-    /** What part of the heap the bodies themselves may have. */
-    private static final long PART = 16;
-
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final String ROOM = "dev.agentos.bodyRoom";
+    private static final String TAKEN = "dev.agentos.bodyRoom";
 
-    private final Semaphore room;
-    private final Duration patience;
+    private final Room room;
+    private final int largest;
 
-    /** There is room for the largest body at least. */
-    public BodyFilter() {
-        this(Runtime.getRuntime().maxMemory() / PART, PATIENCE);
+    /** A filter for bodies of the largest size. */
+    public static BodyFilter large(Room room) {
+        return new BodyFilter(room, Json.MAX_DOCUMENT_BYTES);
     }
 
-    BodyFilter(long bytes, Duration patience) {
-        this.room = new Semaphore((int) Math.clamp(bytes, Json.MAX_DOCUMENT_BYTES, Integer.MAX_VALUE), true);
-        this.patience = patience;
+    /** A filter of who is not known yet. */
+    public static BodyFilter small(Room room) {
+        return new BodyFilter(room, SMALL);
+    }
+
+    private BodyFilter(Room room, int largest) {
+        this.room = room;
+        this.largest = largest;
+    }
+
+    /** The memory that all large bodies share. */
+    public static final class Room {
+        private final Semaphore arriving;
+        private final Semaphore underWay;
+
+        /** Room for the largest body at least. */
+        public Room(long heap) {
+            arriving = new Semaphore(part(heap / 4));
+            underWay = new Semaphore(part(heap / 16), true);
+        }
+
+        private static int part(long bytes) {
+            return (int) Math.clamp(bytes, Json.MAX_DOCUMENT_BYTES + 1L, Integer.MAX_VALUE);
+        }
+    }
+
+    private static final class Taken {
+        private int arriving;
+        private int underWay;
     }
 
     @Override
     public void filter(ContainerRequestContext request) throws IOException {
         RouteFeature.refuseEncoding(request);
         String declared = request.getHeaderString("Content-Length");
-        long length = declared == null ? -1 : Long.parseLong(declared);
-        if (length > Json.MAX_DOCUMENT_BYTES) {
+        if (declared != null && Long.parseLong(declared) > largest) {
             throw tooLarge();
         }
-        byte[] body = read(request, length);
-        if (body.length > Json.MAX_DOCUMENT_BYTES) {
-            throw tooLarge();
-        }
+        byte[] body = read(request);
         request.setProperty(RouteFeature.BODY, body);
         request.setEntityStream(new ByteArrayInputStream(body));
     }
 
-    private byte[] read(ContainerRequestContext request, long length) throws IOException {
+    private byte[] read(ContainerRequestContext request) throws IOException {
         InputStream in = request.getEntityStream();
-        if (length >= 0) {
-            takeRoom(request, length);
-            return in.readNBytes((int) length + 1);
+        byte[] piece = in.readNBytes(SMALL);
+        if (piece.length < SMALL) {
+            return piece;
         }
-        byte[] begin = in.readNBytes(SMALL + 1);
-        if (begin.length <= SMALL) {
-            return begin;
-        }
-        takeRoom(request, Json.MAX_DOCUMENT_BYTES);
+        Taken taken = new Taken();
+        request.setProperty(TAKEN, taken);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        all.write(begin);
-        all.write(in.readNBytes(Json.MAX_DOCUMENT_BYTES + 1 - begin.length));
+        while (piece.length > 0) {
+            if (all.size() + piece.length > largest) {
+                throw tooLarge();
+            }
+            if (!room.arriving.tryAcquire(piece.length)) {
+                throw busy();
+            }
+            taken.arriving += piece.length;
+            all.write(piece);
+            piece = in.readNBytes(SMALL);
+        }
+        wait(taken, all.size());
         return all.toByteArray();
     }
 
-    private void takeRoom(ContainerRequestContext request, long bytes) {
-        if (bytes <= SMALL) {
-            return;
-        }
+    private void wait(Taken taken, int bytes) {
         try {
-            if (room.tryAcquire((int) bytes, patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                request.setProperty(ROOM, (int) bytes);
-                return;
+            if (!room.underWay.tryAcquire(bytes, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw busy();
             }
+            taken.underWay = bytes;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw busy();
         }
-        throw new AgentOsException(
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        if (request.getProperty(TAKEN) instanceof Taken taken) {
+            request.removeProperty(TAKEN);
+            room.arriving.release(taken.arriving);
+            room.underWay.release(taken.underWay);
+        }
+    }
+
+    private static AgentOsException busy() {
+        return new AgentOsException(
                 HttpErrorCode.TOO_BUSY,
                 "The server is busy with other large requests.",
                 "Try again in a few seconds, with fewer large requests at a time.");
     }
 
-    @Override
-    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        if (request.getProperty(ROOM) instanceof Integer taken) {
-            request.removeProperty(ROOM);
-            room.release(taken);
-        }
-    }
-
-    private static AgentOsException tooLarge() {
+    private AgentOsException tooLarge() {
         return new AgentOsException(
-                HttpErrorCode.BODY_TOO_LARGE, "The body is larger than 32 MiB.", "Send less at a time.");
+                HttpErrorCode.BODY_TOO_LARGE,
+                "The body is larger than " + (largest >> 20) + " MiB.",
+                "Send less at a time.");
     }
 }

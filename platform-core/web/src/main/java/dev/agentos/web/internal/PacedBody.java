@@ -20,6 +20,11 @@ public final class PacedBody extends Request.Wrapper {
 
     private static final long BYTES_A_SECOND = 256;
 
+    /** What comes behind the first part of a large body has to come quicker: it holds memory that others wait for. */
+    private static final long FIRST_PART = 64 * 1024;
+
+    private static final long LARGE_BYTES_A_SECOND = 16 * 1024;
+
     private long begun;
     private boolean waiting;
     private long arrived;
@@ -50,14 +55,20 @@ public final class PacedBody extends Request.Wrapper {
             waiting = true;
             begun = NanoTime.now();
         }
-        long allowed = GRACE.toNanos() + arrived * Duration.ofSeconds(1).toNanos() / BYTES_A_SECOND;
-        if (NanoTime.since(begun) <= allowed) {
+        if (NanoTime.since(begun) <= GRACE.toNanos() + allowed()) {
             return null;
         }
+        long pace = arrived > FIRST_PART ? LARGE_BYTES_A_SECOND : BYTES_A_SECOND;
         return Content.Chunk.from(
                 new HttpException.RuntimeException(
-                        HttpStatus.REQUEST_TIMEOUT_408,
-                        "The body comes slower than " + BYTES_A_SECOND + " bytes a second"),
+                        HttpStatus.REQUEST_TIMEOUT_408, "The body comes slower than " + pace + " bytes a second"),
                 true);
+    }
+
+    /** Nanoseconds for what has arrived. */
+    private long allowed() {
+        long second = Duration.ofSeconds(1).toNanos();
+        long first = Math.min(arrived, FIRST_PART);
+        return first * second / BYTES_A_SECOND + (arrived - first) * second / LARGE_BYTES_A_SECOND;
     }
 }
