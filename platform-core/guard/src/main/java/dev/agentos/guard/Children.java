@@ -16,10 +16,16 @@ final class Children {
     private final List<Process> running = new ArrayList<>();
     private final List<Beginning> beginning = new ArrayList<>();
 
-    private record Beginning(Thread thread, long since) {}
+    private boolean closed;
+
+    /** Knows the thread by its number, which is never given twice: the thread itself may hold the plugin's classes. */
+    private record Beginning(long thread, long since) {}
 
     /** Takes a place for a process that this thread is about to start; false when there is none left. */
     synchronized boolean mayBegin() {
+        if (closed) {
+            return false;
+        }
         for (int n = running.size() - 1; n >= 0; n--) {
             if (!running.get(n).isAlive()) {
                 running.remove(n);
@@ -32,21 +38,31 @@ final class Children {
             }
         }
         // What this thread began before has failed, or else it were not here.
-        ended(Thread.currentThread());
+        long thread = Thread.currentThread().threadId();
+        ended(thread);
         if (running.size() + beginning.size() >= MOST) {
             return false;
         }
-        beginning.add(new Beginning(Thread.currentThread(), now));
+        beginning.add(new Beginning(thread, now));
         return true;
     }
 
     /** Remembers the process that this thread was about to start. */
     synchronized void begun(Process child) {
-        ended(Thread.currentThread());
-        running.add(child);
+        ended(Thread.currentThread().threadId());
+        if (!closed) {
+            running.add(child);
+        }
     }
 
-    private void ended(Thread thread) {
+    /** Keeps nothing any more: the plugin is unloaded. */
+    synchronized void close() {
+        closed = true;
+        running.clear();
+        beginning.clear();
+    }
+
+    private void ended(long thread) {
         for (int n = beginning.size() - 1; n >= 0; n--) {
             if (beginning.get(n).thread() == thread) {
                 beginning.remove(n);

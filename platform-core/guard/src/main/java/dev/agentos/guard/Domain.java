@@ -48,6 +48,7 @@ final class Domain {
 
     void revoke() {
         revoked = true;
+        children.close();
     }
 
     boolean isRevoked() {

@@ -86,10 +86,6 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
                 defect = true;
                 failure = PluginFailure.nothing(handle.plugin(), extension);
             }
-        } catch (StackOverflowError | LinkageError | RuntimeException e) {
-            fail(e, extension);
-        } catch (VirtualMachineError e) {
-            failure = e;
         } catch (Throwable e) {
             fail(e, extension);
         } finally {
@@ -103,6 +99,11 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
     }
 
     private void fail(Throwable thrown, T extension) {
+        if (thrown.getClass() == OutOfMemoryError.class) {
+            // Memory that is used up need not be the plugin's doing.
+            failure = PluginFailure.memory((OutOfMemoryError) thrown, handle.plugin());
+            return;
+        }
         defect = !(thrown instanceof AgentOsException);
         RuntimeException told = PluginFailure.of(thrown, handle.plugin(), extension);
         failure = told;

@@ -54,6 +54,17 @@ final class PluginFailure {
         }
     }
 
+    /** Memory was used up during a call; what is thrown instead holds nothing that the plugin put into it. */
+    static OutOfMemoryError memory(OutOfMemoryError thrown, PluginVersion plugin) {
+        try {
+            OutOfMemoryError plain = new OutOfMemoryError("In plugin " + plugin + ": " + cut(thrown.getMessage()));
+            plain.setStackTrace(trace(thrown));
+            return plain;
+        } catch (OutOfMemoryError e) {
+            return e;
+        }
+    }
+
     /** The plugin answered with nothing at all. */
     static AgentOsException nothing(PluginVersion plugin, Object extension) {
         return failed(plugin, extension.getClass().getName(), "no answer", new Throwable());

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A plugin's state for one tenant, within its limits. What the plugin hands over is copied first: its own collection
@@ -22,7 +23,7 @@ record PluginKeyValueState(PluginStateStore store, String tenant, String plugin)
 
     @Override
     public Map<String, JsonValue> get(Collection<String> keys) {
-        List<String> asked = List.copyOf(keys);
+        List<String> asked = copied(keys);
         return asked.isEmpty() ? Map.of() : store.get(tenant, plugin, asked);
     }
 
@@ -44,9 +45,18 @@ record PluginKeyValueState(PluginStateStore store, String tenant, String plugin)
 
     @Override
     public void remove(Collection<String> keys) {
-        List<String> gone = List.copyOf(keys);
+        List<String> gone = copied(keys);
         if (!gone.isEmpty()) {
             store.remove(tenant, plugin, gone);
         }
+    }
+
+    /** Each is looked at: the list may hold what is no text, and whose code the store would run. */
+    private static List<String> copied(Collection<String> keys) {
+        List<String> copy = List.copyOf(keys);
+        for (String key : copy) {
+            Objects.requireNonNull(key);
+        }
+        return copy;
     }
 }

@@ -164,7 +164,17 @@ class InvocationTest {
                 .ignoreExceptions()
                 .until(() -> host.text(PROBE, "version", "").equals("1.2.3"));
         assertThat(host.text(PROBE, "version", "")).isEqualTo("1.2.3");
-        assertThatThrownBy(() -> host.probe(PROBE, "memory", "")).isInstanceOf(OutOfMemoryError.class);
+    }
+
+    @Test
+    void noErrorOfThePluginsOwnReachesItsCaller() {
+        host.install(Probe.jar("probe", "1.2.3"));
+        refused(PluginErrorCode.FAILED, () -> host.probe(PROBE, "machine", ""));
+        refused(PluginErrorCode.FAILED, () -> host.probe(PROBE, "full", ""));
+        assertThatThrownBy(() -> host.probe(PROBE, "memory", ""))
+                .isExactlyInstanceOf(OutOfMemoryError.class)
+                .hasMessage("In plugin probe 1.2.3: on purpose")
+                .hasNoCause();
     }
 
     /** Case 53. */

@@ -53,6 +53,23 @@ class PluginKeyValueStateTest {
         assertThat(store.values).isEmpty();
     }
 
+    /** Generic types are not checked when the program runs. */
+    @Test
+    void whatIsNoTextDoesNotReachTheStore() {
+        Object odd = new Object() {
+            @Override
+            public String toString() {
+                throw new AssertionError("The store runs code of the plugin");
+            }
+        };
+        @SuppressWarnings("unchecked")
+        Collection<String> keys = (Collection<String>) (Collection<?>) List.of("k", odd);
+        state.put(Map.of("k", SMALL));
+        assertThatThrownBy(() -> state.get(keys)).isInstanceOf(ClassCastException.class);
+        assertThatThrownBy(() -> state.remove(keys)).isInstanceOf(ClassCastException.class);
+        assertThat(store.values).containsOnlyKeys("k");
+    }
+
     @Test
     void aLargeValueIsRefused() {
         assertThatThrownBy(() -> state.put(Map.of("k", LARGE))).isInstanceOf(AgentOsException.class);

@@ -48,7 +48,13 @@ final class Probe {
                     case "own" -> throw new Own();
                     case "overflow" -> text(deep(1) + "");
                     case "link" -> text(missing());
-                    case "memory" -> throw new OutOfMemoryError("on purpose");
+                    case "memory" -> {
+                        OutOfMemoryError full = new OutOfMemoryError("on purpose");
+                        full.initCause(new Own());
+                        throw full;
+                    }
+                    case "machine" -> throw new Broken();
+                    case "full" -> throw new Full();
                     case "nothing" -> null;
                     case "echo" -> ToolResult.of(JsonObject.of("said", text, text, List.of(1)));
                     case "complain" -> throw new AgentOsException(
@@ -125,6 +131,15 @@ final class Probe {
                     throw new IllegalStateException(e);
                 }
             }
+
+            static final class Broken extends InternalError {
+                @Override
+                public String getMessage() {
+                    throw this;
+                }
+            }
+
+            static final class Full extends OutOfMemoryError {}
 
             static final class Own extends AgentOsException {
                 Own() {

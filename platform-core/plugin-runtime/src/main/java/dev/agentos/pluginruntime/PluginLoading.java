@@ -318,10 +318,13 @@ final class PluginLoading {
                 .map(LoadedPlugin.Contribution::extension)
                 .distinct()
                 .toList();
-        leftovers.addAll(stop(loaded.plugin(), loader, extensions));
-        loaded.grants().close();
-        classSpace.close(code.space());
-        there.remove(loaded);
+        try {
+            leftovers.addAll(stop(loaded.plugin(), loader, extensions));
+        } finally {
+            loaded.grants().close();
+            classSpace.close(code.space());
+            there.remove(loaded);
+        }
         gone.watch(loaded.plugin().plugin(), loader);
         Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getContextClassLoader() == loader
@@ -336,12 +339,13 @@ final class PluginLoading {
                 process.stop();
                 return true;
             });
-        } catch (AgentOsException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("Plugin {} did not stop in order", loaded.plugin(), e);
             leftovers.add(String.valueOf(e.getMessage()));
+        } finally {
+            loaded.grants().close();
+            there.remove(loaded);
         }
-        loaded.grants().close();
-        there.remove(loaded);
     }
 
     /** A version has taken over: its metrics are shown instead of those of the one before. */
@@ -380,7 +384,7 @@ final class PluginLoading {
                     extension.stop();
                     return true;
                 });
-            } catch (AgentOsException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("Plugin {} did not stop in order", plugin, e);
                 failures.add(String.valueOf(e.getMessage()));
             }

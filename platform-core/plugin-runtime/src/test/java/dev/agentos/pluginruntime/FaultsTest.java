@@ -65,6 +65,11 @@ class FaultsTest extends HostedTest {
         Failure unread = host.failed(host.service.install(upload(starting("slow", "1.0.1", odd))));
         assertThat(unread.code()).isEqualTo("plugin:START_FAILED");
         assertThat(unread.message()).contains("no message");
+
+        String kept = "class Kept extends OutOfMemoryError {} throw new Kept();";
+        Failure memory = host.failed(host.service.install(upload(starting("slow", "1.0.2", kept))));
+        assertThat(memory.code()).isEqualTo("plugin:START_FAILED");
+        assertThat(memory.message()).contains("Kept");
         assertThat(call("echo.say")).isEqualTo("1.0.0");
     }
 
@@ -74,7 +79,9 @@ class FaultsTest extends HostedTest {
         install(echo("echo", "1.0.0"));
         for (String statement : List.of(
                 "try { Thread.sleep(600_000); } catch (InterruptedException e) { Thread.currentThread().interrupt(); }",
-                "throw new IllegalStateException(\"no\");")) {
+                "throw new IllegalStateException(\"no\");",
+                "throw new OutOfMemoryError(\"no\");",
+                "throw new InternalError() { @Override public String getMessage() { throw this; } };")) {
             install(SyntheticJar.plugin("clinging", "1.0.0")
                     .extension("synthetic.Clinging", SyntheticSources.stopping("clinging.tool", statement))
                     .writeTo(folder));

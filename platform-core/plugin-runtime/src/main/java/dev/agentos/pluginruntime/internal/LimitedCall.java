@@ -58,8 +58,6 @@ public final class LimitedCall {
     private static <R> R told(String what, Callable<R> work) {
         try {
             return work.call();
-        } catch (OutOfMemoryError e) {
-            throw e;
         } catch (Throwable e) {
             throw PlainFailure.of(what, e);
         }
