@@ -43,6 +43,10 @@ final class Origins {
 
     /** Counts and remembers a thread that a plugin starts; false when it has too many. */
     static boolean started(Thread thread, Domain domain) {
+        if (isScheduler(thread) && JdkFields.isNew(thread)) {
+            // It would take over the loader of whoever needs it first, for good.
+            thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+        }
         boolean helper = isHelper(thread);
         // One that runs is not started, and stays whose it is: the JDK says so to who tries.
         if (helper ? isReaper(thread) : isShared(thread) || !JdkFields.isNew(thread)) {
@@ -100,8 +104,13 @@ final class Origins {
         String type = thread.getClass().getName();
         return type.equals(HELPER)
                 || type.equals("jdk.internal.misc.CarrierThread")
-                // Tasks of all come due on the scheduler of the common pool; whoever was first has started it.
-                || type.equals("java.util.concurrent.DelayScheduler");
+                || isScheduler(thread);
+    }
+
+    /** Tasks of all come due on the scheduler of the common pool; whoever was first has started it. */
+    private static boolean isScheduler(Thread thread) {
+        return thread.getClass().getClassLoader() == null
+                && thread.getClass().getName().equals("java.util.concurrent.DelayScheduler");
     }
 
     private static void sweep() {

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Which threads count for a plugin. */
@@ -36,6 +41,31 @@ class OriginsTest {
                 .isEqualTo("thread.start");
         Reference.reachabilityFence(first);
         Reference.reachabilityFence(second);
+    }
+
+    @Test
+    void aPluginLeavesNoLoaderOnAThreadOfAll() throws Exception {
+        Domain plugin = new Domain("p", null, (act, target) -> false, (id, permission, sink) -> {});
+        ClassLoader foreign = new ClassLoader() {};
+        CompletableFuture<List<String>> onWorker =
+                CompletableFuture.supplyAsync(() -> loaders(plugin, foreign), ForkJoinPool.commonPool());
+        assertThat(onWorker.get()).containsExactly("thread.control", "", "");
+        CompletableFuture<Object> late = new CompletableFuture<>();
+        CompletableFuture<List<String>> onScheduler = late.thenApply(then -> loaders(plugin, foreign));
+        late.completeOnTimeout("late", 1, TimeUnit.MILLISECONDS);
+        assertThat(onScheduler.get()).containsExactly("thread.control", "", "");
+        try (ForkJoinPool own = new ForkJoinPool(1)) {
+            assertThat(own.submit(() -> loaders(plugin, foreign)).get()).containsExactly("", "", "");
+        }
+    }
+
+    /** What is lacking for a loader of a plugin's, for the system's and for the one that the thread has. */
+    private static List<String> loaders(Domain plugin, ClassLoader foreign) {
+        Thread thread = Thread.currentThread();
+        return Stream.of(foreign, ClassLoader.getSystemClassLoader(), thread.getContextClassLoader())
+                .map(loader -> Judgement.lacking(Rule.THREAD_LOADER, plugin, thread, loader, null))
+                .map(lacking -> lacking == null ? "" : lacking)
+                .toList();
     }
 
     private static Set<Thread> helpers() {
