@@ -101,7 +101,7 @@ final class Judgement {
     static @Nullable String ofRevoked(Rule rule, Domain plugin, @Nullable Object a) {
         boolean shared = rule == Rule.THREAD_START
                 && a instanceof Thread thread
-                && Origins.isShared(thread)
+                && Origins.isOfJdk(thread)
                 && Origins.started(thread, plugin);
         boolean harmless = shared || rule == Rule.JVM_PROPERTY && !SecretProperties.contains(a);
         return harmless ? null : rule.act;

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -41,6 +42,28 @@ class OriginsTest {
                 .isEqualTo("thread.start");
         Reference.reachabilityFence(first);
         Reference.reachabilityFence(second);
+    }
+
+    @Test
+    void whatCarriesVirtualThreadsIsNoPlugins() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        Thread carried = Thread.startVirtualThread(() -> {
+            while (told.getCount() > 0) {
+                Thread.onSpinWait();
+            }
+        });
+        Set<Thread> carriers = new HashSet<>();
+        while (carriers.isEmpty()) {
+            carriers.addAll(Thread.getAllStackTraces().keySet());
+            carriers.removeIf(thread -> !thread.getClass().getName().equals("jdk.internal.misc.CarrierThread"));
+        }
+        told.countDown();
+        carried.join();
+        Domain plugin = new Domain("p", null, (act, target) -> false, (id, permission, sink) -> {});
+        plugin.revoke();
+        assertThat(carriers)
+                .allSatisfy(carrier -> assertThat(Judgement.ofRevoked(Rule.THREAD_START, plugin, carrier))
+                        .isNull());
     }
 
     @Test
