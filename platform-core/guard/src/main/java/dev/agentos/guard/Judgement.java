@@ -33,7 +33,7 @@ final class Judgement {
             return ofReflection(rule, plugin, a, b, c);
         }
         if (rule.act.startsWith("thread.")) {
-            return a instanceof Thread thread && mayTouch(rule, plugin, thread) ? null : rule.act;
+            return a instanceof Thread thread && mayTouch(rule, plugin, thread, b) ? null : rule.act;
         }
         switch (rule) {
             case PROCESS_EXEC:
@@ -74,7 +74,7 @@ final class Judgement {
         }
     }
 
-    private static boolean mayTouch(Rule rule, Domain plugin, Thread thread) {
+    private static boolean mayTouch(Rule rule, Domain plugin, Thread thread, @Nullable Object loader) {
         switch (rule) {
             case THREAD_START:
                 return Origins.started(thread, plugin);
@@ -82,18 +82,26 @@ final class Judgement {
                 // What one sets there is found by who comes next.
                 return isOwn(thread, plugin) && !Origins.isOfAll(thread);
             case THREAD_LOADER:
-                // A worker of the pool that all share is given its own again behind each task.
-                return isOwn(thread, plugin) && !Origins.isFinalizer(thread);
+                return isOwn(thread, plugin) && (!Origins.isOfAll(thread) || leavesNothing(thread, loader));
             default:
                 return isOwn(thread, plugin);
         }
+    }
+
+    /**
+     * Whether that class loader can be set there: who comes next on the thread would load its classes with a plugin's.
+     * No pool gives its workers their own again while they have work, and a scheduler's thread never gets it.
+     */
+    private static boolean leavesNothing(Thread thread, @Nullable Object loader) {
+        return !Origins.isFinalizer(thread)
+                && (loader == ClassLoader.getSystemClassLoader() || loader == thread.getContextClassLoader());
     }
 
     /** What is left of a plugin that was unloaded may nothing; threads that all share are not its own. */
     static @Nullable String ofRevoked(Rule rule, Domain plugin, @Nullable Object a) {
         boolean shared = rule == Rule.THREAD_START
                 && a instanceof Thread thread
-                && Origins.isShared(thread)
+                && Origins.isOfJdk(thread)
                 && Origins.started(thread, plugin);
         boolean harmless = shared || rule == Rule.JVM_PROPERTY && !SecretProperties.contains(a);
         return harmless ? null : rule.act;

@@ -43,9 +43,13 @@ final class Origins {
 
     /** Counts and remembers a thread that a plugin starts; false when it has too many. */
     static boolean started(Thread thread, Domain domain) {
+        if (isScheduler(thread) && JdkFields.isNew(thread)) {
+            // It would take over the loader of whoever needs it first, for good.
+            thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+        }
         boolean helper = isHelper(thread);
         // One that runs is not started, and stays whose it is: the JDK says so to who tries.
-        if (helper ? isReaper(thread) : isShared(thread) || !JdkFields.isNew(thread)) {
+        if (helper ? isReaper(thread) : isOfJdk(thread) || !JdkFields.isNew(thread)) {
             return true;
         }
         AtomicInteger live =
@@ -98,10 +102,24 @@ final class Origins {
             return worker.getPool() == ForkJoinPool.commonPool();
         }
         String type = thread.getClass().getName();
-        return type.equals(HELPER)
-                || type.equals("jdk.internal.misc.CarrierThread")
-                // Tasks of all come due on the scheduler of the common pool; whoever was first has started it.
-                || type.equals("java.util.concurrent.DelayScheduler");
+        return type.equals(HELPER) || isScheduler(thread);
+    }
+
+    /** One that is nobody's own, whoever was the reason for it. */
+    static boolean isOfJdk(Thread thread) {
+        return isShared(thread) || isCarrier(thread);
+    }
+
+    /** What runs virtual threads, of all plugins and of the host; no code has it for its own thread but the JDK's. */
+    private static boolean isCarrier(Thread thread) {
+        return thread.getClass().getClassLoader() == null
+                && thread.getClass().getName().equals("jdk.internal.misc.CarrierThread");
+    }
+
+    /** Tasks of all come due on the scheduler of the common pool; whoever was first has started it. */
+    private static boolean isScheduler(Thread thread) {
+        return thread.getClass().getClassLoader() == null
+                && thread.getClass().getName().equals("java.util.concurrent.DelayScheduler");
     }
 
     private static void sweep() {

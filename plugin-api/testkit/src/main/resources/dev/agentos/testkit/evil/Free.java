@@ -180,12 +180,22 @@ final class Free {
                 "context-loader-of-shared-thread",
                 () -> CompletableFuture.supplyAsync(() -> {
                             Thread thread = Thread.currentThread();
+                            thread.setContextClassLoader(thread.getContextClassLoader());
+                            return true;
+                        })
+                        .get());
+        add(a, "context-loader-of-own-pool", () -> {
+            try (ForkJoinPool pool = new ForkJoinPool(1)) {
+                return pool.submit(() -> {
+                            Thread thread = Thread.currentThread();
                             ClassLoader before = thread.getContextClassLoader();
                             thread.setContextClassLoader(Free.class.getClassLoader());
                             thread.setContextClassLoader(before);
                             return true;
                         })
-                        .get());
+                        .get();
+            }
+        });
         add(a, "task-of-own-pool", () -> {
             try (ForkJoinPool pool = new ForkJoinPool(1)) {
                 Shared.Taking taking = new Shared.Taking(0);

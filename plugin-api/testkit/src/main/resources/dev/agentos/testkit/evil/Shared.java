@@ -48,6 +48,15 @@ final class Shared {
         });
         add(a, "thread.shared-name", () -> onPool(thread -> thread.setName(thread.getName())));
         add(a, "thread.shared-priority", () -> onPool(thread -> thread.setPriority(thread.getPriority())));
+        add(
+                a,
+                "thread.shared-loader",
+                () -> onPool(thread -> thread.setContextClassLoader(Shared.class.getClassLoader())));
+        add(
+                a,
+                "thread.scheduler-loader",
+                () -> onScheduler(thread -> thread.setContextClassLoader(Shared.class.getClassLoader())));
+        add(a, "thread.scheduler-inherits", Shared::inherited);
         add(a, "thread.finalizer", () -> {
             Finalized.done = new CompletableFuture<>();
             for (int tries = 0; tries < 200; tries++) {
@@ -74,6 +83,52 @@ final class Shared {
             act.run(Thread.currentThread());
             return true;
         }));
+    }
+
+    /** Runs on the thread on which all delays come due. */
+    private static Object onScheduler(OnThread act) throws Throwable {
+        Thread own = Thread.currentThread();
+        while (true) {
+            CompletableFuture<Object> done = new CompletableFuture<>()
+                    .completeOnTimeout(false, 20, TimeUnit.MILLISECONDS)
+                    .thenApply(late -> {
+                        // A slow thread comes to run itself what is due already.
+                        if (Thread.currentThread() == own) {
+                            return false;
+                        }
+                        act.run(Thread.currentThread());
+                        return true;
+                    });
+            if (outcome(done).equals(true)) {
+                return true;
+            }
+        }
+    }
+
+    /** Whether a pool's scheduler has the class loader of whoever needed it first. */
+    private static Object inherited() throws Throwable {
+        Thread own = Thread.currentThread();
+        ClassLoader before = own.getContextClassLoader();
+        own.setContextClassLoader(Shared.class.getClassLoader());
+        try (ForkJoinPool pool = new ForkJoinPool(1)) {
+            CompletableFuture<ClassLoader> seen = new CompletableFuture<>();
+            CountDownLatch told = new CountDownLatch(1);
+            pool.submitWithTimeout(
+                    () -> told.await(5, TimeUnit.SECONDS),
+                    1,
+                    TimeUnit.MILLISECONDS,
+                    late -> seen.complete(Thread.currentThread().getContextClassLoader()));
+            try {
+                if (outcome(seen) != Shared.class.getClassLoader()) {
+                    throw new SecurityException("The plugin lacks permission to leave its loader there");
+                }
+                return true;
+            } finally {
+                told.countDown();
+            }
+        } finally {
+            own.setContextClassLoader(before);
+        }
     }
 
     private static Object outcome(Future<?> future) throws Throwable {
