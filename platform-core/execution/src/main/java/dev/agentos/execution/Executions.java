@@ -3,7 +3,6 @@ package dev.agentos.execution;
 import dev.agentos.execution.internal.AgentSettings;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.Following;
-import dev.agentos.execution.internal.Overtaken;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.StartCheck;
 import dev.agentos.execution.internal.Superseding;

@@ -151,8 +151,7 @@ final class AgentOsServer implements AutoCloseable {
         PolicyGate gate = gate(control);
         Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, gate, people));
 
-        NodeHandlers nodes = new AgentNodes(
-                invocation, plugins.extensions(), ScriptEngine.create(), new ScriptRecords(control.audit(), clock));
+        NodeHandlers nodes = nodes(invocation, plugins, control);
         AgentCatalog catalog = new PackAgents(packs);
         Graphs graphs = new Graphs(database.graphStore(), nodes, catalog, ids, clock);
         Executions executions = executions(database, nodes, catalog, control);
@@ -198,6 +197,11 @@ final class AgentOsServer implements AutoCloseable {
         switches.refresh();
         stops.start();
         keep(Recurrences.runningCalls(switches)).start();
+    }
+
+    private NodeHandlers nodes(Invocation invocation, PluginService plugins, HttpServices.Control control) {
+        ScriptRecords records = new ScriptRecords(control.audit(), clock);
+        return new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create(), records);
     }
 
     private Executions executions(

@@ -59,12 +59,7 @@ public final class Commands {
                         "There are " + open.size() + " open interrupts; name each under 'resume'" + named(open) + "."));
             }
         });
-        boolean elsewhere = !command.jump().isEmpty() || command.asNode().isPresent();
-        if (answers.isEmpty() && !command.change() && !elsewhere) {
-            open.values().stream()
-                    .filter(Pauses::asksNothing)
-                    .forEach(interrupt -> answers.put(interrupt.id(), JsonBoolean.TRUE));
-        }
+        answers.putAll(unasked(open, answers, command));
         faults.addAll(StartCheck.beyond("/resume", new JsonObject(answers), GraphErrorCode.INVALID_COMMAND));
         answers.forEach((id, answer) -> {
             Interrupt interrupt = open.get(id);
@@ -104,6 +99,18 @@ public final class Commands {
                 "The command does not fit what the execution waits for",
                 "Read the execution's open interrupts, and answer those.");
         return command.answering(answers);
+    }
+
+    /** Whoever lets it go on without an answer lets it go on from where nothing is asked. */
+    private static Map<String, JsonValue> unasked(
+            Map<String, Interrupt> open, Map<String, JsonValue> answers, Command command) {
+        boolean elsewhere = !command.jump().isEmpty() || command.asNode().isPresent();
+        return !answers.isEmpty() || command.change() || elsewhere
+                ? Map.of()
+                : open.values().stream()
+                        .filter(Pauses::asksNothing)
+                        .collect(Collectors.<Interrupt, String, JsonValue>toMap(
+                                Interrupt::id, interrupt -> JsonBoolean.TRUE));
     }
 
     /**

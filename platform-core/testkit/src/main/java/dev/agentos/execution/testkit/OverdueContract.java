@@ -12,6 +12,7 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failure;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ public abstract class OverdueContract extends SessionsFixture {
         engine("a", executions);
         Execution first = say("stay", WhenBusy.ENQUEUE);
         arrived("stay");
-        Execution late = sayUntil("late", Instant.now().plusMillis(300));
+        Execution late = sayUntil("late", InstantSource.system().instant().plusMillis(300));
         Execution behind = say("behind", WhenBusy.ENQUEUE);
         Execution ended = ends(late, ExecutionState.TIMED_OUT);
         assertThat(ended.failure().orElseThrow().code()).isEqualTo(GraphErrorCode.EXECUTION_TIMEOUT.code());
@@ -44,7 +45,7 @@ public abstract class OverdueContract extends SessionsFixture {
 
     @Test
     void whoHasTheSessionInTheQueueBehindItsDeadlineLetsTheNextOneBegin() {
-        Execution first = sayUntil("first", Instant.now().plusMillis(50));
+        Execution first = sayUntil("first", InstantSource.system().instant().plusMillis(50));
         Execution second = say("second", WhenBusy.ENQUEUE);
         Execution third = say("third", WhenBusy.ENQUEUE);
         assertThat(session().line().active()).contains(first.id());

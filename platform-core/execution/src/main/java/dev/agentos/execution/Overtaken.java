@@ -1,8 +1,5 @@
-package dev.agentos.execution.internal;
+package dev.agentos.execution;
 
-import dev.agentos.execution.Command;
-import dev.agentos.execution.Execution;
-import dev.agentos.execution.ExecutionState;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.ProcessorTurn;
 import java.time.Duration;
@@ -15,7 +12,7 @@ import java.util.function.Supplier;
  * state mean the same where the execution waits next, so that of several people who answer different questions at once
  * nobody has to send anything again; what goes elsewhere in the graph was meant for where it stood.
  */
-public final class Overtaken {
+final class Overtaken {
 
     /** For how long the execution may go on before it waits again. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
@@ -32,35 +29,35 @@ public final class Overtaken {
     private int tries;
 
     /** A command that was not tried yet. */
-    public Overtaken(Command command) {
+    Overtaken(Command command) {
         this.command = command;
     }
 
     /** Waits until an execution has ended or waits for something, at most that long. */
     @FunctionalInterface
-    public interface Rest {
+    interface Rest {
         Execution await(Duration longest) throws InterruptedException;
     }
 
     /** What is to be tried; each answer stands under its question once it was {@link #checked}. */
-    public Command command() {
+    Command command() {
         return command;
     }
 
     /** The command fits what the execution waits for. */
-    public void checked(Command fitting) {
+    void checked(Command fitting) {
         command = fitting;
         fitted = true;
         late = true;
     }
 
     /** The execution does not wait now. */
-    public void missed(Execution now) {
+    void missed(Execution now) {
         late = !now.state().terminal() && now.progress().attempt() > 0;
     }
 
     /** Waits for what was first to be over; false when there is nothing more to try. */
-    public boolean again(Rest rest) {
+    boolean again(Rest rest) {
         boolean means = command.answer().isEmpty()
                 && command.jump().isEmpty()
                 && command.asNode().isEmpty()
@@ -85,7 +82,7 @@ public final class Overtaken {
     }
 
     /** Another try; empty when its questions were answered by whoever was first. */
-    public Optional<Execution> unlessAnswered(Supplier<Optional<Execution>> tried) {
+    Optional<Execution> unlessAnswered(Supplier<Optional<Execution>> tried) {
         try {
             return tried.get();
         } catch (InvalidInputException e) {
