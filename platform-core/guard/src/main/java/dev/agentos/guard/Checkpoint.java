@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where the checks in the JDK arrive. Nothing here is linked or loaded at the first call: the JDK is in its midst. */
@@ -124,6 +125,9 @@ final class Checkpoint {
                 parent.children.begun((Process) returned);
             }
             return returned;
+        }
+        if (sink.rule() == Rule.JVM_PROVIDER_VIEW) {
+            return Armed.CALLERS.nearest() == null ? returned : ProviderViews.copy((Set<?>) returned);
         }
         Domain plugin = Armed.CALLERS.direct();
         if (plugin == null) {

@@ -24,6 +24,7 @@ final class Preload {
         "Kinds",
         "Origins",
         "Origins$Origin",
+        "ProviderViews",
         "Refusal",
         "Refusal$Denied",
         "ReservedApi",

@@ -50,6 +50,7 @@ enum Rule {
     JVM_GLOBAL_DIRECT("jvm.global", Mode.DIRECT),
     JVM_PROPERTIES("jvm.global", Mode.RESULT),
     JVM_PROPERTIES_CHANGE("jvm.global", Mode.EFFECT),
+    JVM_PROVIDER_VIEW("jvm.global", Mode.RESULT),
     JVM_PROPERTY("jvm.global", Mode.DIRECT),
     JVM_PROVIDER("jvm.global", Mode.EFFECT),
     JVM_POOL("jvm.global", Mode.EFFECT),

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class PluginFailure {
 
     private static final Logger LOG = LoggerFactory.getLogger(PluginFailure.class);
+    private static final int MOST_FRAMES = 1_024;
     private static final int MOST_TEXT = 2_000;
 
     private PluginFailure() {}
@@ -95,13 +96,14 @@ final class PluginFailure {
 
     /** Where it was thrown, which the plugin's exception says itself. */
     private static StackTraceElement[] trace(Throwable thrown) {
-        StackTraceElement @Nullable [] own;
         try {
-            own = thrown.getStackTrace();
+            StackTraceElement[] shown = thrown.getStackTrace();
+            // Looked at once it is a copy, which the plugin cannot change any more.
+            StackTraceElement[] own = Arrays.copyOf(shown, Math.min(shown.length, MOST_FRAMES));
+            return Arrays.asList(own).contains(null) ? new StackTraceElement[0] : own;
         } catch (Throwable e) {
-            own = null;
+            return new StackTraceElement[0];
         }
-        return own == null || Arrays.asList(own).contains(null) ? new StackTraceElement[0] : own.clone();
     }
 
     private static String cut(@Nullable String text) {

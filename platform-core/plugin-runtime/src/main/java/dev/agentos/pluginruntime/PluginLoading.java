@@ -327,8 +327,8 @@ final class PluginLoading {
         }
         gone.watch(loaded.plugin().plugin(), loader);
         Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getContextClassLoader() == loader
-                        || thread.getClass().getClassLoader() == loader)
+                .filter(thread -> thread.getClass().getClassLoader() == loader
+                        || (thread.getClass().getClassLoader() == null && thread.getContextClassLoader() == loader))
                 .forEach(thread -> leftovers.add("the thread '" + thread.getName() + "'"));
     }
 

@@ -10,6 +10,10 @@ import java.net.*;
 import java.nio.file.*;
 import java.security.*;
 import java.util.*;
+import java.util.AbstractSet;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.Set;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.*;
@@ -246,6 +250,42 @@ final class Shared {
             ((Map<Object, Object>) found.get()).put("evil.view", "1");
             return provider.getProperty("evil.view");
         });
+        add(a, "deep.view-compared", () -> compared(Security.getProviders()[0].keySet(), "evil.compared"));
+        add(
+                a,
+                "deep.view-compared-behind-another",
+                () -> compared(
+                        Collections.unmodifiableMap(Security.getProviders()[0]).keySet(), "evil.compared-behind"));
+    }
+
+    /** A set that is compared with another one shows itself to it, perhaps without its cover. */
+    private static Object compared(Set<?> view, String name) {
+        AtomicReference<ConcurrentHashMap.KeySetView<Object, Object>> found = new AtomicReference<>();
+        view.equals(new AbstractSet<Object>() {
+            @Override
+            public Iterator<Object> iterator() {
+                return Collections.emptyIterator();
+            }
+
+            @Override
+            public int size() {
+                return view.size();
+            }
+
+            @Override
+            @SuppressWarnings("unchecked")
+            public boolean containsAll(Collection<?> other) {
+                if (other instanceof ConcurrentHashMap.KeySetView<?, ?> keys) {
+                    found.set((ConcurrentHashMap.KeySetView<Object, Object>) keys);
+                }
+                return false;
+            }
+        });
+        if (found.get() == null) {
+            return null;
+        }
+        found.get().getMap().put(name, "1");
+        return Security.getProviders()[0].getProperty(name);
     }
 
     /** Is shown each object that is written, also those behind others. */
