@@ -33,6 +33,8 @@ const FORBIDDEN = {
 /** What changes nothing on the server. */
 const HARMLESS = [
   /^Copy/, /^Copied/, /^Try again$/, /^(Next|Previous) page$/, /^(Larger|Smaller|The whole graph|The checkpoint (before|after)|(More|Less) room for the graph)$/, /^Hide$/, /^Clear the filters$/, /^\d+ more$/,
+  // The same until the graph has its words.
+  /^(Zoom In|Zoom Out|Fit View)$/,
   // A task in the timeline.
   /^\S+ (Waiting|Running|Succeeded|Failed)/,
   /^(Timeline|State|Events.*|Input and output|Graph)$/, /^Verify the chain$/, /^\d+ steps?/, /^(task|execution|checkpoint|interrupt|channel|superstep|custom)\.?\S* ?.*$/,
