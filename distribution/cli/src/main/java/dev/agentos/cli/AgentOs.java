@@ -1,5 +1,42 @@
 package dev.agentos.cli;
 
+import dev.agentos.cli.access.AuditCommand;
+import dev.agentos.cli.access.GroupCommand;
+import dev.agentos.cli.access.KeyCommand;
+import dev.agentos.cli.access.RoleCommand;
+import dev.agentos.cli.access.SecretsKeyCommand;
+import dev.agentos.cli.access.TenantCommand;
+import dev.agentos.cli.access.UserCommand;
+import dev.agentos.cli.allowances.BudgetCommand;
+import dev.agentos.cli.allowances.ConcurrencyCommand;
+import dev.agentos.cli.allowances.PlanCommand;
+import dev.agentos.cli.allowances.PriceCommand;
+import dev.agentos.cli.allowances.QuotaCommand;
+import dev.agentos.cli.allowances.RateLimitCommand;
+import dev.agentos.cli.allowances.RetentionCommand;
+import dev.agentos.cli.allowances.ShareCommand;
+import dev.agentos.cli.allowances.UsageCommand;
+import dev.agentos.cli.client.CliException;
+import dev.agentos.cli.client.ServerAddress;
+import dev.agentos.cli.client.Version;
+import dev.agentos.cli.executions.ExecutionCommand;
+import dev.agentos.cli.executions.GraphCommand;
+import dev.agentos.cli.executions.SessionCommand;
+import dev.agentos.cli.executions.WebhookCommand;
+import dev.agentos.cli.local.BenchCommand;
+import dev.agentos.cli.local.ConfigCommand;
+import dev.agentos.cli.local.DemoCommand;
+import dev.agentos.cli.local.RegistryCommand;
+import dev.agentos.cli.local.ServerProcess;
+import dev.agentos.cli.local.UpCommand;
+import dev.agentos.cli.local.VersionCommand;
+import dev.agentos.cli.local.WarmUpCommand;
+import dev.agentos.cli.plugins.PackCommand;
+import dev.agentos.cli.plugins.PluginCommand;
+import dev.agentos.cli.plugins.PublisherCommand;
+import dev.agentos.cli.policy.ApprovalCommand;
+import dev.agentos.cli.policy.KillCommand;
+import dev.agentos.cli.policy.PolicyCommand;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -9,7 +46,6 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,7 +61,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "agentos",
         description = "A self-hosted, multi-tenant server for AI agents.",
         synopsisSubcommandLabel = "COMMAND",
-        versionProvider = AgentOs.Version.class,
+        versionProvider = Version.class,
         footer = {
             "",
             "From a source checkout also: test (build and run every test), format (format the Java sources).",
@@ -37,36 +73,36 @@ public final class AgentOs {
             UpCommand.class,
             DemoCommand.class,
             PluginCommand.class,
-            WorkCommands.Pack.class,
-            WorkCommands.Graph.class,
+            PackCommand.class,
+            GraphCommand.class,
             ExecutionCommand.class,
-            WorkCommands.Session.class,
-            WorkCommands.Webhook.class,
+            SessionCommand.class,
+            WebhookCommand.class,
             KillCommand.class,
             TenantCommand.class,
-            AccessCommands.Key.class,
-            AccessCommands.User.class,
-            AccessCommands.Role.class,
-            AccessCommands.Group.class,
-            AccessCommands.Publisher.class,
-            RuleCommands.Policy.class,
-            RuleCommands.Approval.class,
-            AccessCommands.Audit.class,
-            LimitCommands.Budget.class,
-            LimitCommands.Price.class,
-            LimitCommands.Usage.class,
-            LimitCommands.RateLimit.class,
-            AllowanceCommands.Quota.class,
-            AllowanceCommands.Concurrency.class,
-            AllowanceCommands.Share.class,
-            AllowanceCommands.Plan.class,
-            LimitCommands.Retention.class,
-            LimitCommands.SecretsKey.class,
-            LocalCommands.Registry.class,
-            LocalCommands.Config.class,
-            LocalCommands.Bench.class,
-            LocalCommands.Version.class,
-            LocalCommands.WarmUp.class,
+            KeyCommand.class,
+            UserCommand.class,
+            RoleCommand.class,
+            GroupCommand.class,
+            PublisherCommand.class,
+            PolicyCommand.class,
+            ApprovalCommand.class,
+            AuditCommand.class,
+            BudgetCommand.class,
+            PriceCommand.class,
+            UsageCommand.class,
+            RateLimitCommand.class,
+            QuotaCommand.class,
+            ConcurrencyCommand.class,
+            ShareCommand.class,
+            PlanCommand.class,
+            RetentionCommand.class,
+            SecretsKeyCommand.class,
+            RegistryCommand.class,
+            ConfigCommand.class,
+            BenchCommand.class,
+            VersionCommand.class,
+            WarmUpCommand.class,
             AgentOs.Help.class);
 
     @Option(
@@ -121,7 +157,8 @@ public final class AgentOs {
         var command = failure.getCommandLine();
         var err = command.getErr();
         var parent = command.getCommandSpec().subcommands().isEmpty() ? "" : " COMMAND";
-        err.println(failure.getMessage());
+        // The library says the word twice where a value lacks its name.
+        err.println(failure.getMessage().replace("for option option ", "for option "));
         if (!UnmatchedArgumentException.printSuggestions(failure, err)
                 && !parent.isEmpty()
                 && !(failure instanceof MissingParameterException)) {
@@ -184,19 +221,6 @@ public final class AgentOs {
                 return object;
             }
             throw new TypeConversionException("It is JSON, but no object as in '{\"a\": 1}'.");
-        }
-    }
-
-    /** What {@code --version} prints. */
-    static final class Version implements IVersionProvider {
-        static String number() {
-            var version = AgentOs.class.getPackage().getImplementationVersion();
-            return version == null ? "unpackaged" : version;
-        }
-
-        @Override
-        public String[] getVersion() {
-            return new String[] {"AgentOS " + number() + " on Java " + Runtime.version()};
         }
     }
 }

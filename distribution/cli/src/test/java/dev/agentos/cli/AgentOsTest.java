@@ -2,6 +2,8 @@ package dev.agentos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.cli.client.CliException;
+import dev.agentos.cli.client.ServerAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
