@@ -147,7 +147,8 @@ class AgentOsTest {
                     .split(" "));
             if (!List.of("test", "format", "COMMAND").contains(words.getFirst())) {
                 try {
-                    AgentOs.commandLine().parseArgs(words.toArray(String[]::new));
+                    var arguments = words.toArray(String[]::new);
+                    AgentOs.commandLine(arguments).parseArgs(arguments);
                 } catch (CommandLine.MissingParameterException names) {
                     // Text may name a command without what it is applied to.
                 } catch (CommandLine.ParameterException unknown) {

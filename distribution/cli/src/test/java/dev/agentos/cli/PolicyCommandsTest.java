@@ -133,6 +133,8 @@ class PolicyCommandsTest {
         "plugin isolate echo, /plugins/echo, PUT, /plugins/echo/isolation"
     })
     void whatIsPartOfSomethingIsChangedInTheStateOfThat(String command, String seen, String verb, String path) {
+        answers.put("GET /operations/apr_1/events", new Answer(200, "event: succeeded\ndata: {}\n\n"));
+
         run(command.split(" ", 0));
 
         assertThat(asked.subList(0, 2))
