@@ -210,6 +210,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void whatIsInternalStaysInItsModule() {
+        assertThat(tree.dependencies(
+                        module -> true,
+                        (module, target) -> target.getPackageName().endsWith(".internal")
+                                && tree.moduleOf(target)
+                                        .filter(other -> !other.equals(module))
+                                        .isPresent()))
+                .isEmpty();
+    }
+
+    @Test
     void namesSayWhatATypeIs() {
         assertThat(tree.classes(module -> true)
                         .filter(type -> Set.of("Manager", "Helper", "Util", "Utils", "Impl").stream()

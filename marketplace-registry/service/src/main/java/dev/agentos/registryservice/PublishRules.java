@@ -20,7 +20,7 @@ import dev.agentos.spi.Permissions;
 import dev.agentos.verifier.PluginManifest;
 import dev.agentos.verifier.Signer;
 import dev.agentos.verifier.VerificationReport;
-import dev.agentos.verifier.internal.BillOfMaterials;
+import dev.agentos.verifier.bill.BillOfMaterials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,6 @@ import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.Following;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.StartCheck;
-import dev.agentos.execution.internal.Superseding;
 import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;

@@ -9,7 +9,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.changes.Changes;
 import dev.agentos.web.changes.FollowedCollections;
-import dev.agentos.web.internal.Credential;
+import dev.agentos.web.login.Credential;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;

@@ -10,7 +10,7 @@ import dev.agentos.identity.Accounts;
 import dev.agentos.identity.Credentials;
 import dev.agentos.identity.OidcLogin;
 import dev.agentos.invocation.TenantPlugins;
-import dev.agentos.invocation.internal.PolicyTrial;
+import dev.agentos.invocation.checks.PolicyTrial;
 import dev.agentos.kernel.Operations;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;

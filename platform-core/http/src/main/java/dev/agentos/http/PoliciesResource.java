@@ -1,7 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.invocation.CallScope;
-import dev.agentos.invocation.internal.PolicyTrial;
+import dev.agentos.invocation.checks.PolicyTrial;
 import dev.agentos.kernel.Page;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;
@@ -21,10 +21,10 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
-import dev.agentos.web.internal.Called;
-import dev.agentos.web.internal.Preconditions;
-import dev.agentos.web.internal.RecordsChanges;
-import dev.agentos.web.internal.Views;
+import dev.agentos.web.resources.Called;
+import dev.agentos.web.resources.Preconditions;
+import dev.agentos.web.resources.RecordsChanges;
+import dev.agentos.web.resources.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

@@ -13,7 +13,7 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.web.internal.EndRecords;
+import dev.agentos.web.resources.EndRecords;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

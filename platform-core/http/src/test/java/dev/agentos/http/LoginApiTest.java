@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.identity.Logins;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.web.internal.SessionCookie;
+import dev.agentos.web.login.SessionCookie;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

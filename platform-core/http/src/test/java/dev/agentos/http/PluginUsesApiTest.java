@@ -2,7 +2,7 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.agentos.pluginruntime.internal.PluginUses;
+import dev.agentos.pluginruntime.consent.PluginUses;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.testkit.SyntheticJar;

@@ -2,7 +2,7 @@ package dev.agentos.invocation;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.agentos.invocation.internal.CheckedThing;
+import dev.agentos.invocation.checks.CheckedThing;
 import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.Ids;
 import dev.agentos.policy.Decision;

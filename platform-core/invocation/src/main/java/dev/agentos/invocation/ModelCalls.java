@@ -1,6 +1,6 @@
 package dev.agentos.invocation;
 
-import dev.agentos.invocation.internal.JudgeTalk;
+import dev.agentos.invocation.checks.JudgeTalk;
 import dev.agentos.invocation.internal.ModelName;
 import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.KernelErrorCode;

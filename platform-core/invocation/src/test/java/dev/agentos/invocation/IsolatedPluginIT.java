@@ -9,7 +9,7 @@ import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginState;
 import dev.agentos.pluginruntime.PluginStatus;
-import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.pluginruntime.logs.PluginLogs;
 import dev.agentos.policy.KillSwitchTarget;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.spi.AgentOsException;

@@ -3,7 +3,7 @@ package dev.agentos.invocation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.agentos.invocation.internal.JudgeTalk;
+import dev.agentos.invocation.checks.JudgeTalk;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.kernel.Yaml;

@@ -2,7 +2,7 @@ package dev.agentos.invocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.agentos.invocation.internal.PolicyTrial;
+import dev.agentos.invocation.checks.PolicyTrial;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Policies;

@@ -18,7 +18,7 @@ import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
-import dev.agentos.pluginruntime.internal.PluginUses;
+import dev.agentos.pluginruntime.consent.PluginUses;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitchStore;

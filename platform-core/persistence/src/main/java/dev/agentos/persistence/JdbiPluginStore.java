@@ -6,7 +6,7 @@ import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.pluginruntime.Publishers;
-import dev.agentos.pluginruntime.internal.ToolTexts;
+import dev.agentos.pluginruntime.consent.ToolTexts;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;

@@ -18,7 +18,7 @@ import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.PluginStore.Change;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.pluginruntime.Publishers;
-import dev.agentos.pluginruntime.internal.ToolTexts;
+import dev.agentos.pluginruntime.consent.ToolTexts;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonNumber;

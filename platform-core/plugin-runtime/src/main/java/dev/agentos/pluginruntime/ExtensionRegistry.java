@@ -1,7 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.InvalidInputException;
-import dev.agentos.pluginruntime.internal.Site;
+import dev.agentos.pluginruntime.site.Site;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.ChannelReducer;

@@ -4,7 +4,7 @@ import dev.agentos.guard.Guard;
 import dev.agentos.outbound.Names;
 import dev.agentos.outbound.OutboundHttp;
 import dev.agentos.pluginruntime.internal.PluginFolders;
-import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.pluginruntime.logs.PluginLogs;
 import dev.agentos.spi.HttpAccess;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;

@@ -1,7 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Latest;
-import dev.agentos.pluginruntime.internal.ToolTexts;
+import dev.agentos.pluginruntime.consent.ToolTexts;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;

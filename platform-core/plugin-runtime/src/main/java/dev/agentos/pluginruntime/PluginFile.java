@@ -14,7 +14,7 @@ import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.verifier.Signer;
 import dev.agentos.verifier.VerificationReport;
 import dev.agentos.verifier.VerifiedClasses;
-import dev.agentos.verifier.internal.BillOfMaterials;
+import dev.agentos.verifier.bill.BillOfMaterials;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,11 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.pluginruntime.internal.Certificates;
-import dev.agentos.pluginruntime.internal.InstallApprovals;
-import dev.agentos.pluginruntime.internal.InstallRules;
-import dev.agentos.pluginruntime.internal.Lookalikes;
-import dev.agentos.pluginruntime.internal.PluginUses;
-import dev.agentos.pluginruntime.internal.ToolTexts;
+import dev.agentos.pluginruntime.consent.InstallApprovals;
+import dev.agentos.pluginruntime.consent.InstallRules;
+import dev.agentos.pluginruntime.consent.Lookalikes;
+import dev.agentos.pluginruntime.consent.PluginUses;
+import dev.agentos.pluginruntime.consent.ToolTexts;
 import dev.agentos.policy.Decision;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -13,7 +13,7 @@ import dev.agentos.spi.Permission;
 import dev.agentos.spi.Permissions;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.verifier.Signer;
-import dev.agentos.verifier.internal.BillOfMaterials;
+import dev.agentos.verifier.bill.BillOfMaterials;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

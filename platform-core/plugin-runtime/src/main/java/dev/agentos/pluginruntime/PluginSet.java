@@ -3,7 +3,7 @@ package dev.agentos.pluginruntime;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.PluginState.Event;
-import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.pluginruntime.logs.PluginLogs;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ToolDescription;

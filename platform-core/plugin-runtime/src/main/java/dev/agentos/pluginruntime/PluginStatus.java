@@ -1,11 +1,11 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Failure;
-import dev.agentos.pluginruntime.internal.ToolTexts;
+import dev.agentos.pluginruntime.consent.ToolTexts;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permissions;
 import dev.agentos.spi.ToolDescription;
-import dev.agentos.verifier.internal.BillOfMaterials;
+import dev.agentos.verifier.bill.BillOfMaterials;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package dev.agentos.pluginruntime;
 import dev.agentos.guard.Guard;
 import dev.agentos.pluginruntime.internal.ClassSpace;
 import dev.agentos.pluginruntime.internal.PluginFolders;
-import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.pluginruntime.logs.PluginLogs;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.pluginruntime.internal.SharedPackages;
 import dev.agentos.spi.JsonObject;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Failure;
-import dev.agentos.pluginruntime.internal.PluginUses;
+import dev.agentos.pluginruntime.consent.PluginUses;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;

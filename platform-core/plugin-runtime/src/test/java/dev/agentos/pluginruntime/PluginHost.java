@@ -11,7 +11,7 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
-import dev.agentos.pluginruntime.internal.PluginUses;
+import dev.agentos.pluginruntime.consent.PluginUses;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.MemoryApprovalStore;

@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Page;
-import dev.agentos.pluginruntime.internal.PluginLogs;
-import dev.agentos.pluginruntime.internal.PluginLogs.Line;
-import dev.agentos.pluginruntime.internal.PluginLogs.Source;
+import dev.agentos.pluginruntime.logs.PluginLogs;
+import dev.agentos.pluginruntime.logs.PluginLogs.Line;
+import dev.agentos.pluginruntime.logs.PluginLogs.Source;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Tool;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Operation;
-import dev.agentos.pluginruntime.internal.ToolTexts;
+import dev.agentos.pluginruntime.consent.ToolTexts;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonArray;

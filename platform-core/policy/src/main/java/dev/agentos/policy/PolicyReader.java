@@ -3,7 +3,7 @@ package dev.agentos.policy;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.policy.internal.ApprovalReader;
-import dev.agentos.policy.internal.ModelFacts;
+import dev.agentos.policy.facts.ModelFacts;
 import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;

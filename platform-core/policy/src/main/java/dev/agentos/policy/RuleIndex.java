@@ -2,7 +2,7 @@ package dev.agentos.policy;
 
 import dev.agentos.expressions.ExpressionFailedException;
 import dev.agentos.expressions.ExpressionLanguage;
-import dev.agentos.policy.internal.ModelFacts;
+import dev.agentos.policy.facts.ModelFacts;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;

@@ -3,7 +3,7 @@ package dev.agentos.server;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
-import dev.agentos.pluginruntime.internal.LibraryLines;
+import dev.agentos.pluginruntime.logs.LibraryLines;
 import java.lang.System.Logger.Level;
 
 /** Tells the logs of plugins what plugins' libraries write into the server's. */

@@ -7,7 +7,7 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.PluginState;
 import dev.agentos.pluginruntime.PluginStatus;
-import dev.agentos.pluginruntime.internal.ToolTexts;
+import dev.agentos.pluginruntime.consent.ToolTexts;
 import dev.agentos.spi.JsonObject;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;

@@ -12,7 +12,7 @@ import dev.agentos.redis.RedisRateLimitStore;
 import dev.agentos.retention.Retention;
 import dev.agentos.secrets.Rotations;
 import dev.agentos.server.Recurring.Part;
-import dev.agentos.web.internal.EndRecords;
+import dev.agentos.web.resources.EndRecords;
 import dev.agentos.webhooks.Deliverer;
 import java.time.Duration;
 import java.time.InstantSource;

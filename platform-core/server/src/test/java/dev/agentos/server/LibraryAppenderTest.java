@@ -2,9 +2,9 @@ package dev.agentos.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.agentos.pluginruntime.internal.LibraryLines;
-import dev.agentos.pluginruntime.internal.PluginLogs;
-import dev.agentos.pluginruntime.internal.PluginLogs.Line;
+import dev.agentos.pluginruntime.logs.LibraryLines;
+import dev.agentos.pluginruntime.logs.PluginLogs;
+import dev.agentos.pluginruntime.logs.PluginLogs.Line;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger.Level;

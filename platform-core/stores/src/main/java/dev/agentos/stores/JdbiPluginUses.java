@@ -1,7 +1,7 @@
 package dev.agentos.stores;
 
 import dev.agentos.kernel.Json;
-import dev.agentos.pluginruntime.internal.PluginUses;
+import dev.agentos.pluginruntime.consent.PluginUses;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;

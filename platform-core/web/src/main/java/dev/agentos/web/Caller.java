@@ -6,7 +6,7 @@ import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
-import dev.agentos.web.internal.Credential;
+import dev.agentos.web.login.Credential;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.agentos.web;
 
 import dev.agentos.kernel.LogFields;
-import dev.agentos.web.internal.PacedBody;
+import dev.agentos.web.filters.PacedBody;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpStatus;

@@ -1,7 +1,7 @@
 package dev.agentos.web;
 
 import dev.agentos.kernel.Json;
-import dev.agentos.web.internal.OtherOrigins;
+import dev.agentos.web.filters.OtherOrigins;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.random.RandomGenerator;

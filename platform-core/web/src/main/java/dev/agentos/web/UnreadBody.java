@@ -1,6 +1,6 @@
 package dev.agentos.web;
 
-import dev.agentos.web.internal.PacedBody;
+import dev.agentos.web.filters.PacedBody;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.container.ContainerRequestContext;

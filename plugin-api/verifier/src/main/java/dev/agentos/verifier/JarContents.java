@@ -1,7 +1,7 @@
 package dev.agentos.verifier;
 
-import dev.agentos.verifier.internal.BillCheck;
-import dev.agentos.verifier.internal.BillOfMaterials;
+import dev.agentos.verifier.bill.BillCheck;
+import dev.agentos.verifier.bill.BillOfMaterials;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

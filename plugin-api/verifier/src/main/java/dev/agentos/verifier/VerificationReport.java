@@ -1,7 +1,7 @@
 package dev.agentos.verifier;
 
 import dev.agentos.spi.JsonObject;
-import dev.agentos.verifier.internal.BillOfMaterials;
+import dev.agentos.verifier.bill.BillOfMaterials;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

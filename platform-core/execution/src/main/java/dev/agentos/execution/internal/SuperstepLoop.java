@@ -1,5 +1,6 @@
 package dev.agentos.execution.internal;
 
+import dev.agentos.execution.Superseding;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;

@@ -3,7 +3,7 @@ package dev.agentos.http.internal;
 import dev.agentos.identity.Accounts;
 import dev.agentos.web.Describes;
 import dev.agentos.web.RequiresScope;
-import dev.agentos.web.internal.SessionCookie;
+import dev.agentos.web.login.SessionCookie;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.POST;

@@ -10,7 +10,7 @@ import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
-import dev.agentos.web.internal.Preconditions;
+import dev.agentos.web.resources.Preconditions;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;

@@ -15,7 +15,7 @@ import dev.agentos.web.Audited;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.RequiresScope;
-import dev.agentos.web.internal.SessionCookie;
+import dev.agentos.web.login.SessionCookie;
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

@@ -1,7 +1,7 @@
 package dev.agentos.http.internal;
 
-import dev.agentos.pluginruntime.internal.Site;
-import dev.agentos.pluginruntime.internal.SiteFile;
+import dev.agentos.pluginruntime.site.Site;
+import dev.agentos.pluginruntime.site.SiteFile;
 import dev.agentos.web.UnreadBody;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;

@@ -9,7 +9,7 @@ import dev.agentos.web.HandOver;
 import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.events.Follower;
-import dev.agentos.web.internal.CrossSite;
+import dev.agentos.web.filters.CrossSite;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;

@@ -7,7 +7,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
-import dev.agentos.web.internal.Views;
+import dev.agentos.web.resources.Views;
 import dev.agentos.webhooks.Delivery;
 import dev.agentos.webhooks.DeliveryState;
 import dev.agentos.webhooks.WebhookStore.Secret;

@@ -7,7 +7,7 @@ import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.PolicyPoint;
 import dev.agentos.policy.PolicyQuestion;
-import dev.agentos.policy.internal.ModelFacts;
+import dev.agentos.policy.facts.ModelFacts;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.Content;
 import dev.agentos.spi.DeclaredFacts;

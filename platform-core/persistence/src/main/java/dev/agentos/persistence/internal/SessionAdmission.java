@@ -4,7 +4,7 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.WhenBusy;
-import dev.agentos.execution.internal.Superseding;
+import dev.agentos.execution.Superseding;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failure;

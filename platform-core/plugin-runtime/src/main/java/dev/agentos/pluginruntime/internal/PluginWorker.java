@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime.internal;
 
+import dev.agentos.pluginruntime.logs.LibraryLines;
 import dev.agentos.guard.Guard;
 import dev.agentos.outbound.Names;
 import dev.agentos.outbound.OutboundHttp;

@@ -7,7 +7,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.web.Caller;
-import dev.agentos.web.internal.Credential;
+import dev.agentos.web.login.Credential;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.util.Optional;
 import java.util.Set;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import aQute.bnd.osgi.Builder;
 import aQute.bnd.osgi.Jar;
 import aQute.bnd.osgi.Resource;
-import dev.agentos.verifier.internal.BillOfMaterials;
+import dev.agentos.verifier.bill.BillOfMaterials;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;

@@ -1,0 +1,5 @@
+/** A software bill of materials in a plugin, after CycloneDX. */
+@NullMarked
+package dev.agentos.verifier.bill;
+
+import org.jspecify.annotations.NullMarked;
