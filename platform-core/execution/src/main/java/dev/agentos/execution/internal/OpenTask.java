@@ -72,6 +72,7 @@ final class OpenTask {
         known.marks = marks;
         known.marked = marked;
         known.due = when;
+        known.missingSince = missingSince;
         return known;
     }
 
@@ -171,21 +172,15 @@ final class OpenTask {
         return Duration.between(since, now).compareTo(patience) >= 0;
     }
 
-    /** No one does the work of the node. */
-    AgentOsException missing() {
-        return new AgentOsException(
-                GraphErrorCode.NODE_TYPE_MISSING,
-                "No plugin offers its type '" + node.type() + "'.",
-                "Install or enable the plugin that offers it, and start the execution anew.");
+    /** The question with which it waits until someone does the work of the node. */
+    Interrupt missing(int number, Instant now) {
+        return Questions.Missing.of(this, number, missingSince.orElse(now), now);
     }
 
     /** Whether it is tried again after that failure. */
     boolean repeats(Failure failure) {
         RetryPolicy policy = policy();
-        return lists(policy, failure)
-                && effect != Effect.NON_IDEMPOTENT
-                && missingSince.isEmpty()
-                && attempts < policy.maxAttempts();
+        return lists(policy, failure) && effect != Effect.NON_IDEMPOTENT && attempts < policy.maxAttempts();
     }
 
     /** How long a failure says that it lasts; no time when it says nothing. */
