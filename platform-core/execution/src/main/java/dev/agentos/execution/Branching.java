@@ -43,9 +43,7 @@ final class Branching {
             Optional<RequestKey> key) {
         Execution other = executions.require(tenant, id).by(principal);
         CompiledGraph graph = executions.graphs().find(tenant, other.request().graph());
-        Checkpoint at = executions
-                .findCheckpoint(tenant, id, checkpoint)
-                .orElseThrow(() -> unknown(id, checkpoint));
+        Checkpoint at = executions.findCheckpoint(tenant, id, checkpoint).orElseThrow(() -> unknown(id, checkpoint));
         Commands.require(graph, at, fork);
         return branch(other, graph, at, fork, List.of(), Map.of(), key);
     }
@@ -107,8 +105,7 @@ final class Branching {
         Execution moved = other.asked(other.request().on(to, configuration));
         Map<String, JsonValue> said = Map.of("migration", place.migration().toJson());
         return new Moving.Moved(
-                place.migration(),
-                Optional.of(branch(moved, after, place.checkpoint(), Fork.REPLAY, kept, said, key)));
+                place.migration(), Optional.of(branch(moved, after, place.checkpoint(), Fork.REPLAY, kept, said, key)));
     }
 
     private Started branch(

@@ -72,18 +72,12 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
         Control control = Control.of(at.control());
         Map<String, List<String>> arrived = new TreeMap<>(control.arrived());
         arrived.keySet().removeIf(node -> after.graph().node(node).isEmpty());
-        Control known = new Control(
-                control.supersteps(), control.answers(), control.waiting(), arrived, control.rounds());
+        Control known =
+                new Control(control.supersteps(), control.answers(), control.waiting(), arrived, control.rounds());
         return new Place(
                 new Migration(before.version(), after.version(), fates, state),
                 new Checkpoint(
-                        at.number(),
-                        at.source(),
-                        state,
-                        at.next(),
-                        at.interrupts(),
-                        known.toJson(),
-                        at.createdAt()));
+                        at.number(), at.source(), state, at.next(), at.interrupts(), known.toJson(), at.createdAt()));
     }
 
     private static List<Fault> faults(
@@ -103,8 +97,8 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
             if (after.graph().node(task.node()).isEmpty()) {
                 faults.add(fault(
                         "/version",
-                        "The execution is to go on with node '" + task.node() + "', which version "
-                                + after.version() + " does not have."));
+                        "The execution is to go on with node '" + task.node() + "', which version " + after.version()
+                                + " does not have."));
             }
         }
         for (PendingWrite write : kept) {

@@ -395,9 +395,9 @@ class ExecutionEngineTest {
         assertThat(bench.types(first)).endsWith("execution.waiting");
 
         bench.handlers.put("plugin", handler);
-        await().untilAsserted(() ->
-                assertThat(bench.executions.require(Bench.TENANT, first.id()).state())
-                        .isEqualTo(ExecutionState.SUCCEEDED));
+        await().untilAsserted(() -> assertThat(
+                        bench.executions.require(Bench.TENANT, first.id()).state())
+                .isEqualTo(ExecutionState.SUCCEEDED));
     }
 
     @Test
@@ -412,8 +412,8 @@ class ExecutionEngineTest {
         String asked = bench.latest(told).interrupts().getFirst().id();
         bench.executions.resume(
                 Bench.TENANT, told.id(), new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of()));
-        await().untilAsserted(() ->
-                assertThat(bench.rest(told).progress().attempt()).isEqualTo(2));
+        await().untilAsserted(
+                        () -> assertThat(bench.rest(told).progress().attempt()).isEqualTo(2));
         assertThat(bench.rest(told).state()).isEqualTo(ExecutionState.WAITING);
         assertThat(bench.latest(told).interrupts().getFirst().id()).isNotEqualTo(asked);
 
@@ -421,8 +421,10 @@ class ExecutionEngineTest {
         bench.handlers.put("plugin", handler);
         // Another server knows of it only by the time until which it waits.
         bench.engine("b");
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() ->
-                assertThat(bench.executions.require(Bench.TENANT, alone.id()).state())
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(bench.executions
+                                .require(Bench.TENANT, alone.id())
+                                .state())
                         .isEqualTo(ExecutionState.SUCCEEDED));
     }
 

@@ -115,7 +115,12 @@ class MovingTest {
         assertThat(mended.output().orElseThrow().member("total")).contains(JsonNumber.of(46));
         assertThat(paid).as("what was done before is not done again").hasValue(1);
         assertThat(beside).as("nor is what was done beside").hasValue(1);
-        assertThat(bench.events(mended).getFirst().draft().data().object("migration").orElseThrow())
+        assertThat(bench.events(mended)
+                        .getFirst()
+                        .draft()
+                        .data()
+                        .object("migration")
+                        .orElseThrow())
                 .hasToString("{\"from\":1,\"to\":2,\"channels\":{\"bonus\":\"default\",\"note\":\"kept\","
                         + "\"receipt\":\"kept\",\"side\":\"default\",\"total\":\"default\"}}");
         assertThat(bench.executions.find(Bench.TENANT, failed.id())).contains(failed);
@@ -143,8 +148,8 @@ class MovingTest {
                 });
         Moving moving = to(corrected, Map.of("receipt", "size(receipt)"));
         Moving tried = new Moving(moving.version(), Optional.empty(), moving.values(), true);
-        Moving.Moved plan = bench.executions.migrate(
-                Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty());
+        Moving.Moved plan =
+                bench.executions.migrate(Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty());
         assertThat(plan.started()).isEmpty();
         assertThat(plan.migration().channels())
                 .containsEntry("receipt", Migration.Fate.CONVERTED)
@@ -167,14 +172,17 @@ class MovingTest {
                         .edge("pay", "beside")
                         .build());
         assertThatThrownBy(() -> moved(failed, to(other, Map.of())))
-                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.faults())
-                        .extracting(InvalidInputException.Fault::message)
-                        .satisfiesExactly(
-                                missing -> assertThat(missing)
-                                        .isEqualTo("The execution is to go on with node 'sum', which version 2 does not"
-                                                + " have."),
-                                written -> assertThat(written)
-                                        .contains("Node 'beside' has finished, and what it wrote to channel 'side'")));
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults())
+                                .extracting(InvalidInputException.Fault::message)
+                                .satisfiesExactly(
+                                        missing -> assertThat(missing)
+                                                .isEqualTo("The execution is to go on with node 'sum', which version 2"
+                                                        + " does not have."),
+                                        written -> assertThat(written)
+                                                .contains("Node 'beside' has finished, and what it wrote to channel"
+                                                        + " 'side'")));
         assertThatThrownBy(() -> moved(failed, new Moving(9, Optional.empty(), Map.of(), false)))
                 .isInstanceOfSatisfying(
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.UNKNOWN_GRAPH));
@@ -201,9 +209,9 @@ class MovingTest {
         assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
         GraphReference same = failed.request().graph();
         assertThatThrownBy(() -> moved(failed, to(same, Map.of())))
-                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.faults())
-                        .singleElement()
-                        .satisfies(fault -> {
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults()).singleElement().satisfies(fault -> {
                             assertThat(fault.pointer()).isEqualTo("/checkpoint");
                             assertThat(fault.message()).contains("the graph in node 'whole' is under way");
                         }));

@@ -190,7 +190,9 @@ public final class SessionsResource {
         int version = fields.integer("version", 1, Integer.MAX_VALUE)
                 .orElseThrow(() -> Fields.invalid("version", "is required"));
         boolean dryRun = fields.flag("dryRun");
-        return sessions.migrate(tenant, id, version, expressions(fields), dryRun).toJson().with("dryRun", dryRun);
+        return sessions.migrate(tenant, id, version, expressions(fields), dryRun)
+                .toJson()
+                .with("dryRun", dryRun);
     }
 
     /** What channels are to hold in another version, in CEL. */

@@ -56,14 +56,13 @@ class SteeringApiTest {
 
     @Test
     void goesOnInACorrectedVersion() {
-        String graph =
-                """
-                {"metadata": {"name": "priced"},
-                 "channels": {"paid": {"type": "string", "reducer": "last"}, "total": {"type": "integer", "reducer": "last"}},
-                 "nodes": [{"id": "pay", "type": "transform", "config": {"set": {"paid": "'12'"}}},
-                           {"id": "sum", "type": "transform", "config": {"set": {"total": "%s"}}}],
-                 "edges": [{"source": "START", "target": "pay"}, {"source": "pay", "target": "sum"}]}
-                """;
+        String graph = """
+            {"metadata": {"name": "priced"},
+             "channels": {"paid": {"type": "string", "reducer": "last"}, "total": {"type": "integer", "reducer": "last"}},
+             "nodes": [{"id": "pay", "type": "transform", "config": {"set": {"paid": "'12'"}}},
+                       {"id": "sum", "type": "transform", "config": {"set": {"total": "%s"}}}],
+             "edges": [{"source": "START", "target": "pay"}, {"source": "pay", "target": "sum"}]}
+            """;
         assertThat(app.post(app.acmeKey, "/api/v1/graphs", graph.formatted("int('x' + paid)"))
                         .statusCode())
                 .isEqualTo(201);
@@ -80,8 +79,7 @@ class SteeringApiTest {
         assertThat(mended.object("output").orElseThrow()).hasToString("{\"paid\":\"12\",\"total\":12}");
         assertThat(mended.object("origin"))
                 .contains(JsonObject.of("execution", failed.text("id").orElseThrow(), "checkpoint", 1));
-        assertThat(TestServer.json(
-                                app.post(app.acmeKey, migration, "{\"version\":2}", "Idempotency-Key", "moved"))
+        assertThat(TestServer.json(app.post(app.acmeKey, migration, "{\"version\":2}", "Idempotency-Key", "moved"))
                         .text("id"))
                 .isEqualTo(mended.text("id"));
         JsonObject problem = ApiTest.assertProblem(
@@ -91,8 +89,7 @@ class SteeringApiTest {
         assertThat(problem.array("errors").orElseThrow().toString()).contains("/values/total");
         ApiTest.assertProblem(app.post(app.acmeKey, migration, "{\"version\":3}"), 404, "graph:UNKNOWN_GRAPH");
         ApiTest.assertProblem(app.post(app.acmeKey, migration, "{}"), 400, "server:INVALID_FIELD");
-        ApiTest.assertProblem(
-                app.post(app.umbrellaKey, migration, "{\"version\":2}"), 404, "graph:UNKNOWN_EXECUTION");
+        ApiTest.assertProblem(app.post(app.umbrellaKey, migration, "{\"version\":2}"), 404, "graph:UNKNOWN_EXECUTION");
     }
 
     @Test

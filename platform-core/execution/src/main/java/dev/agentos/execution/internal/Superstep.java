@@ -176,8 +176,12 @@ final class Superstep {
         List<Interrupt> unanswered = before.stream()
                 .filter(one -> !around.answers().containsKey(one.id()))
                 .toList();
-        task.missingSince = before.stream().flatMap(one -> Questions.Missing.since(one).stream()).findAny();
-        if (unanswered.isEmpty() || (task.missingSince.isPresent() && context.handler(task.node.type()).isPresent())) {
+        task.missingSince = before.stream()
+                .flatMap(one -> Questions.Missing.since(one).stream())
+                .findAny();
+        if (unanswered.isEmpty()
+                || (task.missingSince.isPresent()
+                        && context.handler(task.node.type()).isPresent())) {
             ready(task);
         } else if (nearlyDue(unanswered)) {
             delay(task, unanswered.getFirst());

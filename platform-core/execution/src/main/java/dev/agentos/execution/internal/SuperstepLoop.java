@@ -57,6 +57,7 @@ public final class SuperstepLoop implements Runnable {
     private volatile Stop stop = Stop.NONE;
     /** Kept, because it may be lifted before the execution has ended. */
     private volatile Optional<KillSwitch> switchedOff = Optional.empty();
+
     private final long since = System.nanoTime();
     private int step;
     private Optional<ExecutionStore.Outcome> outcome = Optional.empty();
