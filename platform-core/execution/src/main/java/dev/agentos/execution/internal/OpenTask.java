@@ -184,6 +184,11 @@ final class OpenTask {
         return Duration.between(since, now).compareTo(patience) >= 0;
     }
 
+    /** Whether someone does the work of the node again, for which it has waited. */
+    boolean returned(EngineContext context) {
+        return missingSince.isPresent() && context.handler(node.type()).isPresent();
+    }
+
     /** The question with which it waits until someone does the work of the node. */
     Interrupt missing(int number, Instant now) {
         return Questions.Missing.of(this, number, missingSince.orElse(now), now);

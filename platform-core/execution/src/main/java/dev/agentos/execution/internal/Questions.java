@@ -101,11 +101,14 @@ final class Questions {
                                     + " execution goes on; or cancel the execution."));
         }
 
-        /** Since when a task has waited for its type that asked that; empty when it asks something else. */
-        static Optional<Instant> since(Interrupt asked) {
-            return type(asked).isEmpty() || !(asked.payload() instanceof JsonObject payload)
-                    ? Optional.empty()
-                    : payload.text("since").map(Instant::parse);
+        /** Since when a task has waited for its type that asked that; empty when it asked something else. */
+        static Optional<Instant> since(List<Interrupt> asked) {
+            for (Interrupt one : asked) {
+                if (type(one).isPresent() && one.payload() instanceof JsonObject payload) {
+                    return payload.text("since").map(Instant::parse);
+                }
+            }
+            return Optional.empty();
         }
 
         /** The types for which is waited, by the questions that say so. */

@@ -176,12 +176,8 @@ final class Superstep {
         List<Interrupt> unanswered = before.stream()
                 .filter(one -> !around.answers().containsKey(one.id()))
                 .toList();
-        task.missingSince = before.stream()
-                .flatMap(one -> Questions.Missing.since(one).stream())
-                .findAny();
-        if (unanswered.isEmpty()
-                || (task.missingSince.isPresent()
-                        && context.handler(task.node.type()).isPresent())) {
+        task.missingSince = Questions.Missing.since(before);
+        if (unanswered.isEmpty() || task.returned(context)) {
             ready(task);
         } else if (nearlyDue(unanswered)) {
             delay(task, unanswered.getFirst());

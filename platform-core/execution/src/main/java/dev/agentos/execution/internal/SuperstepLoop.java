@@ -122,9 +122,7 @@ public final class SuperstepLoop implements Runnable {
     /** Asks it to stop; a less urgent reason does not replace a more urgent one. */
     public void stop(Stop why) {
         synchronized (inbox) {
-            if (why.compareTo(stop) > 0) {
-                stop = why;
-            }
+            stop = why.compareTo(stop) > 0 ? why : stop;
         }
         if (why == Stop.LET_GO) {
             running.ifPresent(one -> one.log().abandon());
