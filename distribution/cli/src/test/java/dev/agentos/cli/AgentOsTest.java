@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -94,6 +95,14 @@ class AgentOsTest {
                         .subcommand()
                         .<List<String>>matchedOptionValue("--goto", List.of()))
                 .containsExactly("a", "b");
+        for (String what : List.of("execution", "session")) {
+            assertThat(AgentOs.commandLine()
+                            .parseArgs(what, "migrate", "one", "2", "--value", "a=b + 1", "--value", "c=d")
+                            .subcommand()
+                            .subcommand()
+                            .<Map<String, String>>matchedOptionValue("--value", Map.of()))
+                    .isEqualTo(Map.of("a", "b + 1", "c", "d"));
+        }
     }
 
     /** A command is the same whether it was looked at alone or with all others. */

@@ -38,6 +38,11 @@ final class PluginNode implements NodeHandler {
     }
 
     @Override
+    public JsonObject settings() {
+        return invocation.nodeType(type).configurationSchema();
+    }
+
+    @Override
     public List<Fault> check(NodeDefinition node, Expressions expressions) {
         return Schemas.check(invocation.nodeType(type).configurationSchema(), node.config(), "/config");
     }

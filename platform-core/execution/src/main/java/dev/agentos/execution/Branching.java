@@ -1,6 +1,7 @@
 package dev.agentos.execution;
 
 import dev.agentos.execution.Executions.Started;
+import dev.agentos.execution.internal.AgentSettings;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.StartCheck;
 import dev.agentos.graph.Checkpoint;
@@ -8,6 +9,7 @@ import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.spi.AgentOsException;
@@ -41,14 +43,16 @@ final class Branching {
             Optional<RequestKey> key) {
         Execution other = executions.require(tenant, id).by(principal);
         CompiledGraph graph = executions.graphs().find(tenant, other.request().graph());
-        Checkpoint at = executions
-                .findCheckpoint(tenant, id, checkpoint)
-                .orElseThrow(() -> new AgentOsException(
-                        GraphErrorCode.UNKNOWN_CHECKPOINT,
-                        "The execution " + id + " has no checkpoint " + checkpoint.orElse(0) + ".",
-                        "List its checkpoints."));
+        Checkpoint at = executions.findCheckpoint(tenant, id, checkpoint).orElseThrow(() -> unknown(id, checkpoint));
         Commands.require(graph, at, fork);
-        return branch(other, graph, at, fork, List.of(), key);
+        return branch(other, graph, at, fork, List.of(), Map.of(), key);
+    }
+
+    private static AgentOsException unknown(ExecutionId id, Optional<Integer> checkpoint) {
+        return new AgentOsException(
+                GraphErrorCode.UNKNOWN_CHECKPOINT,
+                "The execution " + id + " has no checkpoint " + checkpoint.orElse(0) + ".",
+                "List its checkpoints.");
     }
 
     /** See {@link Executions#retry}. */
@@ -62,12 +66,46 @@ final class Branching {
         }
         ExecutionStore.Remainder left =
                 executions.store().remainder(tenant, id).orElseThrow(() -> Commands.unknown(id));
-        List<PendingWrite> kept = left.pending().stream()
+        CompiledGraph graph = executions.graphs().find(tenant, other.request().graph());
+        return branch(other, graph, left.checkpoint(), Fork.REPLAY, kept(left), Map.of(), key);
+    }
+
+    private static List<PendingWrite> kept(ExecutionStore.Remainder left) {
+        return left.pending().stream()
                 .filter(write -> write.interrupts().isEmpty() && !left.failed().contains(write.task()))
                 .map(Fork::kept)
                 .toList();
-        CompiledGraph graph = executions.graphs().find(tenant, other.request().graph());
-        return branch(other, graph, left.checkpoint(), Fork.REPLAY, kept, key);
+    }
+
+    /** See {@link Executions#migrate}. */
+    Moving.Moved migrate(
+            TenantId tenant, ExecutionId id, Moving moving, Optional<String> principal, Optional<RequestKey> key) {
+        Execution other = executions.require(tenant, id).by(principal);
+        boolean ended = other.state().terminal() && other.state() != ExecutionState.SUCCEEDED;
+        Optional<ExecutionStore.Remainder> left =
+                ended && moving.checkpoint().isEmpty() ? executions.store().remainder(tenant, id) : Optional.empty();
+        Checkpoint at = left.map(ExecutionStore.Remainder::checkpoint)
+                .or(() -> executions.findCheckpoint(tenant, id, moving.checkpoint()))
+                .orElseThrow(() -> unknown(id, moving.checkpoint()));
+        List<PendingWrite> kept = left.map(Branching::kept).orElse(List.of());
+        GraphReference from = other.request().graph();
+        GraphReference to = new GraphReference(from.graph(), moving.version());
+        CompiledGraph before = executions.graphs().find(tenant, from);
+        CompiledGraph after = executions.graphs().find(tenant, to);
+        Moving.Place place = moving.place(
+                new Migration.Side(from.version(), before), new Migration.Side(to.version(), after), at, kept);
+        if (moving.dryRun()) {
+            return new Moving.Moved(place.migration(), Optional.empty());
+        }
+        JsonObject configuration = AgentSettings.of(
+                after,
+                executions.agents(),
+                tenant,
+                Moving.configuration(after, other.request().configuration()));
+        Execution moved = other.asked(other.request().on(to, configuration));
+        Map<String, JsonValue> said = Map.of("migration", place.migration().toJson());
+        return new Moving.Moved(
+                place.migration(), Optional.of(branch(moved, after, place.checkpoint(), Fork.REPLAY, kept, said, key)));
     }
 
     private Started branch(
@@ -76,6 +114,7 @@ final class Branching {
             Checkpoint at,
             Fork fork,
             List<PendingWrite> pending,
+            Map<String, JsonValue> more,
             Optional<RequestKey> key) {
         if (other.request().session().isPresent() && at.number() == 0) {
             throw new AgentOsException(
@@ -92,6 +131,7 @@ final class Branching {
         ExecutionRequest request = other.request().from(new ExecutionRequest.Origin(other.id(), at.number()), until);
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put("origin", JsonObject.of("execution", other.id().value(), "checkpoint", at.number()));
+        said.putAll(more);
         Commands.say(said, fork.update(), fork.asNode());
         Checkpoint first = fork.first(graph, at, graph.pauses(request.pauses()), executions.memory(other.tenant()));
         return executions.admit(

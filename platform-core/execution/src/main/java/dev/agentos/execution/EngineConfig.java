@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param lease how long an execution stays the server's without a sign of life; from 100 ms
  * @param poll how often the queue is asked when nothing wakes the server
  * @param grace how long a drain waits for supersteps to end
- * @param patience how long a node waits for a node type that is away before it fails
+ * @param patience how long a node waits in its place for a node type that is away, before its execution waits
  * @param mostCrashes how many owners may be lost at one step before the execution is taken for the cause and fails
  */
 public record EngineConfig(
@@ -37,7 +37,7 @@ public record EngineConfig(
     }
 
     /**
-     * The defaults: 256 executions, a lease of 10 s, a poll of 500 ms, a grace of 10 s, a patience of 60 s, 5 crashes.
+     * The defaults: 256 executions, a lease of 10 s, a poll of 500 ms, a grace of 10 s, a patience of 5 s, 5 crashes.
      */
     public static EngineConfig of(String owner) {
         return new EngineConfig(
@@ -46,7 +46,7 @@ public record EngineConfig(
                 Duration.ofSeconds(10),
                 Duration.ofMillis(500),
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(60),
+                Duration.ofSeconds(5),
                 5);
     }
 }

@@ -41,7 +41,11 @@ public record Execution(
 
     /** The same as if that principal had asked for it, when there is one. */
     Execution by(Optional<String> principal) {
-        ExecutionRequest asked = principal.map(request::by).orElse(request);
+        return asked(principal.map(request::by).orElse(request));
+    }
+
+    /** The same as if it had been asked for so. */
+    Execution asked(ExecutionRequest asked) {
         return new Execution(id, tenant, asked, state, progress, output, failure, times);
     }
 

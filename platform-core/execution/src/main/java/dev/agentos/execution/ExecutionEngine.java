@@ -57,6 +57,7 @@ public final class ExecutionEngine implements AutoCloseable {
 
     private long overdueSeen = System.nanoTime() - BETWEEN_OVERDUE;
     private volatile boolean drained;
+    private final AbsentTypes absent;
     private final Suspects suspects = new Suspects(LONGEST_ALONE);
     private volatile boolean claiming = true;
     private volatile boolean keeping = true;
@@ -73,6 +74,7 @@ public final class ExecutionEngine implements AutoCloseable {
             InstantSource clock,
             RandomGenerator random,
             Failpoints failpoints) {
+        this.absent = new AbsentTypes(executions);
         this.context = EngineContext.of(
                         config,
                         executions.store(),
@@ -216,6 +218,7 @@ public final class ExecutionEngine implements AutoCloseable {
             return;
         }
         overdueSeen = now;
+        absent.look();
         try {
             context.store().endOverdue(Commands::overdue, MOST_OVERDUE).forEach(this::overdue);
         } catch (RuntimeException e) {
@@ -273,6 +276,7 @@ public final class ExecutionEngine implements AutoCloseable {
                 loop.outcome().ifPresent(meter::ended);
             } finally {
                 letGo.run();
+                absent.note(claim.execution().tenant(), id, loop.missing());
                 active.remove(id, loop);
                 threads.remove(Thread.currentThread());
                 leave.run();

@@ -129,6 +129,11 @@ public record ExecutionRequest(
                 startedBy);
     }
 
+    /** The same of another version of its graph. */
+    ExecutionRequest on(GraphReference version, JsonObject settings) {
+        return changed(version, input, settings, bounds(), place(), startedBy);
+    }
+
     /** The same in a session, of the version to which that is pinned. */
     ExecutionRequest in(String id, GraphReference pinned) {
         return changed(pinned, input, configuration, bounds(), new Place(origin, Optional.of(id), webhook), startedBy);

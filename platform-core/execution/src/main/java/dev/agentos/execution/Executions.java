@@ -201,6 +201,18 @@ public final class Executions {
         return new Branching(this).retry(tenant, id, principal, key);
     }
 
+    /**
+     * Begins a new execution in another version of the graph, at a checkpoint of this one, which stays as it is; at the
+     * last with what the tasks behind it have produced, as {@link #retry}, if that one has failed.
+     *
+     * @throws InvalidInputException {@code graph:MIGRATION_CONFLICT} with pointers into the request
+     * @throws AgentOsException {@code graph:UNKNOWN_CHECKPOINT}, or as {@link #retry}
+     */
+    public Moving.Moved migrate(
+            TenantId tenant, ExecutionId id, Moving moving, Optional<String> principal, Optional<RequestKey> key) {
+        return new Branching(this).migrate(tenant, id, moving, principal, key);
+    }
+
     /** Asks that before anything is started or goes on. */
     public void admitBy(Admission check) {
         admission = check;
@@ -459,6 +471,10 @@ public final class Executions {
 
     GraphLibrary graphs() {
         return graphs;
+    }
+
+    AgentCatalog agents() {
+        return agents;
     }
 
     NodeHandlers handlers() {

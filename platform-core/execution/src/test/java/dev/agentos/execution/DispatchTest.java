@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphBuilder;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
@@ -226,5 +227,25 @@ class DispatchTest {
                 .isEqualTo(JsonValue.of(IntStream.range(0, 20).boxed().toList()));
         IntStream.range(0, 10)
                 .forEach(i -> assertThat(runs.get("1:work:0000" + i)).isEqualTo(1));
+    }
+
+    @Test
+    void saysOfWhichItemATaskFailed() {
+        bench.handler("picky", call -> {
+            if (call.state().number("input").orElseThrow().value().intValue() == 2) {
+                throw new AgentOsException(GraphErrorCode.GATE_CLOSED, "Not this one.", "Leave it out.");
+            }
+            return JsonObject.EMPTY;
+        });
+        bench.engine("a");
+        GraphDefinition graph = GraphDefinition.named("picky")
+                .channel("items", "array", "last")
+                .node("fan", "dispatch", JsonObject.of("items", "items", "node", "work"))
+                .node("work", "picky", JsonObject.EMPTY)
+                .edge("START", "fan")
+                .build();
+        Execution failed = bench.run(graph, JsonObject.of("items", List.of(0, 1, 2, 3)));
+        assertThat(failed.failure().orElseThrow().message())
+                .isEqualTo("Node 'work' (item 3, task '1:work:00002') failed: Not this one.");
     }
 }

@@ -24,6 +24,7 @@ import dev.agentos.spi.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -375,23 +376,65 @@ class ExecutionEngineTest {
     }
 
     @Test
-    void waitsForANodeTypeThatIsAwayForAWhile() {
+    void saysThatItWaitsForANodeTypeThatIsAwayAndGoesOnWhenItIsBack() {
         bench.handler("plugin", call -> JsonObject.of("out", 1));
         Execution first = bench.start(single("plugin"), JsonObject.EMPTY);
-        Execution second = bench.start(single("plugin"), JsonObject.EMPTY);
         NodeHandler handler = bench.handlers.remove("plugin");
         assertThatThrownBy(() -> bench.executions.start(Bench.TENANT, first.request()))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NODE_TYPE_MISSING));
         bench.engine("a");
-        assertThat(bench.rest(first).failure().orElseThrow().code()).isEqualTo("graph:NODE_TYPE_MISSING");
+        assertThat(bench.rest(first).state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(bench.latest(first).interrupts()).singleElement().satisfies(asked -> {
+            assertThat(asked.node()).isEqualTo("work");
+            assertThat(asked.payload().toString())
+                    .contains("Node 'work' waits for its type 'plugin', which no started plugin offers.")
+                    .contains("or cancel the execution");
+        });
+        assertThat(bench.types(first)).endsWith("execution.waiting");
 
-        bench.rest(second);
         bench.handlers.put("plugin", handler);
-        Execution third = bench.start(single("plugin"), JsonObject.EMPTY);
-        bench.handlers.remove("plugin");
+        await().untilAsserted(() -> assertThat(
+                        bench.executions.require(Bench.TENANT, first.id()).state())
+                .isEqualTo(ExecutionState.SUCCEEDED));
+    }
+
+    @Test
+    void looksForAMissingNodeTypeByItselfAndWhenItIsToldTo() {
+        bench.handler("plugin", call -> JsonObject.of("out", 1));
+        Execution told = bench.start(single("plugin"), JsonObject.EMPTY);
+        Execution alone = bench.start(single("plugin"), JsonObject.EMPTY);
+        NodeHandler handler = bench.handlers.remove("plugin");
+        ExecutionEngine engine = bench.engine("a");
+        bench.rest(told);
+        bench.rest(alone);
+        String asked = bench.latest(told).interrupts().getFirst().id();
+        bench.executions.resume(
+                Bench.TENANT, told.id(), new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of()));
+        await().untilAsserted(
+                        () -> assertThat(bench.rest(told).progress().attempt()).isEqualTo(2));
+        assertThat(bench.rest(told).state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(bench.latest(told).interrupts().getFirst().id()).isNotEqualTo(asked);
+
+        engine.close();
         bench.handlers.put("plugin", handler);
-        assertThat(bench.rest(third).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        // Another server knows of it only by the time until which it waits.
+        bench.engine("b");
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(bench.executions
+                                .require(Bench.TENANT, alone.id())
+                                .state())
+                        .isEqualTo(ExecutionState.SUCCEEDED));
+    }
+
+    @Test
+    void doesNotEvenWaitForANodeTypeThatIsBackAtOnce() {
+        bench.handler("plugin", call -> JsonObject.of("out", 1));
+        Execution one = bench.start(single("plugin"), JsonObject.EMPTY);
+        NodeHandler handler = bench.handlers.remove("plugin");
+        bench.engine("a");
+        bench.handlers.put("plugin", handler);
+        assertThat(bench.rest(one).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }
 }

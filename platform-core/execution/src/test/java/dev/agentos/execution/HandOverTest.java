@@ -140,6 +140,36 @@ class HandOverTest {
         assertThat(paid).hasValue(1);
     }
 
+    /** What was done beside a node that does not end is done, also before there is any checkpoint of it. */
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void whatWasDoneInAFirstSuperstepThatIsCutShort(Durability durability) {
+        bench.handler("work", call -> {
+            worked.incrementAndGet();
+            return JsonObject.of("log", "worked");
+        });
+        bench.handler("hold", call -> {
+            released.await();
+            return JsonObject.of("log", "held");
+        });
+        GraphDefinition graph = GraphDefinition.named("first")
+                .channel("log", "array", "append")
+                .node("hold", "hold", JsonObject.EMPTY)
+                .node("work", "work", JsonObject.EMPTY)
+                .edge("START", "hold")
+                .edge("START", "work")
+                .build();
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(graph, JsonObject.EMPTY, Optional.empty(), durability);
+        await().until(() -> bench.types(execution).contains("task.finished"));
+        first.close();
+        released.countDown();
+        bench.engine("second");
+        Execution done = bench.rest(execution);
+        assertThat(done.output()).contains(JsonObject.of("log", List.of("held", "worked")));
+        assertThat(worked).as("how often it was done").hasValue(1);
+    }
+
     /**
      * Of one that is tried again what was done is done; also when it was paused before anybody began it, and a person
      * then changed its state, while the server that makes the change goes.

@@ -100,7 +100,7 @@ public final class ExpressionLanguage {
     private final Map<String, ValueType> variables;
     private final Optional<String> all;
     private final Map<String, Compiled> compiled = new ConcurrentHashMap<>();
-    private final Map<String, Boolean> sound = new ConcurrentHashMap<>();
+    private final Map<String, CelType> sound = new ConcurrentHashMap<>();
 
     private record Compiled(
             Optional<CelRuntime.Program> program,
@@ -213,7 +213,7 @@ public final class ExpressionLanguage {
                 List<CelExpr> elements = tree.getExpr().list().elements();
                 for (int i = 0; i < batch.size() && elements.size() == batch.size(); i++) {
                     CelType type = tree.getType(elements.get(i).id()).orElse(SimpleType.DYN);
-                    sound.put(batch.get(i), condition(type));
+                    sound.put(batch.get(i), type);
                 }
             }
         } catch (CelValidationException e) {
@@ -240,7 +240,8 @@ public final class ExpressionLanguage {
 
     /** Checks an expression that must yield a boolean. */
     public Optional<String> checkCondition(String expression) {
-        if (sound.getOrDefault(expression, false)) {
+        CelType known = sound.get(expression);
+        if (known != null && condition(known)) {
             return Optional.empty();
         }
         Compiled result = compile(expression);
@@ -248,6 +249,18 @@ public final class ExpressionLanguage {
             return Optional.of(result.fault());
         }
         return result.yieldsBoolean() ? Optional.empty() : Optional.of("A condition must yield a boolean");
+    }
+
+    /** What kind of value an expression yields, as far as that is known without evaluating it. */
+    public Yield yields(String expression) {
+        CelType known = sound.get(expression);
+        return Yield.of(
+                known != null
+                        ? known
+                        : compile(expression)
+                                .tree()
+                                .map(CelAbstractSyntaxTree::getResultType)
+                                .orElse(SimpleType.DYN));
     }
 
     /**
@@ -362,13 +375,14 @@ public final class ExpressionLanguage {
     private static String fault(String errors) {
         Matcher first = POSITION.matcher(errors);
         if (first.find()) {
-            return "line " + first.group(1) + ", column " + first.group(2) + ": " + first.group(3);
+            return "line " + first.group(1) + ", column " + first.group(2) + ": " + Plain.words(first.group(3));
         }
-        return errors.lines().findFirst().orElse("it is not CEL");
+        return Plain.words(errors.lines().findFirst().orElse("it is not CEL"));
     }
 
     private static String reason(Exception e) {
         String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        return message.lines().findFirst().orElse("").replace("evaluation error at <input>:", "at character ");
+        return Plain.words(
+                message.lines().findFirst().orElse("").replace("evaluation error at <input>:", "at character "));
     }
 }

@@ -54,6 +54,30 @@ class ExpressionLanguageTest {
                 .isEmpty();
     }
 
+    @Test
+    void saysWhatIsWrongInPlainWords() {
+        Map.of(
+                        "tool.name +", "the expression ends too early",
+                        "(tool.name", "')' is missing at the end",
+                        "tool.name ]", "']' is not expected here",
+                        "tool.name + 1", "'+' cannot be applied to string and int",
+                        "1 + 2.0", "'+' cannot be applied to int and double; convert one with double(…) or int(…)",
+                        "size(1)", "'size' cannot be applied to int",
+                        "nobody == 1", "there is no variable or function 'nobody'",
+                        "agent ? 1 : 2", "'? :' cannot be applied to string and int and int")
+                .forEach((expression, problem) -> assertThat(language.check(expression))
+                        .as(expression)
+                        .get()
+                        .asString()
+                        .matches("line 1, column \\d+: .*")
+                        .endsWith(": " + problem));
+        assertThatThrownBy(() -> language.evaluate("tool.arguments.to + tool.arguments.n", VALUES))
+                .hasMessageContaining("'+' cannot be applied to the values that it is given")
+                .hasMessageNotContaining("overload");
+        assertThatThrownBy(() -> language.evaluate("tool.arguments.none", VALUES))
+                .hasMessageContaining("there is no member 'none'");
+    }
+
     private final ExpressionLanguage texts = new ExpressionLanguage(
             Map.of("text", ValueType.STRING, "part", ValueType.STRING, "any", ValueType.ANY, "items", ValueType.ANY));
 

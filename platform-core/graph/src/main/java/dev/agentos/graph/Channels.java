@@ -177,7 +177,8 @@ public final class Channels {
             return Optional.of("The channel '" + name + "' is of the type " + channel.type() + " with the reducer '"
                     + channel.reducer() + "' and cannot hold " + kind(value) + ".");
         }
-        return problem(name, value);
+        // What is in a chat already stays in it.
+        return reducer(name) == Reducer.MESSAGES ? Optional.empty() : problem(name, value);
     }
 
     /** The channel that holds a chat: the one of that name, or else the first with the reducer of messages. */
@@ -390,19 +391,40 @@ public final class Channels {
         // What ends in the name of a branch is no channel, whatever is before it.
         ChannelDefinition channel = Branches.is(name) ? null : definitions.get(Branches.defined(name));
         if (channel == null) {
-            return Optional.of("There is no channel '" + name + "'" + Names.near(name, definitions.keySet()) + ".");
+            return Optional.of("There is no channel '" + name + "'" + Names.end(name, definitions.keySet()));
         }
         if (custom.contains(Branches.defined(name))) {
             // What may be written is for the reducer to say.
             return Optional.empty();
         }
         Reducer reducer = reducer(name);
+        if (reducer == Reducer.MESSAGES) {
+            return Reducer.noMessage(value)
+                    .map(one -> "It takes messages, and " + one + " is none: " + taken(channel) + ".");
+        }
         if (reducer.collects() || accepts(channel.type(), value)) {
             return reducer == Reducer.MERGE && !(value instanceof JsonObject)
                     ? Optional.of("The reducer 'merge' takes an object, not " + kind(value) + ".")
                     : Optional.empty();
         }
-        return Optional.of("The type is " + channel.type() + ", not " + kind(value) + ".");
+        return Optional.of(
+                value instanceof JsonNumber(BigDecimal number)
+                                && Set.of("number", "integer").contains(channel.type())
+                        ? channel.type().equals("integer") && isDouble(number)
+                                ? "The type is integer, and the number is not a whole one of 64 bits."
+                                : "The number is out of the range of a double."
+                        : "The type is " + channel.type() + ", and the value is " + kind(value) + ".");
+    }
+
+    /** What may be written to a channel with a reducer that is built in, in words. */
+    public static String taken(ChannelDefinition channel) {
+        return switch (Reducer.named(channel.reducer()).orElse(Reducer.LAST)) {
+            case MESSAGES ->
+                "a message is an object, as {\"role\": \"user\", \"content\": \"…\"}, whose role is system, user,"
+                        + " assistant or tool, or {\"id\": …, \"remove\": true}";
+            case MERGE -> "its reducer 'merge' takes objects";
+            default -> "its type is " + channel.type();
+        };
     }
 
     /** Whether a value is of a channel's type; an integer is a whole number of 64 bits, written either way. */

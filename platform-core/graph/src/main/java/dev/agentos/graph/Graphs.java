@@ -78,7 +78,7 @@ public final class Graphs {
     /** The same for somebody for whom there are no other graphs and agents than those of that reach. */
     public List<Fault> check(TenantId tenant, Reach reach, JsonObject document) {
         GraphDefinition definition = read(document);
-        return compile(definition.metadata().name(), definition, subgraphs(tenant, reach));
+        return compile(document, definition, subgraphs(tenant, reach));
     }
 
     /**
@@ -100,7 +100,7 @@ public final class Graphs {
         JsonObject graph = isWorkflow(document) ? GraphCodec.write(definition) : document;
         String name = definition.metadata().name();
         DeployedSubgraphs found = subgraphs(tenant, reach);
-        List<Fault> warnings = compile(name, definition, found);
+        List<Fault> warnings = compile(document, definition, found);
         return new Saved(store(tenant, name, API, graph, pinned(tenant, found)), warnings);
     }
 
@@ -164,6 +164,23 @@ public final class Graphs {
 
     private List<Fault> compile(String name, GraphDefinition definition, Subgraphs subgraphs) {
         return GraphCompiler.compile(name, definition, handlers, subgraphs).warnings();
+    }
+
+    /** The same of a document as somebody sent it, into which the findings point. */
+    private List<Fault> compile(JsonObject document, GraphDefinition definition, Subgraphs subgraphs) {
+        String name = definition.metadata().name();
+        if (!isWorkflow(document)) {
+            return compile(name, definition, subgraphs);
+        }
+        try {
+            return Workflows.places(compile(name, definition, subgraphs), definition);
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(
+                    e.errorCode(),
+                    String.valueOf(e.getMessage()),
+                    e.action(),
+                    Workflows.places(e.faults(), definition));
+        }
     }
 
     /** The graphs that were found, and those of the agents, stored if they are new. */

@@ -40,6 +40,11 @@ public interface NodeHandler {
         return false;
     }
 
+    /** JSON Schema of the settings, where that is what says which there are; else empty. */
+    default JsonObject settings() {
+        return JsonObject.EMPTY;
+    }
+
     /**
      * What is wrong with a node's settings; asked when a graph is compiled.
      *

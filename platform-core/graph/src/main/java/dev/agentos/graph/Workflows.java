@@ -4,6 +4,7 @@ import dev.agentos.graph.internal.Names;
 import dev.agentos.graph.internal.ObjectReader;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.EdgeDefinition;
 import dev.agentos.spi.GraphBuilder;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
@@ -51,9 +52,10 @@ public final class Workflows {
         }
         Map<String, Step> steps = new LinkedHashMap<>();
         for (int i = 0; i < written.size() && written.size() <= MOST_STEPS; i++) {
-            step(written.items().get(i), "/steps/" + i, faults)
+            String place = "/steps/" + i;
+            step(written.items().get(i), place, faults)
                     .filter(step -> steps.putIfAbsent(step.id(), step) != null)
-                    .ifPresent(step -> faults.add(fault("/steps", "There are two steps '" + step.id() + "'.")));
+                    .ifPresent(step -> faults.add(fault(place + "/id", "There are two steps '" + step.id() + "'.")));
         }
         if (faults.isEmpty()) {
             order(steps, faults);
@@ -104,7 +106,7 @@ public final class Workflows {
                 if (!steps.containsKey(other)) {
                     faults.add(fault(
                             "/steps/" + i + "/dependsOn/" + j,
-                            "There is no step '" + other + "'" + Names.near(other, steps.keySet()) + "."));
+                            "There is no step '" + other + "'" + Names.end(other, steps.keySet())));
                 }
             }
         }
@@ -129,6 +131,49 @@ public final class Workflows {
                                 + String.join(", ", left.keySet()) + "."));
             }
         }
+    }
+
+    /**
+     * The same findings of the graph for which a workflow stands, with pointers into the workflow.
+     *
+     * @param graph that {@link #graph} made of the workflow
+     */
+    static List<Fault> places(List<Fault> findings, GraphDefinition graph) {
+        List<String> ids = graph.nodes().stream().map(NodeDefinition::id).toList();
+        return findings.stream()
+                .map(one -> new Fault(place(one.pointer(), graph, ids), one.code(), one.message()))
+                .toList();
+    }
+
+    private static String place(String pointer, GraphDefinition graph, List<String> ids) {
+        String[] parts = pointer.split("/", 4);
+        String rest = parts.length > 3 ? parts[3] : "";
+        return switch (parts.length > 1 ? parts[1] : "") {
+            case "metadata" -> parts.length > 2 ? "/" + parts[2] : "";
+            case "channels" -> {
+                int step = parts.length > 2 ? ids.indexOf(parts[2]) : -1;
+                yield step < 0 ? "/steps" : "/steps/" + step + "/id";
+            }
+            case "edges" -> {
+                EdgeDefinition edge = graph.edges().get(Integer.parseInt(parts[2]));
+                int target = ids.indexOf(edge.target());
+                yield target < 0 ? "/steps/" + ids.indexOf(edge.source()) : "/steps/" + target + "/dependsOn";
+            }
+            case "nodes" -> parts.length > 2 ? "/steps/" + parts[2] + setting(rest) : "/steps";
+            default -> "/steps";
+        };
+    }
+
+    /** What stands in a step where that stands in its node; of what is nowhere in it, the step itself. */
+    private static String setting(String written) {
+        if (written.equals("id") || written.equals("config/output")) {
+            return "/id";
+        }
+        if (!written.startsWith("config/")) {
+            return "";
+        }
+        String setting = written.substring("config/".length());
+        return "/" + (setting.startsWith("arguments") ? "input" + setting.substring("arguments".length()) : setting);
     }
 
     private static GraphDefinition build(String name, Optional<String> description, Map<String, Step> steps) {

@@ -2,11 +2,13 @@ package dev.agentos.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.NodeDefinition;
 import java.util.List;
@@ -218,5 +220,114 @@ class GraphCompilerTest {
         String json = graph("{'id':'a','type':'llm','data':{'config':{}}}", "{'source':'START','target':'a'}");
         assertThat(faults(json, handlers))
                 .containsExactly(new Fault("/nodes/0/data/config/model", "x:Y", "Node 'a': No such model."));
+    }
+
+    private static String transform(String channels, String set) {
+        return "{'metadata':{'name':'g'},'channels':{" + channels + "},'nodes':[{'id':'a','type':'transform',"
+                + "'config':{'set':{" + set + "}}}],'edges':[{'source':'START','target':'a'}]}";
+    }
+
+    @Test
+    void findsWhatAChannelNeverTakes() {
+        String channels = "'total':{'type':'integer','reducer':'sum'},'chat':{'type':'array','reducer':'messages'},"
+                + "'facts':{'type':'any','reducer':'merge'},'name':{'type':'string','reducer':'last'},"
+                + "'log':{'type':'array','reducer':'append'},'any':{'type':'any','reducer':'last'}";
+        assertThat(faults(
+                        transform(
+                                channels,
+                                "'total':'name + name','chat':'[name]','facts':'total','name':'[1, 2]','log':'1',"
+                                        + "'any':'null'"),
+                        NodeHandlers.NONE))
+                .extracting(Fault::pointer, Fault::message)
+                .containsExactly(
+                        tuple(
+                                "/nodes/0/config/set/total",
+                                "Node 'a': The expression yields a string, which channel 'total' never takes: its type"
+                                        + " is integer."),
+                        tuple(
+                                "/nodes/0/config/set/chat",
+                                "Node 'a': The expression yields an array of strings, which channel 'chat' never"
+                                        + " takes: a message is an object, as {\"role\": \"user\", \"content\": \"…\"},"
+                                        + " whose role is system, user, assistant or tool, or {\"id\": …, \"remove\":"
+                                        + " true}."),
+                        tuple(
+                                "/nodes/0/config/set/facts",
+                                "Node 'a': The expression yields an integer, which channel 'facts' never takes: its"
+                                        + " reducer 'merge' takes objects."),
+                        tuple(
+                                "/nodes/0/config/set/name",
+                                "Node 'a': The expression yields an array of integers, which channel 'name' never"
+                                        + " takes: its type is string."));
+        // What only an evaluation tells is left to it.
+        GraphCompiler.compile(
+                GraphCodec.read(Json.parseObject(transform(
+                                channels,
+                                "'total':'double(total) * 1.5','chat':'[any]','facts':'any','name':'any',"
+                                        + "'any':'[1]'")
+                        .replace('\'', '"'))),
+                NodeHandlers.NONE);
+    }
+
+    @Test
+    void proposesOnlyNamesThatAreAlike() {
+        String near = graph(node("prepare") + "," + node("ab"), "{'source':'START','target':'%s'}");
+        assertThat(faults(near.formatted("preapre"), NodeHandlers.NONE)
+                        .getFirst()
+                        .message())
+                .isEqualTo("There is no node 'preapre'; did you mean 'prepare'?");
+        assertThat(faults(near.formatted("xy"), NodeHandlers.NONE).getFirst().message())
+                .isEqualTo("There is no node 'xy'.");
+    }
+
+    @Test
+    void refusesADispatchOfItself() {
+        String json = "{'metadata':{'name':'g'},'channels':{'list':{'type':'array','reducer':'last'}},'nodes':["
+                + "{'id':'fan','type':'dispatch','data':{'config':{'items':'list','node':'fan'}}}],"
+                + "'edges':[{'source':'START','target':'fan'}]}";
+        assertThat(faults(json, NodeHandlers.NONE)).singleElement().satisfies(fault -> {
+            assertThat(fault.pointer()).isEqualTo("/nodes/0/data/config/node");
+            assertThat(fault.message()).startsWith("Node 'fan' dispatches itself");
+        });
+    }
+
+    /** A type of a plugin whose settings have that schema. */
+    private static NodeHandlers described(JsonObject schema) {
+        return type -> Optional.of(new FakeHandler(call -> JsonObject.EMPTY) {
+            @Override
+            public JsonObject settings() {
+                return schema;
+            }
+        });
+    }
+
+    @Test
+    void tellsOfSettingsThatThereAreNot() {
+        JsonObject open = Json.parseObject("{\"properties\":{\"prompt\":{\"type\":\"string\"},\"limit\":{}}}");
+        String json = graph(
+                "{'id':'a','type':'acme.score','data':{'config':{'promt':'x','limit':1,'colour':1}}}",
+                "{'source':'START','target':'a'}");
+        List<Fault> warnings = GraphCompiler.compile(
+                        GraphCodec.read(Json.parseObject(json.replace('\'', '"'))), described(open))
+                .warnings();
+        assertThat(warnings)
+                .filteredOn(one -> one.code().endsWith("UNKNOWN_FIELD"))
+                .extracting(Fault::pointer, Fault::message)
+                .containsExactly(
+                        tuple(
+                                "/nodes/0/data/config/promt",
+                                "Node 'a': There is no setting 'promt' of the type 'acme.score'; did you mean"
+                                        + " 'prompt'?"),
+                        tuple(
+                                "/nodes/0/data/config/colour",
+                                "Node 'a': There is no setting 'colour' of the type 'acme.score'."));
+        JsonObject closed = open.with("additionalProperties", JsonBoolean.FALSE);
+        assertThat(faults(json, described(closed)))
+                .extracting(Fault::pointer)
+                .containsExactly("/nodes/0/data/config/promt", "/nodes/0/data/config/colour");
+        assertThat(GraphCompiler.compile(
+                                GraphCodec.read(Json.parseObject(json.replace('\'', '"'))),
+                                described(open.with("additionalProperties", JsonBoolean.TRUE)))
+                        .warnings())
+                .noneMatch(one -> one.code().endsWith("UNKNOWN_FIELD"));
     }
 }

@@ -3,11 +3,14 @@ package dev.agentos.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,30 @@ class WorkflowsTest {
                 .containsExactly("/steps/1/dependsOn", "/steps/2/dependsOn");
         assertThat(faults("{'id':'a'},{'id':'b','tool':'t','agent':'u'},{'id':'c','tool':'t'},{'id':'c','tool':'t'}"))
                 .extracting(Fault::pointer)
-                .containsExactly("/steps/0", "/steps/1", "/steps");
+                .containsExactly("/steps/0", "/steps/1", "/steps/3/id");
+    }
+
+    @Test
+    void findingsPointIntoTheWorkflow() {
+        FakeHandler tool = new FakeHandler(call -> JsonObject.EMPTY)
+                .refusing(new Fault("/config/arguments/q", "x:Y", "no CEL"))
+                .refusing(new Fault("/config/tool", "x:Y", "no tool"));
+        Graphs graphs = new Graphs(
+                new FakeGraphStore(),
+                type -> type.equals("tool") ? Optional.of(tool) : Optional.empty(),
+                Ids.system(),
+                InstantSource.system());
+        JsonObject document = workflow(
+                "{'id':'north','tool':'t','input':{'q':'+'}}," + "{'id':'in','graph':'nowhere','dependsOn':['north']}");
+        TenantId tenant = new TenantId("tnt_a");
+        List<String> expected = List.of("/steps/1/id", "/steps/0/input/q", "/steps/0/tool", "/steps/1/graph");
+        assertThat(catchThrowableOfType(InvalidInputException.class, () -> graphs.check(tenant, document))
+                        .faults())
+                .extracting(Fault::pointer)
+                .containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(catchThrowableOfType(InvalidInputException.class, () -> graphs.save(tenant, document))
+                        .faults())
+                .extracting(Fault::pointer)
+                .containsExactlyInAnyOrderElementsOf(expected);
     }
 }

@@ -6,10 +6,12 @@ import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionFilter;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
+import dev.agentos.execution.Moving;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.GraphReference;
 import dev.agentos.http.internal.EventModes;
 import dev.agentos.http.internal.LimitViews;
 import dev.agentos.http.internal.WorkViews;
@@ -347,6 +349,51 @@ public final class ExecutionsResource {
                 request,
                 key -> executions.retry(
                         caller.tenant(), other, Optional.of(caller.principal().id()), key));
+    }
+
+    /** Begins a new execution in another version of the graph. */
+    @POST
+    @Path("{id}/migration")
+    @AdmitsOnce
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "migrateExecution",
+            summary = "Begin a new execution where this one stands, in another version of its graph",
+            request = "ExecutionMigrate",
+            response = "Execution",
+            status = 202,
+            complete = "ExecutionMigrated",
+            streams = true)
+    public Response migrate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ExecutionMigrate");
+        Caller caller = Caller.of(request);
+        ExecutionId other = startable(request, id);
+        Moving moving = new Moving(
+                fields.integer("version", 1, Integer.MAX_VALUE)
+                        .orElseThrow(() -> Fields.invalid("version", "is required")),
+                fields.integer("checkpoint", 0, Integer.MAX_VALUE),
+                SessionsResource.expressions(fields),
+                fields.flag("dryRun"));
+        Reach reach = Caller.reach(request);
+        if (!reach.all()) {
+            GraphReference graph = require(request, id).request().graph();
+            access.requireContents(caller.tenant(), reach, new GraphReference(graph.graph(), moving.version()));
+        }
+        Optional<String> principal = Optional.of(caller.principal().id());
+        if (moving.dryRun()) {
+            Moving.Moved tried = executions.migrate(caller.tenant(), other, moving, principal, Optional.empty());
+            return Response.ok(tried.migration().toJson().with("dryRun", true))
+                    .type(MediaType.APPLICATION_JSON_TYPE)
+                    .build();
+        }
+        return starts.begun(
+                request,
+                key -> executions
+                        .migrate(caller.tenant(), other, moving, principal, key)
+                        .started()
+                        .orElseThrow());
     }
 
     /** Asks an execution to stop. */

@@ -189,6 +189,14 @@ public final class SessionsResource {
         Fields fields = Fields.of(body, "SessionMigrate");
         int version = fields.integer("version", 1, Integer.MAX_VALUE)
                 .orElseThrow(() -> Fields.invalid("version", "is required"));
+        boolean dryRun = fields.flag("dryRun");
+        return sessions.migrate(tenant, id, version, expressions(fields), dryRun)
+                .toJson()
+                .with("dryRun", dryRun);
+    }
+
+    /** What channels are to hold in another version, in CEL. */
+    static Map<String, String> expressions(Fields fields) {
         Map<String, String> values = new LinkedHashMap<>();
         fields.object("values").members().forEach((channel, value) -> {
             if (!(value instanceof JsonString(String expression))) {
@@ -196,8 +204,7 @@ public final class SessionsResource {
             }
             values.put(channel, expression);
         });
-        boolean dryRun = fields.flag("dryRun");
-        return sessions.migrate(tenant, id, version, values, dryRun).toJson().with("dryRun", dryRun);
+        return values;
     }
 
     /** Removes a session. */

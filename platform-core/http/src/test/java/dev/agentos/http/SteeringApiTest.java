@@ -55,6 +55,44 @@ class SteeringApiTest {
     }
 
     @Test
+    void goesOnInACorrectedVersion() {
+        String graph = """
+            {"metadata": {"name": "priced"},
+             "channels": {"paid": {"type": "string", "reducer": "last"}, "total": {"type": "integer", "reducer": "last"}},
+             "nodes": [{"id": "pay", "type": "transform", "config": {"set": {"paid": "'12'"}}},
+                       {"id": "sum", "type": "transform", "config": {"set": {"total": "%s"}}}],
+             "edges": [{"source": "START", "target": "pay"}, {"source": "pay", "target": "sum"}]}
+            """;
+        assertThat(app.post(app.acmeKey, "/api/v1/graphs", graph.formatted("int('x' + paid)"))
+                        .statusCode())
+                .isEqualTo(201);
+        JsonObject failed = run("{\"graph\":\"priced\",\"input\":{}}");
+        assertThat(failed.text("state")).contains("FAILED");
+        assertThat(app.post(app.acmeKey, "/api/v1/graphs", graph.formatted("int(paid)"))
+                        .statusCode())
+                .isEqualTo(201);
+        String migration = path(failed) + "/migration";
+        assertThat(TestServer.json(app.post(app.acmeKey, migration, "{\"version\":2,\"dryRun\":true}")))
+                .hasToString("{\"from\":1,\"to\":2,\"channels\":{\"paid\":\"kept\",\"total\":\"default\"},"
+                        + "\"dryRun\":true}");
+        JsonObject mended = rest(app.post(app.acmeKey, migration, "{\"version\":2}", "Idempotency-Key", "moved"));
+        assertThat(mended.object("output").orElseThrow()).hasToString("{\"paid\":\"12\",\"total\":12}");
+        assertThat(mended.object("origin"))
+                .contains(JsonObject.of("execution", failed.text("id").orElseThrow(), "checkpoint", 1));
+        assertThat(TestServer.json(app.post(app.acmeKey, migration, "{\"version\":2}", "Idempotency-Key", "moved"))
+                        .text("id"))
+                .isEqualTo(mended.text("id"));
+        JsonObject problem = ApiTest.assertProblem(
+                app.post(app.acmeKey, migration, "{\"version\":2,\"values\":{\"total\":\"paid\"}}"),
+                409,
+                "graph:MIGRATION_CONFLICT");
+        assertThat(problem.array("errors").orElseThrow().toString()).contains("/values/total");
+        ApiTest.assertProblem(app.post(app.acmeKey, migration, "{\"version\":3}"), 404, "graph:UNKNOWN_GRAPH");
+        ApiTest.assertProblem(app.post(app.acmeKey, migration, "{}"), 400, "server:INVALID_FIELD");
+        ApiTest.assertProblem(app.post(app.umbrellaKey, migration, "{\"version\":2}"), 404, "graph:UNKNOWN_EXECUTION");
+    }
+
+    @Test
     void forksAtACheckpointAndReplays() {
         JsonObject done = run("{\"graph\":\"greet\",\"input\":{\"name\":\"Ada\"}}");
         HttpResponse<String> accepted =

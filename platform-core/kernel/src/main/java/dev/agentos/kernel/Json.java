@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,13 @@ public final class Json {
 
     /** The longest document, in bytes. */
     public static final int MAX_DOCUMENT_BYTES = 32 * 1024 * 1024;
+
+    /** What the library says to those who program with it, and not to those who send documents. */
+    private static final Pattern OWN_WORDS = Pattern.compile("(?::? maybe a \\(non-standard\\) comment\\?)?"
+            + " \\(not recognized as one since Feature '[A-Z_]*' not enabled for parser\\)"
+            + "|(?::| -)? ?enable `?[A-Za-z.]*Feature\\.[A-Z_]*`? to allow.*"
+            + "|,? from `StreamReadConstraints[^`]*`"
+            + "|[.]$");
 
     static final StreamReadConstraints BOUNDS = StreamReadConstraints.builder()
             .maxDocumentLength(MAX_DOCUMENT_BYTES)
@@ -364,7 +372,7 @@ public final class Json {
         String message = e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
         return message == null
                 ? e.getClass().getSimpleName()
-                : message.lines().findFirst().orElse("");
+                : OWN_WORDS.matcher(message.lines().findFirst().orElse("")).replaceAll("");
     }
 
     static void write(JsonValue value, JsonGenerator out) throws IOException {

@@ -46,6 +46,23 @@ class JsonTest {
     }
 
     @Test
+    void saysWhatIsWrongWithoutWordsOfTheLibrary() {
+        for (String text : new String[] {"{\"a\": NaN}", "{/* */}", "[Infinity]", "[+1]", "['a']", "[01]", "[.5]"}) {
+            assertThatThrownBy(() -> Json.parse(text))
+                    .as(text)
+                    .hasMessageStartingWith("The document is not JSON: ")
+                    .hasMessageContaining(" (line 1, column ")
+                    .hasMessageNotContaining("Feature")
+                    .hasMessageNotContaining("..");
+        }
+        for (String text : new String[] {"[".repeat(100_000), "9".repeat(1_000_000)}) {
+            assertThatThrownBy(() -> Json.parse(text))
+                    .hasMessageStartingWith("The document is over a limit: ")
+                    .hasMessageNotContaining("StreamReadConstraints");
+        }
+    }
+
+    @Test
     void refusesWhatIsTooDeepOrTooLong() {
         for (String text : new String[] {"[".repeat(100_000), "9".repeat(1_000_000)}) {
             assertThatThrownBy(() -> Json.parse(text))

@@ -4,16 +4,24 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 
 /**
- * A JSON number with all its digits: {@code 1.0} and {@code 1} are different values and print as they were written.
+ * A JSON number with all its digits: {@code 1.0} and {@code 1} are different values and print as they were written. A
+ * whole number that was written with an exponent, as {@code 1e2}, is the one with all its digits, unless they are more
+ * than 21.
  *
  * @param value the exact value; at most 1,000 digits are read from outside
  */
 public record JsonNumber(BigDecimal value) implements JsonValue {
 
+    /** So many digits a program's double prints before it takes an exponent. */
+    private static final int MOST_DIGITS = 21;
+
     public JsonNumber {
         // Both classes can be extended, and what they print be another thing each time.
         if (value.getClass() != BigDecimal.class || value.unscaledValue().getClass() != BigInteger.class) {
             value = new BigDecimal(value.toString());
+        }
+        if (value.scale() < 0 && (long) value.precision() - value.scale() <= MOST_DIGITS) {
+            value = value.setScale(0);
         }
     }
 

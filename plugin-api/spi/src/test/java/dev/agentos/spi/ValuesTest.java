@@ -28,6 +28,15 @@ class ValuesTest {
     }
 
     @Test
+    void aNumberWithAnExponentHasItsDigits() {
+        assertThat(new JsonNumber(new BigDecimal("1e2"))).hasToString("100").isEqualTo(JsonNumber.of(100));
+        assertThat(new JsonNumber(new BigDecimal("-12.5E3"))).hasToString("-12500");
+        assertThat(JsonNumber.of(1e20)).hasToString("100000000000000000000");
+        assertThat(new JsonNumber(new BigDecimal("1e400"))).hasToString("1E+400");
+        assertThat(new JsonNumber(new BigDecimal("1.50e-3"))).hasToString("0.00150");
+    }
+
+    @Test
     void aNumberIsWhatItSaidOnce() {
         int[] asked = new int[1];
         BigDecimal turning = new BigDecimal("1") {

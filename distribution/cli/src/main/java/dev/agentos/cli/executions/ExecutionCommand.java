@@ -250,6 +250,38 @@ public final class ExecutionCommand {
     }
 
     @Command(
+            name = "migrate",
+            description = "Start a new execution where another one stands or failed, in another version of its graph.")
+    void migrate(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "ID") String id,
+            @Parameters(index = "1", paramLabel = "VERSION", description = "The graph's, a number.") int version,
+            @Option(names = "--checkpoint", description = "Its number; the latest unless given.")
+                    Optional<Integer> checkpoint,
+            @Option(
+                            names = "--value",
+                            paramLabel = "CHANNEL=CEL",
+                            description = "What a channel is to hold, in terms of the old state; may be repeated.")
+                    @Nullable
+                    Map<String, String> values,
+            @Option(names = "--dry-run", description = "Say what would become of each channel, and do nothing.")
+                    boolean dryRun) {
+        var request = JsonObject.of("version", version, "dryRun", dryRun);
+        if (values != null) {
+            request = request.with("values", JsonValue.of(values));
+        }
+        if (checkpoint.isPresent()) {
+            request = request.with("checkpoint", JsonNumber.of(checkpoint.get()));
+        }
+        var answer = connection.client().post("/executions/" + ServerClient.encode(id) + "/migration", request);
+        if (dryRun) {
+            connection.print(answer);
+        } else {
+            connection.print(answer, OUTLINE);
+        }
+    }
+
+    @Command(
             name = "retry",
             description =
                     "Start new executions where others failed or were cancelled: the named ones, or all that ended"

@@ -3,9 +3,9 @@ package dev.agentos.cli.executions;
 import dev.agentos.cli.client.Connection;
 import dev.agentos.cli.client.ServerClient;
 import dev.agentos.spi.JsonObject;
-import java.util.LinkedHashMap;
+import dev.agentos.spi.JsonValue;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,11 +40,14 @@ public final class SessionCommand {
                             names = "--value",
                             paramLabel = "CHANNEL=CEL",
                             description = "What a channel is to hold, in terms of the old state; may be repeated.")
-                    Optional<Map<String, String>> values,
+                    @Nullable
+                    Map<String, String> values,
             @Option(names = "--dry-run", description = "Say what would become of each channel, and do nothing.")
                     boolean dryRun) {
-        var request =
-                JsonObject.of("version", version, "values", values.orElseGet(LinkedHashMap::new), "dryRun", dryRun);
+        var request = JsonObject.of("version", version, "dryRun", dryRun);
+        if (values != null) {
+            request = request.with("values", JsonValue.of(values));
+        }
         connection.print(connection.client().post(path(id) + "/migration", request));
     }
 

@@ -108,7 +108,8 @@ public final class Commands {
         return !answers.isEmpty() || command.change() || elsewhere
                 ? Map.of()
                 : open.values().stream()
-                        .filter(Pauses::asksNothing)
+                        .filter(one -> Pauses.asksNothing(one)
+                                || Questions.Missing.type(one).isPresent())
                         .collect(Collectors.<Interrupt, String, JsonValue>toMap(
                                 Interrupt::id, interrupt -> JsonBoolean.TRUE));
     }

@@ -42,6 +42,9 @@ final class Journal {
     /** Marks that went out while the checkpoint before them is kept back. */
     private final List<PendingWrite> marks = new ArrayList<>();
 
+    /** What was said last of a write; a write is not stored without an event. */
+    private Optional<Draft> saved = Optional.empty();
+
     private boolean owed;
     /** Whether nothing of it was waited for yet, as long as its first row brings the claim along. */
     private boolean opening;
@@ -88,6 +91,7 @@ final class Journal {
             flush();
         }
         note(event);
+        saved = Optional.of(event);
         writes.add(write);
         bytes += Sizes.of(write.writes());
         owed = true;
@@ -173,7 +177,13 @@ final class Journal {
 
     /** Waits until that is durable with which another server goes on, the last checkpoint in any case. */
     void handOver() {
-        if (atExit && checkpoint.isPresent()) {
+        if (atExit && checkpoint.isEmpty() && !writes.isEmpty()) {
+            // What was done in the first superstep is behind the checkpoint that is durable already.
+            if (events.isEmpty()) {
+                saved.ifPresent(this::note);
+            }
+            closed.add(take(Move.STAY));
+        } else if (atExit && checkpoint.isPresent()) {
             if (events.isEmpty()) {
                 note(ExecutionEvent.ofCheckpoint(checkpoint.get(), changes.keySet()));
             }

@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,8 @@ final class OpenTask {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenTask.class);
     private static final RetryPolicy ONCE = new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO);
+
+    private static final Pattern ITEM = Pattern.compile(":([0-9]{5})$");
 
     final NodeTask task;
     final NodeDefinition node;
@@ -72,6 +76,7 @@ final class OpenTask {
         known.marks = marks;
         known.marked = marked;
         known.due = when;
+        known.missingSince = missingSince;
         return known;
     }
 
@@ -83,15 +88,23 @@ final class OpenTask {
                     failure.code(),
                     failure.type(),
                     failure.retriable(),
-                    "Node '" + node.id() + "' failed: " + failure.message(),
+                    "Node '" + node.id() + "'" + item() + " failed: " + failure.message(),
                     failure.action());
         }
         LOG.error("Execution {}: node {} failed", execution, node.id(), thrown);
         return Failure.of(
                 GraphErrorCode.NODE_FAILED,
-                "Node '" + node.id() + "' of the type '" + node.type() + "' failed unexpectedly ("
+                "Node '" + node.id() + "'" + item() + " of the type '" + node.type() + "' failed unexpectedly ("
                         + thrown.getClass().getSimpleName() + ").",
                 "Look for it in the server's log, and report it to who offers the node type.");
+    }
+
+    /** Which item of a list it works on, if its node was dispatched. */
+    private String item() {
+        Matcher number = ITEM.matcher(task.id());
+        return task.input().isPresent() && number.find()
+                ? " (item " + (Integer.parseInt(number.group(1)) + 1) + ", task '" + task.id() + "')"
+                : "";
     }
 
     /** An event about it. */
@@ -171,21 +184,20 @@ final class OpenTask {
         return Duration.between(since, now).compareTo(patience) >= 0;
     }
 
-    /** No one does the work of the node. */
-    AgentOsException missing() {
-        return new AgentOsException(
-                GraphErrorCode.NODE_TYPE_MISSING,
-                "No plugin offers its type '" + node.type() + "'.",
-                "Install or enable the plugin that offers it, and start the execution anew.");
+    /** Whether someone does the work of the node again, for which it has waited. */
+    boolean returned(EngineContext context) {
+        return missingSince.isPresent() && context.handler(node.type()).isPresent();
+    }
+
+    /** The question with which it waits until someone does the work of the node. */
+    Interrupt missing(int number, Instant now) {
+        return Questions.Missing.of(this, number, missingSince.orElse(now), now);
     }
 
     /** Whether it is tried again after that failure. */
     boolean repeats(Failure failure) {
         RetryPolicy policy = policy();
-        return lists(policy, failure)
-                && effect != Effect.NON_IDEMPOTENT
-                && missingSince.isEmpty()
-                && attempts < policy.maxAttempts();
+        return lists(policy, failure) && effect != Effect.NON_IDEMPOTENT && attempts < policy.maxAttempts();
     }
 
     /** How long a failure says that it lasts; no time when it says nothing. */

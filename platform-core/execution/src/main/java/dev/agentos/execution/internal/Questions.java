@@ -5,6 +5,8 @@ import dev.agentos.graph.Control;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Pauses;
+import dev.agentos.spi.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -55,6 +57,75 @@ final class Questions {
                 .filter(task -> CompiledGraph.inside(task.node(), around))
                 .forEach(task -> Optional.ofNullable(waiting.remove(task.id())).ifPresent(withdrawn::addAll));
         interrupts.removeIf(one -> withdrawn.contains(one.id()));
+    }
+
+    /**
+     * What a task waits for whose node type no plugin offers now. It looks again by itself, the less often the longer
+     * it has waited, or when it is told to.
+     */
+    static final class Missing {
+
+        private static final String REASON = "nodeType";
+        private static final Duration SHORTEST = Duration.ofSeconds(5);
+        private static final Duration LONGEST = Duration.ofMinutes(5);
+
+        private Missing() {}
+
+        /**
+         * The question of a task.
+         *
+         * @param number that no question of the task had before
+         */
+        static Interrupt of(OpenTask task, int number, Instant since, Instant now) {
+            Duration waited = Duration.between(since, now);
+            Duration pause =
+                    waited.compareTo(SHORTEST) < 0 ? SHORTEST : waited.compareTo(LONGEST) > 0 ? LONGEST : waited;
+            String type = task.node.type();
+            return new Interrupt(
+                    task.task.id() + "/type/" + number,
+                    task.node.id(),
+                    JsonObject.of(
+                            "kind",
+                            Interrupt.WAIT,
+                            "reason",
+                            REASON,
+                            REASON,
+                            type,
+                            "since",
+                            since.toString(),
+                            "until",
+                            now.plus(pause).toString(),
+                            "prompt",
+                            "Node '" + task.node.id() + "' waits for its type '" + type + "', which no started"
+                                    + " plugin offers. Install or start the plugin that offers it, and the"
+                                    + " execution goes on; or cancel the execution."));
+        }
+
+        /** Since when a task has waited for its type that asked that; empty when it asked something else. */
+        static Optional<Instant> since(List<Interrupt> asked) {
+            for (Interrupt one : asked) {
+                if (type(one).isPresent() && one.payload() instanceof JsonObject payload) {
+                    return payload.text("since").map(Instant::parse);
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** The types for which is waited, by the questions that say so. */
+        static Map<String, String> types(List<Interrupt> asked) {
+            Map<String, String> types = new LinkedHashMap<>();
+            asked.forEach(one -> type(one).ifPresent(type -> types.put(one.id(), type)));
+            return types;
+        }
+
+        /** The type for which is waited; empty when something else is asked. */
+        static Optional<String> type(Interrupt asked) {
+            return asked.id().contains("/type/")
+                            && asked.payload() instanceof JsonObject payload
+                            && payload.text("reason").filter(REASON::equals).isPresent()
+                    ? payload.text(REASON)
+                    : Optional.empty();
+        }
     }
 
     End.Waiting end(Optional<Instant> until) {

@@ -176,7 +176,8 @@ final class Superstep {
         List<Interrupt> unanswered = before.stream()
                 .filter(one -> !around.answers().containsKey(one.id()))
                 .toList();
-        if (unanswered.isEmpty()) {
+        task.missingSince = Questions.Missing.since(before);
+        if (unanswered.isEmpty() || task.returned(context)) {
             ready(task);
         } else if (nearlyDue(unanswered)) {
             delay(task, unanswered.getFirst());
@@ -353,9 +354,9 @@ final class Superstep {
         return true;
     }
 
-    private void missing(OpenTask task, Instant now) throws TaskFailedException {
+    private void missing(OpenTask task, Instant now) {
         if (task.missed(now, context.config().patience())) {
-            failed(task, task.missing());
+            interrupted(task, List.of(task.missing(around.execution().progress().attempt(), now)));
         } else {
             delayed.add(task);
         }

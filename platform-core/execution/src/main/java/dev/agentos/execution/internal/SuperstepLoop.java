@@ -62,6 +62,7 @@ public final class SuperstepLoop implements Runnable {
     private final long since = System.nanoTime();
     private int step;
     private Optional<ExecutionStore.Outcome> outcome = Optional.empty();
+    private Map<String, String> missing = Map.of();
 
     /**
      * The loop of a claim.
@@ -109,6 +110,11 @@ public final class SuperstepLoop implements Runnable {
         return outcome;
     }
 
+    /** The node types that the execution waits for, by the questions that say so, once {@link #run} has ended. */
+    public Map<String, String> missing() {
+        return missing;
+    }
+
     /** The lease under which it works. */
     public Lease lease() {
         return claim.lease();
@@ -117,9 +123,7 @@ public final class SuperstepLoop implements Runnable {
     /** Asks it to stop; a less urgent reason does not replace a more urgent one. */
     public void stop(Stop why) {
         synchronized (inbox) {
-            if (why.compareTo(stop) > 0) {
-                stop = why;
-            }
+            stop = why.compareTo(stop) > 0 ? why : stop;
         }
         if (why == Stop.LET_GO) {
             running.ifPresent(one -> one.log().abandon());
@@ -169,12 +173,11 @@ public final class SuperstepLoop implements Runnable {
 
     private void execute() throws InterruptedException {
         boolean begun = running.isPresent();
-        Optional<ExecutionStore.Running> open = begun ? running : open();
-        if (open.isEmpty()) {
+        running = begun ? running : open();
+        if (running.isEmpty()) {
             return;
         }
-        ExecutionStore.Running opened = open.get();
-        running = open;
+        ExecutionStore.Running opened = running.get();
         Journal journal = new Journal(context, opened.log(), durability == Durability.EXIT);
         if (!begun) {
             journal.add(Commands.started(claim.execution().progress()));
@@ -445,10 +448,10 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private void suspend(Journal journal, Standing now, End.Waiting waiting) {
-        Checkpoint checkpoint = now.checkpoint();
-        Control control = Control.of(checkpoint.control()).waiting(answers, waiting.byTask());
-        Planner.Step next = Planner.waiting(checkpoint, now.working(), control, waiting.interrupts());
+        Control control = Control.of(now.checkpoint().control()).waiting(answers, waiting.byTask());
+        Planner.Step next = Planner.waiting(now.checkpoint(), now.working(), control, waiting.interrupts());
         journal.checkpoint(next);
+        missing = Questions.Missing.types(waiting.interrupts());
         List<JsonObject> asked = waiting.interrupts().stream()
                 .map(one -> JsonObject.of("id", one.id(), "node", one.node(), "payload", one.payload()))
                 .toList();

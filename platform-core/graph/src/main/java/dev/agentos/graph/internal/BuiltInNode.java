@@ -73,7 +73,7 @@ public abstract class BuiltInNode implements NodeHandler {
     static Optional<String> noChannel(String name, Set<String> channels) {
         return channels.contains(name)
                 ? Optional.empty()
-                : Optional.of("There is no channel '" + name + "'" + Names.near(name, channels) + ".");
+                : Optional.of("There is no channel '" + name + "'" + Names.end(name, channels));
     }
 
     static Fault fault(String pointer, String message) {

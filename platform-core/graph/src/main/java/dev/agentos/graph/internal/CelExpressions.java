@@ -4,6 +4,7 @@ import dev.agentos.expressions.Condition;
 import dev.agentos.expressions.ExpressionFailedException;
 import dev.agentos.expressions.ExpressionLanguage;
 import dev.agentos.expressions.ValueType;
+import dev.agentos.expressions.Yield;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Onward;
@@ -52,6 +53,11 @@ public final class CelExpressions implements Expressions {
     /** What holds when an expression is true. */
     Condition condition(String expression) {
         return language.condition(expression);
+    }
+
+    /** What kind of value an expression yields. */
+    Yield yields(String expression) {
+        return language.yields(expression);
     }
 
     @Override

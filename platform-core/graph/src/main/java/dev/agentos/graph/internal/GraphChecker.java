@@ -5,12 +5,14 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.EdgeDefinition;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.NodeDefinition;
@@ -41,6 +43,18 @@ final class GraphChecker {
     private static final Pattern NODE_ID = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}");
     private static final List<String> CORE_TYPES = List.of(
             "llm", "tool", "condition", "human", "agent", "subgraph", "dispatch", "transform", "wait", "gate", "code");
+
+    /** What a schema may say of settings beside those that it names. */
+    private static final Set<String> SAYS_MORE = Set.of(
+            "additionalProperties",
+            "patternProperties",
+            "unevaluatedProperties",
+            "propertyNames",
+            "$ref",
+            "allOf",
+            "anyOf",
+            "oneOf",
+            "if");
 
     private final GraphDefinition graph;
     private final Optional<NodeHandlers> handlers;
@@ -227,7 +241,7 @@ final class GraphChecker {
             if (node.type().equals(ConditionNode.TYPE)) {
                 condition(node, pointer, sources);
             }
-            DispatchNode.target(node).ifPresent(target -> dispatch(target, settings(node, pointer)));
+            DispatchNode.target(node).ifPresent(target -> dispatch(node.id(), target, settings(node, pointer)));
         }
     }
 
@@ -244,8 +258,13 @@ final class GraphChecker {
         return pointer + (node.layout().nested() ? "/data/config" : "/config");
     }
 
-    private void dispatch(String target, String config) {
-        if (target.equals(GraphDefinition.END)) {
+    private void dispatch(String node, String target, String config) {
+        if (target.equals(node)) {
+            fault(
+                    config + "/node",
+                    "Node '" + node + "' dispatches itself, so that each item would dispatch the whole list again;"
+                            + " name the node that works on an item.");
+        } else if (target.equals(GraphDefinition.END)) {
             fault(config + "/node", "What is dispatched is a node, not END.");
         } else {
             target(target, config + "/node");
@@ -316,7 +335,9 @@ final class GraphChecker {
         BuiltInNode builtIn = BuiltInNode.ALL.get(node.type());
         List<Fault> found;
         if (builtIn != null) {
-            found = builtIn.check(node, expressions, graph.channels().keySet());
+            List<Fault> wrong =
+                    builtIn.check(node, expressions, graph.channels().keySet());
+            found = wrong.isEmpty() ? TransformNode.unfit(node, expressions, graph.channels()) : wrong;
         } else {
             Optional<NodeHandler> handler = known.find(node.type());
             if (handler.isEmpty()) {
@@ -331,7 +352,7 @@ final class GraphChecker {
                                 + (near.isEmpty() ? "; the core types are " + String.join(", ", there) + "." : near));
                 return;
             }
-            found = new ArrayList<>(handler.get().check(node, expressions));
+            found = settings(node, handler.get(), pointer);
             handler.get()
                     .writes(node)
                     .forEach(channel -> BuiltInNode.noChannel(
@@ -343,6 +364,40 @@ final class GraphChecker {
                 (one.pointer().startsWith("/config") ? settings : pointer) + one.pointer(),
                 one.code(),
                 "Node '" + node.id() + "': " + one.message())));
+    }
+
+    /**
+     * What is wrong with the settings of a node that is not built in. Those that its schema does not name are told one
+     * by one: a fault where the schema takes no others, a warning where it says nothing of others.
+     */
+    private List<Fault> settings(NodeDefinition node, NodeHandler handler, String pointer) {
+        List<Fault> found = new ArrayList<>(handler.check(node, expressions));
+        JsonObject schema = handler.settings();
+        Set<String> known =
+                schema.object("properties").orElse(JsonObject.EMPTY).members().keySet();
+        boolean closed = schema.member("additionalProperties").equals(Optional.of(JsonBoolean.FALSE));
+        boolean silent = !known.isEmpty() && SAYS_MORE.stream().noneMatch(schema.members()::containsKey);
+        if (!closed && !silent) {
+            return found;
+        }
+        found.removeIf(
+                one -> closed && one.pointer().equals("/config") && one.code().endsWith("additionalProperties"));
+        for (String name : node.config().members().keySet()) {
+            if (!known.contains(name) && !schema.members().containsKey("patternProperties")) {
+                String message =
+                        "There is no setting '" + name + "' of the type '" + node.type() + "'" + Names.end(name, known);
+                Fault fault = new Fault("/config/" + Fault.escape(name), KernelErrorCode.UNKNOWN_FIELD.code(), message);
+                if (closed) {
+                    found.add(fault);
+                } else {
+                    warnings.add(new Fault(
+                            settings(node, pointer) + "/" + Fault.escape(name),
+                            fault.code(),
+                            "Node '" + node.id() + "': " + message));
+                }
+            }
+        }
+        return found;
     }
 
     private void condition(NodeDefinition node, String pointer, Set<String> sources) {
@@ -364,7 +419,7 @@ final class GraphChecker {
         if (target.equals(GraphDefinition.START)) {
             fault(pointer, "No way leads to START.");
         } else if (!target.equals(GraphDefinition.END) && !nodes.contains(target)) {
-            fault(pointer, "There is no node '" + target + "'" + Names.near(target, nodes) + ".");
+            fault(pointer, "There is no node '" + target + "'" + Names.end(target, nodes));
         }
     }
 
@@ -377,7 +432,7 @@ final class GraphChecker {
             } else if (!edge.source().equals(GraphDefinition.START) && !nodes.contains(edge.source())) {
                 fault(
                         pointer + "/source",
-                        "There is no node '" + edge.source() + "'" + Names.near(edge.source(), nodes) + ".");
+                        "There is no node '" + edge.source() + "'" + Names.end(edge.source(), nodes));
             }
             target(edge.target(), pointer + "/target");
             if (edge.onGoto() && (edge.condition().isPresent() || edge.source().equals(GraphDefinition.START))) {
@@ -401,7 +456,7 @@ final class GraphChecker {
                 fault("/entry", "The first node is named by 'entry' or by edges that leave START, not by both.");
             }
             if (!nodes.contains(entry)) {
-                fault("/entry", "There is no node '" + entry + "'" + Names.near(entry, nodes) + ".");
+                fault("/entry", "There is no node '" + entry + "'" + Names.end(entry, nodes));
             }
         } else if (!fromStart && !graph.nodes().isEmpty()) {
             fault("/entry", "Nothing says where to begin: name the first node as 'entry', or draw an edge from START.");

@@ -34,8 +34,7 @@ final class HumanNode extends BuiltInNode {
         reader.object("schema");
         String output = reader.requiredText("output");
         if (!output.isEmpty() && !channels.contains(output)) {
-            faults.add(fault(
-                    "/config/output", "There is no channel '" + output + "'" + Names.near(output, channels) + "."));
+            faults.add(fault("/config/output", "There is no channel '" + output + "'" + Names.end(output, channels)));
         }
         return faults;
     }

@@ -12,13 +12,18 @@ public final class Names {
 
     private Names() {}
 
+    /** The end of a sentence about an unknown name: with the known names that are close, if there are any. */
+    public static String end(String name, Collection<String> known) {
+        String near = near(name, known);
+        return near.isEmpty() ? "." : near;
+    }
+
     /** {@code "; did you mean 'x' or 'y'?"} for the known names that are close, or nothing. */
     public static String near(String name, Collection<String> known) {
-        int reach = Math.max(2, name.length() / 3);
         List<String> close = known.stream()
                 .limit(MOST_KNOWN)
-                .filter(other -> Math.abs(other.length() - name.length()) <= reach)
-                .filter(other -> distance(name, other) <= reach)
+                .filter(other -> Math.abs(other.length() - name.length()) <= reach(name, other))
+                .filter(other -> other.equalsIgnoreCase(name) || distance(name, other) <= reach(name, other))
                 .sorted(Comparator.comparingInt((String other) -> distance(name, other))
                         .thenComparing(Comparator.naturalOrder()))
                 .limit(3)
@@ -30,23 +35,30 @@ public final class Names {
                         .collect(Collectors.joining(" or ", "; did you mean ", "?"));
     }
 
-    /** Levenshtein's distance of the first 64 characters. */
+    /** How many letters of two names may differ; of very short ones every letter counts. */
+    private static int reach(String name, String other) {
+        int shorter = Math.min(name.length(), other.length());
+        return shorter < 3 ? 0 : shorter < 5 ? 1 : Math.max(2, shorter / 3);
+    }
+
+    /** How many letters of the first 64 are to be changed, left out, put in or swapped with the next. */
     private static int distance(String left, String right) {
         String a = left.substring(0, Math.min(64, left.length()));
         String b = right.substring(0, Math.min(64, right.length()));
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+        int[][] steps = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            for (int j = 0; j <= b.length(); j++) {
+                if (i == 0 || j == 0) {
+                    steps[i][j] = i + j;
+                    continue;
+                }
+                int changed = steps[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                int least = Math.min(changed, Math.min(steps[i - 1][j], steps[i][j - 1]) + 1);
+                boolean swapped =
+                        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
+                steps[i][j] = swapped ? Math.min(least, steps[i - 2][j - 2] + 1) : least;
             }
         }
-        return row[b.length()];
+        return steps[a.length()][b.length()];
     }
 }

@@ -37,7 +37,7 @@ public final class ObjectReader {
                 .forEach(name -> faults.add(new Fault(
                         pointer + "/" + Fault.escape(name),
                         KernelErrorCode.UNKNOWN_FIELD.code(),
-                        "There is no field '" + name + "' here" + Names.near(name, known) + ".")));
+                        "There is no field '" + name + "' here" + Names.end(name, known))));
         return this;
     }
 

@@ -1,6 +1,7 @@
 package dev.agentos.graph.internal;
 
 import dev.agentos.graph.Change;
+import dev.agentos.graph.Channels;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
@@ -89,6 +90,8 @@ public enum Reducer {
         }
     };
 
+    private static final Set<String> ROLES = Set.of("system", "user", "assistant", "tool");
+
     private final Set<String> types;
 
     Reducer(Set<String> types) {
@@ -105,6 +108,21 @@ public enum Reducer {
     /** Whether a channel of that type may have this reducer. */
     public boolean fits(String type) {
         return types.contains(type);
+    }
+
+    /** What in a write to a channel of messages is no message, in words; empty when all is well. */
+    public static Optional<String> noMessage(JsonValue write) {
+        for (JsonValue one : Change.array(Optional.of(write)).items()) {
+            if (!(one instanceof JsonObject message)) {
+                return Optional.of(Channels.kind(one));
+            }
+            Optional<String> role = message.text("role");
+            if (!MessageWrites.removes(message) && !role.filter(ROLES::contains).isPresent()) {
+                return Optional.of("an object "
+                        + role.map(other -> "with the role '" + other + "'").orElse("without a role"));
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether a write of a single element is allowed beside an array of them. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Channels.Write;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelDefinition;
@@ -70,7 +71,7 @@ class ChannelsTest {
                             switch (reducer) {
                                 case "merge" -> "{\"k" + value + "\":" + task + "}";
                                 case "sum" -> String.valueOf(value);
-                                case "messages" -> "{\"id\":\"" + value + "\",\"task\":" + task + "}";
+                                case "messages" -> "{\"id\":\"" + value + "\",\"role\":\"user\",\"task\":" + task + "}";
                                 default -> "[" + value + "]";
                             }));
                 }
@@ -165,5 +166,39 @@ class ChannelsTest {
         assertThat(channels("any", "last").check(JsonObject.of("d/e", 1)))
                 .singleElement()
                 .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/d~1e"));
+    }
+
+    @Test
+    void messagesAreObjectsWithARole() {
+        Channels channels = channels("array", "messages");
+        for (String good : List.of(
+                "{\"role\":\"user\",\"content\":\"x\"}",
+                "[]",
+                "[{\"role\":\"tool\"},{\"id\":\"a\",\"remove\":true}]")) {
+            assertThat(channels.check(new JsonObject(Map.of("c", Json.parse(good)))))
+                    .as(good)
+                    .isEmpty();
+        }
+        Map.of(
+                        "\"hi\"", "a string",
+                        "[{\"role\":\"user\"},7]", "a number",
+                        "{\"content\":\"x\"}", "an object without a role",
+                        "{\"role\":\"boss\"}", "an object with the role 'boss'")
+                .forEach((bad, what) -> assertThatThrownBy(
+                                () -> channels.require("say", new JsonObject(Map.of("c", Json.parse(bad)))))
+                        .hasMessage("Node 'say' wrote to channel 'c': It takes messages, and " + what
+                                + " is none: a message is an object, as {\"role\": \"user\", \"content\": \"…\"},"
+                                + " whose role is system, user, assistant or tool, or {\"id\": …, \"remove\":"
+                                + " true}."));
+    }
+
+    @Test
+    void saysWhatIsWrongWithANumber() {
+        assertThat(channels("integer", "last").check(Json.parseObject("{\"c\":1.5}")))
+                .extracting(InvalidInputException.Fault::message)
+                .containsExactly("The type is integer, and the number is not a whole one of 64 bits.");
+        assertThat(channels("number", "last").check(Json.parseObject("{\"c\":1e999}")))
+                .extracting(InvalidInputException.Fault::message)
+                .containsExactly("The number is out of the range of a double.");
     }
 }

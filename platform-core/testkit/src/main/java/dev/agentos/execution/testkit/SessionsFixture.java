@@ -170,13 +170,18 @@ public abstract class SessionsFixture {
             throw new IllegalStateException("No answer");
         }
         int heard = call.state().array("messages").orElseThrow().size();
-        return JsonObject.of("messages", List.of("answer " + said + " of " + heard), "turns", 1);
+        JsonObject answer = message("assistant", "answer " + said + " of " + heard);
+        return JsonObject.of("messages", List.of(answer), "turns", 1);
     }
 
     private static String said(NodeCall call) {
-        return ((JsonString)
-                        call.state().array("messages").orElseThrow().items().getLast())
-                .value();
+        return ((JsonObject) call.state().array("messages").orElseThrow().items().getLast())
+                .text("content")
+                .orElseThrow();
+    }
+
+    private static JsonObject message(String role, String text) {
+        return JsonObject.of("role", role, "content", text);
     }
 
     /** Waits until an execution that said so stays. */
@@ -194,7 +199,7 @@ public abstract class SessionsFixture {
     }
 
     protected ExecutionRequest says(String message) {
-        return request("chat", Optional.empty(), JsonObject.of("messages", List.of(message)));
+        return request("chat", Optional.empty(), JsonObject.of("messages", List.of(message("user", message))));
     }
 
     protected ExecutionRequest request(String graph, Optional<Integer> version, JsonObject input) {

@@ -1,0 +1,219 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.graph.GraphCodec;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.StoredGraph;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.GraphBuilder;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class MovingTest {
+
+    private final Bench bench = new Bench();
+    private final AtomicInteger paid = new AtomicInteger();
+    private final AtomicInteger beside = new AtomicInteger();
+
+    @BeforeEach
+    void offer() {
+        bench.handler("pay", call -> {
+            paid.incrementAndGet();
+            return JsonObject.of("receipt", "r1", "note", "soon");
+        });
+        bench.handler("beside", call -> {
+            beside.incrementAndGet();
+            return JsonObject.of("side", 1);
+        });
+        bench.handler("calculate", call -> {
+            // What is beside it has finished when it fails.
+            for (int i = 0; beside.get() == 0 && i < 500; i++) {
+                Thread.sleep(10);
+            }
+            Thread.sleep(20);
+            String expression = call.node().config().text("total").orElseThrow();
+            return JsonObject.of("total", call.expressions().evaluate(expression, call.state()));
+        });
+        bench.engine("a");
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private static GraphBuilder order(String expression) {
+        return GraphDefinition.named("order")
+                .channel("receipt", "string", "last")
+                .channel("side", "integer", "last")
+                .channel("note", "string", "ephemeral")
+                .channel("total", "integer", "last")
+                .node("pay", "pay", JsonObject.EMPTY)
+                .node("beside", "beside", JsonObject.EMPTY)
+                .node("sum", "calculate", JsonObject.of("total", expression))
+                .edge("START", "pay")
+                .edge("pay", "sum")
+                .edge("pay", "beside");
+    }
+
+    private GraphReference deploy(GraphReference old, GraphDefinition graph) {
+        JsonObject definition = GraphCodec.write(graph);
+        StoredGraph stored = bench.graphs.save(
+                Bench.TENANT,
+                new StoredGraph(
+                        old, graph.metadata().name(), "api", GraphCodec.digest(definition), definition, Instant.now()));
+        assertThat(stored.reference().graph()).isEqualTo(old.graph());
+        return stored.reference();
+    }
+
+    /** Fails beside a node that has finished, because of what its graph says. */
+    private Execution failed() {
+        Execution failed = bench.run(order("int(receipt)").build(), JsonObject.EMPTY);
+        assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
+        return failed;
+    }
+
+    private static Moving to(GraphReference version, Map<String, String> values) {
+        return new Moving(version.version(), Optional.empty(), values, false);
+    }
+
+    private Execution moved(Execution failed, Moving moving) {
+        return bench.rest(bench.executions
+                .migrate(Bench.TENANT, failed.id(), moving, Optional.empty(), Optional.empty())
+                .started()
+                .orElseThrow()
+                .execution());
+    }
+
+    @Test
+    void goesOnWhereItFailedInACorrectedVersion() {
+        Execution failed = failed();
+        GraphReference corrected = deploy(
+                failed.request().graph(),
+                order("size(receipt) + size(state.note) + bonus")
+                        .channel("bonus", "integer", "last", JsonNumber.of(40))
+                        .build());
+        Execution mended = moved(failed, to(corrected, Map.of()));
+        assertThat(mended.state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(mended.request().graph()).isEqualTo(corrected);
+        assertThat(mended.request().origin()).contains(new ExecutionRequest.Origin(failed.id(), 1));
+        assertThat(mended.output().orElseThrow().member("total")).contains(JsonNumber.of(46));
+        assertThat(paid).as("what was done before is not done again").hasValue(1);
+        assertThat(beside).as("nor is what was done beside").hasValue(1);
+        assertThat(bench.events(mended)
+                        .getFirst()
+                        .draft()
+                        .data()
+                        .object("migration")
+                        .orElseThrow())
+                .hasToString("{\"from\":1,\"to\":2,\"channels\":{\"bonus\":\"default\",\"note\":\"kept\","
+                        + "\"receipt\":\"kept\",\"side\":\"default\",\"total\":\"default\"}}");
+        assertThat(bench.executions.find(Bench.TENANT, failed.id())).contains(failed);
+    }
+
+    @Test
+    void convertsTheStateAndSaysBeforehandWhatBecomesOfIt() {
+        Execution failed = failed();
+        GraphDefinition other = GraphDefinition.named("order")
+                .channel("receipt", "integer", "last")
+                .channel("side", "integer", "last")
+                .channel("total", "integer", "last")
+                .node("sum", "transform", JsonObject.of("set", JsonObject.of("total", "receipt")))
+                .node("beside", "beside", JsonObject.EMPTY)
+                .edge("START", "sum")
+                .edge("sum", "beside")
+                .build();
+        GraphReference corrected = deploy(failed.request().graph(), other);
+        assertThatThrownBy(() -> moved(failed, to(corrected, Map.of())))
+                .isInstanceOfSatisfying(InvalidInputException.class, e -> {
+                    assertThat(e.errorCode()).isEqualTo(GraphErrorCode.MIGRATION_CONFLICT);
+                    assertThat(e.faults())
+                            .extracting(InvalidInputException.Fault::pointer)
+                            .containsExactly("/values/receipt");
+                });
+        Moving moving = to(corrected, Map.of("receipt", "size(receipt)"));
+        Moving tried = new Moving(moving.version(), Optional.empty(), moving.values(), true);
+        Moving.Moved plan =
+                bench.executions.migrate(Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty());
+        assertThat(plan.started()).isEmpty();
+        assertThat(plan.migration().channels())
+                .containsEntry("receipt", Migration.Fate.CONVERTED)
+                .containsEntry("note", Migration.Fate.DROPPED);
+        Execution mended = moved(failed, moving);
+        assertThat(mended.output().orElseThrow().member("total")).contains(JsonNumber.of(2));
+    }
+
+    @Test
+    void refusesAVersionThatCannotGoOnFromThereAndSaysWhy() {
+        Execution failed = failed();
+        GraphReference other = deploy(
+                failed.request().graph(),
+                GraphDefinition.named("order")
+                        .channel("receipt", "string", "last")
+                        .channel("side", "string", "last")
+                        .node("pay", "pay", JsonObject.EMPTY)
+                        .node("beside", "beside", JsonObject.EMPTY)
+                        .edge("START", "pay")
+                        .edge("pay", "beside")
+                        .build());
+        assertThatThrownBy(() -> moved(failed, to(other, Map.of())))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults())
+                                .extracting(InvalidInputException.Fault::message)
+                                .satisfiesExactly(
+                                        missing -> assertThat(missing)
+                                                .isEqualTo("The execution is to go on with node 'sum', which version 2"
+                                                        + " does not have."),
+                                        written -> assertThat(written)
+                                                .contains("Node 'beside' has finished, and what it wrote to channel"
+                                                        + " 'side'")));
+        assertThatThrownBy(() -> moved(failed, new Moving(9, Optional.empty(), Map.of(), false)))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.UNKNOWN_GRAPH));
+        // From an earlier checkpoint that version goes on, and does again what was done behind it.
+        Execution anew = moved(failed, new Moving(other.version(), Optional.of(0), Map.of(), false));
+        assertThat(anew.state()).isEqualTo(ExecutionState.FAILED);
+        assertThat(anew.failure().orElseThrow().message()).contains("There is no channel 'note'");
+        assertThat(paid).hasValue(2);
+    }
+
+    @Test
+    void doesNotLeaveAGraphInANodeInTheMiddle() {
+        GraphDefinition inner = GraphDefinition.named("inner")
+                .channel("x", "string", "last", new JsonString("no number"))
+                .node("sum", "transform", JsonObject.of("set", JsonObject.of("x", "string(int(x))")))
+                .edge("START", "sum")
+                .build();
+        GraphDefinition outer = GraphDefinition.named("outer")
+                .channel("side", "integer", "last")
+                .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner)))
+                .edge("START", "whole")
+                .build();
+        Execution failed = bench.run(outer, JsonObject.EMPTY);
+        assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
+        GraphReference same = failed.request().graph();
+        assertThatThrownBy(() -> moved(failed, to(same, Map.of())))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults()).singleElement().satisfies(fault -> {
+                            assertThat(fault.pointer()).isEqualTo("/checkpoint");
+                            assertThat(fault.message()).contains("the graph in node 'whole' is under way");
+                        }));
+    }
+}
