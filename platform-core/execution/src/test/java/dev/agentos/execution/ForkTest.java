@@ -2,6 +2,7 @@ package dev.agentos.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.Fork;
@@ -9,6 +10,7 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonNumber;
@@ -223,6 +225,14 @@ class ForkTest {
         assertThat(mended.request().startedBy()).contains("key_of_another");
         assertThat(worked).hasValue(1);
         assertThat(beside).as("it had finished beside the one that failed").hasValue(1);
+        List<ExecutionStore.Written> written = bench.executions
+                .history(Bench.TENANT, mended.id(), new PageRequest(10, Optional.empty()))
+                .items()
+                .getFirst()
+                .writes();
+        assertThat(written)
+                .extracting(ExecutionStore.Written::node, ExecutionStore.Written::channels)
+                .containsExactlyInAnyOrder(tuple("beside", List.of("b")), tuple("fails", List.of("c")));
         assertThat(bench.executions.find(Bench.TENANT, failed.id())).contains(failed);
     }
 

@@ -28,7 +28,6 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
@@ -245,7 +244,7 @@ public abstract class SessionsFixture {
 
     protected List<String> messages() {
         return Stream.of(sessions.messages(tenant, session()).items().toArray())
-                .map(one -> ((JsonString) one).value())
+                .map(one -> ((JsonObject) one).text("content").orElseThrow())
                 .toList();
     }
 
