@@ -150,6 +150,11 @@ public final class MemoryExecution {
         return new Lease(execution.tenant(), execution.id(), owner, epoch);
     }
 
+    /** Counts the loss of its owner, or does not. */
+    public void suspect(boolean begins) {
+        crashes += begins ? 1 : -1;
+    }
+
     /** Its owner has it for so long from now on. */
     public void prolong(Duration lease, Instant now) {
         leasedUntil = now.plus(lease);
