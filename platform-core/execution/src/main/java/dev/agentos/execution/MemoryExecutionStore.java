@@ -196,7 +196,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     private static Claim claim(MemoryExecution one, Claimant claimant, Instant now) {
         Lease lease = one.claim(claimant, now);
-        return new Claim(one.execution(), lease, one.crashes(), 0);
+        return new Claim(one.execution(), lease, one.crashes(), one.bytes());
     }
 
     @Override

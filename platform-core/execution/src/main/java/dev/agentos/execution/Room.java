@@ -130,7 +130,6 @@ public final class Room {
                     changed.awaitNanos(BETWEEN_LOOKS.toNanos());
                 }
                 set(wanted);
-                measured = wanted;
                 return true;
             } finally {
                 line.remove(this);

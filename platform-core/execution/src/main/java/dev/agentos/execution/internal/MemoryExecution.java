@@ -131,6 +131,11 @@ public final class MemoryExecution {
         return crashes;
     }
 
+    /** About how many bytes its state takes. */
+    public long bytes() {
+        return Sizes.of(checkpoints.getLast().values());
+    }
+
     /** Gives it to that server. */
     public Lease claim(Claimant claimant, Instant now) {
         boolean lost = state() == ExecutionState.RUNNING;
