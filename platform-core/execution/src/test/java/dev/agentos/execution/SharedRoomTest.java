@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(90)
 class SharedRoomTest {
 
-    private static final int GROWTH = 100_000;
+    private static final int GROWTH = 300_000;
 
     private final Bench bench = new Bench();
     private final Room room = new Room(2_000_000);
@@ -56,7 +57,16 @@ class SharedRoomTest {
     /** Each alone has room, and all together do not. */
     @Test
     void whatGrowsTogetherIsHandedBackAndEndsAsItWouldAlone() {
-        bench.handler("grow", call -> growth(GROWTH));
+        CountDownLatch allInside = new CountDownLatch(8);
+        bench.handler("grow", call -> {
+            allInside.countDown();
+            try {
+                assertThat(allInside.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return growth(GROWTH);
+        });
         bench.handler("little", call -> JsonObject.of("count", 1));
         try (ExecutionEngine engine = engine()) {
             List<Execution> all = new ArrayList<>();
@@ -105,26 +115,26 @@ class SharedRoomTest {
             return growth(1);
         });
         JsonObject large = growth(400_000);
-        Execution first;
-        Execution second;
+        // Queued, so that their sizes are known before they are read.
+        List<Execution> both =
+                List.of(bench.start(growing("grow"), large), bench.start(growing("grow"), large));
         try (ExecutionEngine engine = engine()) {
-            first = bench.start(growing("grow"), large);
             inside.await();
-            second = bench.start(growing("grow"), large);
-            await().untilAsserted(() -> assertThat(bench.store
-                            .find(Bench.TENANT, second.id())
+            await().untilAsserted(() -> assertThat(engine.active()).isEqualTo(2));
+            engine.drain();
+            assertThat(both).allSatisfy(one -> assertThat(bench.store
+                            .find(Bench.TENANT, one.id())
                             .orElseThrow()
                             .state())
-                    .isEqualTo(ExecutionState.RUNNING));
-            engine.drain();
-            assertThat(bench.store.find(Bench.TENANT, second.id()).orElseThrow().state())
-                    .isEqualTo(ExecutionState.QUEUED);
-            assertThat(bench.types(second)).doesNotContain(ExecutionEvent.STARTED);
+                    .isEqualTo(ExecutionState.QUEUED));
+            assertThat(both)
+                    .filteredOn(one -> bench.types(one).contains(ExecutionEvent.STARTED))
+                    .hasSize(1);
         }
         goOn.countDown();
         try (ExecutionEngine engine = engine()) {
-            assertThat(bench.rest(first).state()).isEqualTo(ExecutionState.SUCCEEDED);
-            assertThat(bench.rest(second).state()).isEqualTo(ExecutionState.SUCCEEDED);
+            assertThat(both)
+                    .allSatisfy(one -> assertThat(bench.rest(one).state()).isEqualTo(ExecutionState.SUCCEEDED));
             assertThat(engine.active()).isLessThanOrEqualTo(2);
         }
     }

@@ -402,8 +402,8 @@ public final class Invocation implements AutoCloseable {
                 handle,
                 extension -> {
                     HostCallContext context = new HostCallContext(this, scope, handle, use, depth, host);
-                    try (Bodies.Call _ = Bodies.call()) {
-                        return work.run(extension, context);
+                    try {
+                        return Bodies.during(() -> work.run(extension, context));
                     } finally {
                         context.end();
                     }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The memory that all large bodies share which are handed over whole. A body takes room before more of it is read than
  * a little, as much as it says that it is long, or as it may be; who finds none waits, and holds nothing meanwhile.
- * Whoever asked makes copies of it, so what was taken within a call is given back when the call ends.
+ * Whoever asked makes copies of it, so what was taken within a call is given back when the call ends, or is handed the
+ * next.
  */
 public final class Bodies {
 
@@ -21,7 +22,7 @@ public final class Bodies {
     private static final int LEAST = 16 << 20;
     private static final Bodies OF_PROCESS = new Bodies(
             (int) Math.clamp(Runtime.getRuntime().maxMemory() / 16, LEAST, Integer.MAX_VALUE));
-    private static final ThreadLocal<@Nullable Call> CALL = new ThreadLocal<>();
+    private static final ScopedValue<Call> CALL = ScopedValue.newInstance();
 
     private final int most;
     private final Semaphore room;
@@ -36,33 +37,28 @@ public final class Bodies {
         return OF_PROCESS;
     }
 
-    /** Begins a call on this thread, to be closed on it. */
-    public static Call call() {
-        return new Call(CALL.get());
+    /** Does a call, which holds what is gathered on its thread until it ends. */
+    public static <T extends @Nullable Object, X extends Throwable> T during(ScopedValue.CallableOp<T, X> work)
+            throws X {
+        Call call = new Call();
+        try {
+            return ScopedValue.where(CALL, call).call(work);
+        } finally {
+            call.end();
+        }
     }
 
     /** What one call has gathered. */
-    public static final class Call implements AutoCloseable {
-        private final @Nullable Call around;
-        private @Nullable Bodies bodies;
-        private int taken;
+    private static final class Call {
+        private Runnable giveBack = () -> {};
 
-        private Call(@Nullable Call around) {
-            this.around = around;
-            CALL.set(this);
+        private void hold(Runnable release) {
+            giveBack = release;
         }
 
-        @Override
-        public void close() {
-            Bodies from = bodies;
-            if (from != null) {
-                from.room.release(taken);
-            }
-            if (around == null) {
-                CALL.remove();
-            } else {
-                CALL.set(around);
-            }
+        private void end() {
+            giveBack.run();
+            giveBack = () -> {};
         }
     }
 
@@ -86,18 +82,17 @@ public final class Bodies {
         @Override
         public void onBytes(HttpResponse response, byte[] more) {
             int needed = length + more.length;
+            if (needed > SMALL && taken == 0) {
+                take(said(response).orElse(Math.min(request.maxResponseBytes(), most)));
+            }
             if (needed > bytes.length) {
-                grow(response, needed);
+                grow(said(response), needed);
             }
             System.arraycopy(more, 0, bytes, length, more.length);
             length = needed;
         }
 
-        private void grow(HttpResponse response, int needed) {
-            Optional<Integer> said = response.header("content-length").map(Bodies::number);
-            if (needed > SMALL && taken == 0) {
-                take(said.orElse(Math.min(request.maxResponseBytes(), most)));
-            }
+        private void grow(Optional<Integer> said, int needed) {
             if (needed > most) {
                 throw tooLarge(needed);
             }
@@ -108,6 +103,10 @@ public final class Bodies {
         private void take(int wanted) {
             if (wanted > most) {
                 throw tooLarge(wanted);
+            }
+            if (CALL.isBound()) {
+                // Whoever waits holds nothing, also not what the same call was handed before.
+                CALL.get().end();
             }
             try {
                 if (!room.tryAcquire(wanted, end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
@@ -136,10 +135,9 @@ public final class Bodies {
         }
 
         byte[] bytes() {
-            Call call = CALL.get();
-            if (call != null && taken > 0) {
-                call.bodies = Bodies.this;
-                call.taken += taken;
+            if (taken > 0 && CALL.isBound()) {
+                int until = taken;
+                CALL.get().hold(() -> room.release(until));
                 taken = 0;
             }
             return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
@@ -150,6 +148,10 @@ public final class Bodies {
             room.release(taken);
             taken = 0;
         }
+    }
+
+    private static Optional<Integer> said(HttpResponse response) {
+        return response.header("content-length").map(Bodies::number);
     }
 
     private static int number(String text) {
