@@ -53,6 +53,7 @@ public final class ExecutionEngine implements AutoCloseable {
     private final AtomicInteger taken = new AtomicInteger();
 
     private volatile Function<ExecutionId, Runnable> holding = id -> () -> {};
+    private volatile Room room = Room.endless();
     private volatile ExecutionMeter meter = outcome -> {};
 
     private long overdueSeen = System.nanoTime() - BETWEEN_OVERDUE;
@@ -97,7 +98,7 @@ public final class ExecutionEngine implements AutoCloseable {
         @Override
         public Optional<ExecutionStore.Claimant> reserve() {
             int places = context.config().maxConcurrent();
-            if (!drained || !claiming) {
+            if (!drained || !claiming || room.crowded()) {
                 return Optional.empty();
             }
             if (reserved.incrementAndGet() + taken.get() > places) {
@@ -121,6 +122,11 @@ public final class ExecutionEngine implements AutoCloseable {
      */
     public void holding(Function<ExecutionId, Runnable> hold) {
         holding = hold;
+    }
+
+    /** Has its executions share that memory, before {@link #start}. */
+    public void within(Room memory) {
+        room = memory;
     }
 
     /** Tells of the ends of its executions from now on. */
@@ -261,7 +267,7 @@ public final class ExecutionEngine implements AutoCloseable {
     private void begin(ExecutionStore.Claim claim, Optional<ExecutionStore.Running> running) {
         taken.incrementAndGet();
         Runnable leave = leaving();
-        SuperstepLoop loop = new SuperstepLoop(context, claim, running, leave);
+        SuperstepLoop loop = new SuperstepLoop(context, claim, running, room.share(), leave);
         ExecutionId id = claim.execution().id();
         if (!enters(loop, id, running)) {
             leave.run();
@@ -271,7 +277,8 @@ public final class ExecutionEngine implements AutoCloseable {
         Thread thread = Thread.ofVirtual().name("execution-" + id).unstarted(() -> {
             Runnable letGo = holding.apply(id);
             try (LogFields.Work _ = LogFields.during(logFields);
-                    Suspects.Turn _ = suspects.await(claim.crashes(), loop::stopping)) {
+                    Suspects.Turn _ = suspects.await(
+                            claim.crashes(), loop::stopping, begins -> context.suspect(claim.lease(), begins))) {
                 loop.run();
                 loop.outcome().ifPresent(meter::ended);
             } finally {

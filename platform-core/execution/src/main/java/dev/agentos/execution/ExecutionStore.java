@@ -70,6 +70,9 @@ public interface ExecutionStore {
     /** Gives one execution back to the queue, as when draining; everything appended must be durable. */
     void handBack(Lease lease);
 
+    /** Says whether a claimed execution is one that its server may end at: not while it has not begun. */
+    void suspect(Lease lease, boolean begins);
+
     /** Prolongs leases; says of each what became of it. */
     List<Renewal> renew(Collection<Lease> leases, Duration lease);
 
@@ -195,9 +198,7 @@ public interface ExecutionStore {
     /**
      * An execution that is to be admitted.
      *
-     * @param first its first checkpoint
      * @param pending what tasks behind that checkpoint have produced already
-     * @param events what is said of its beginning
      * @param claimant who is to have it at once; without one it is queued
      * @param key kept with it; an execution that was admitted with the same key takes its place
      * @param terms what it has to fit into
@@ -253,7 +254,6 @@ public interface ExecutionStore {
      * What a node wrote.
      *
      * @param node its id; {@code START} for the input, {@code update} for a change from outside
-     * @param channels where to
      * @param values what, as far as the log still tells
      */
     record Written(String node, List<String> channels, Optional<JsonObject> values) {
@@ -324,12 +324,12 @@ public interface ExecutionStore {
     record Resuming(Optional<Running> running, Supplier<Optional<Execution>> resumed) {}
 
     /**
-     * A claimed execution and the lease that goes with it.
+     * A claimed execution, without its input, which is in the first checkpoint, and the lease that goes with it.
      *
-     * @param execution without its input, which is in the first checkpoint
      * @param crashes how many owners in a row were lost at the step at which it stands
+     * @param bytes about how many there are to be read of it
      */
-    record Claim(Execution execution, Lease lease, int crashes) {}
+    record Claim(Execution execution, Lease lease, int crashes, long bytes) {}
 
     /** A claimed execution, what it goes on with, and the log for what it does next. */
     record Running(Claim claim, Resumption resumption, Log log) {}

@@ -196,7 +196,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     private static Claim claim(MemoryExecution one, Claimant claimant, Instant now) {
         Lease lease = one.claim(claimant, now);
-        return new Claim(one.execution(), lease, one.crashes());
+        return new Claim(one.execution(), lease, one.crashes(), one.bytes());
     }
 
     @Override
@@ -205,6 +205,11 @@ public final class MemoryExecutionStore implements ExecutionStore {
                 open.stream().filter(one -> one.ownedBy(owner)).toList();
         held.forEach(MemoryExecution::release);
         return held.size();
+    }
+
+    @Override
+    public synchronized void suspect(Lease lease, boolean begins) {
+        owned(lease).suspect(begins);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.limits.BudgetExceededException;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
+import dev.agentos.outbound.Bodies;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
@@ -402,7 +403,7 @@ public final class Invocation implements AutoCloseable {
                 extension -> {
                     HostCallContext context = new HostCallContext(this, scope, handle, use, depth, host);
                     try {
-                        return work.run(extension, context);
+                        return Bodies.during(() -> work.run(extension, context));
                     } finally {
                         context.end();
                     }

@@ -13,6 +13,8 @@ public enum OutboundErrorCode implements ErrorCode {
     CERTIFICATE_REFUSED(ErrorType.EXTERNAL, false),
     TIMED_OUT(ErrorType.EXTERNAL, true),
     RESPONSE_TOO_LARGE(ErrorType.EXTERNAL, false),
+    /** Other large answers fill the memory. */
+    NO_ROOM(ErrorType.RESOURCES, true),
     /** The answer was cut short, or is no HTTP. */
     INVALID_RESPONSE(ErrorType.EXTERNAL, true),
     /** A redirect leads too far, to no web address, or from HTTPS to HTTP. */

@@ -7,7 +7,6 @@ import dev.agentos.spi.HttpRequest;
 import dev.agentos.spi.HttpResponse;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
-import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -33,6 +32,7 @@ public final class OutboundHttp implements HttpAccess {
     private final Addresses addresses;
     private final LookUps names;
     private final Supplier<SSLSocketFactory> tls;
+    private final Bodies bodies;
 
     /**
      * The requests of a caller.
@@ -41,6 +41,11 @@ public final class OutboundHttp implements HttpAccess {
      *     case
      */
     public OutboundHttp(Grants grants, Names names, Supplier<SSLSocketFactory> tls) {
+        this(grants, names, tls, Bodies.ofProcess());
+    }
+
+    OutboundHttp(Grants grants, Names names, Supplier<SSLSocketFactory> tls, Bodies bodies) {
+        this.bodies = bodies;
         this.grants = grants;
         this.addresses = new Addresses(grants.permissions());
         this.names = new LookUps(names);
@@ -49,9 +54,10 @@ public final class OutboundHttp implements HttpAccess {
 
     @Override
     public HttpResponse send(HttpRequest request) {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        HttpResponse head = send(request, (response, bytes) -> body.writeBytes(bytes));
-        return new HttpResponse(head.status(), head.uri(), head.headers(), body.toByteArray());
+        try (Bodies.Gathering body = bodies.gathering(request)) {
+            HttpResponse head = send(request, body);
+            return new HttpResponse(head.status(), head.uri(), head.headers(), body.bytes());
+        }
     }
 
     @Override

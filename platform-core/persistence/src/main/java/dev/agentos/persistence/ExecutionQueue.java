@@ -111,13 +111,15 @@ final class ExecutionQueue {
                                SELECT count(*) FROM executions x WHERE x.state = 'RUNNING'
                                   AND x.tenant_id = p.tenant_id AND x.started_by = p.started_by) > b.running END)),
         chosen AS (
-            SELECT e.number, l.step, row_number() OVER () AS place FROM (
+            SELECT e.number, l.step, row_number() OVER () AS place,
+                   (SELECT sum(octet_length(body)) FROM execution_log r
+                     WHERE r.execution = e.number AND r.sequence >= l.base) AS bytes FROM (
                 SELECT e.number FROM executions e JOIN ordered o ON o.number = e.number
                  WHERE e.state = 'QUEUED' OR (e.state = 'RUNNING' AND e.lease_until < now())
                        OR (e.state = 'WAITING' AND e.due_at <= now())
                  ORDER BY o.turn, o.queued_at, o.number
                  LIMIT :most FOR UPDATE OF e SKIP LOCKED) e
-              JOIN LATERAL (SELECT step FROM execution_log WHERE execution = e.number
+              JOIN LATERAL (SELECT step, base FROM execution_log WHERE execution = e.number
                              ORDER BY sequence DESC LIMIT 1) l ON true),
         claimed AS (
             UPDATE executions e
@@ -128,7 +130,7 @@ final class ExecutionQueue {
                                   ELSE e.crashes + 1 END,
                    crash_step = CASE WHEN e.state <> 'RUNNING' THEN -1 ELSE c.step END, due_at = NULL
               FROM chosen c WHERE e.number = c.number
-            RETURNING e.*, c.place, c.step)
+            RETURNING e.*, c.place, c.step, c.bytes)
         SELECT * FROM claimed ORDER BY place
         """.formatted("""
             NOT EXISTS (SELECT 1 FROM switches s WHERE (s.tenant_id IS NULL OR s.tenant_id = x.tenant_id)
@@ -211,8 +213,11 @@ final class ExecutionQueue {
                                 claimant.owner(),
                                 row.getLong("lease_epoch"));
                         try {
-                            return claims.add(
-                                    new Claim(ExecutionRows.execution(row, context), lease, row.getInt("crashes")));
+                            return claims.add(new Claim(
+                                    ExecutionRows.execution(row, context),
+                                    lease,
+                                    row.getInt("crashes"),
+                                    row.getLong("bytes")));
                         } catch (RuntimeException e) {
                             // One that cannot be read must not keep the others from being claimed.
                             return unreadable.add(new Unreadable(lease, row.getInt("step"), e));
@@ -342,15 +347,23 @@ final class ExecutionQueue {
 
     /** Gives one back to the queue, in its old place. */
     void handBack(Lease lease) {
-        int returned = transactions.call(handle -> handle.createUpdate("""
-            UPDATE executions SET state = 'QUEUED', lease_owner = NULL, lease_until = NULL
+        update(lease, "state = 'QUEUED', lease_owner = NULL, lease_until = NULL");
+    }
+
+    /** The loss of the owner adds one in any case, so that one is taken away while it does not count. */
+    void suspect(Lease lease, boolean begins) {
+        update(lease, begins ? "crashes = crashes + 1" : "crashes = crashes - 1");
+    }
+
+    private void update(Lease lease, String change) {
+        int updated = transactions.call(handle -> handle.createUpdate("UPDATE executions SET " + change + """
              WHERE tenant_id = :tenant AND id = :id AND lease_epoch = :epoch AND state = 'RUNNING'
             """)
                 .bind("tenant", lease.tenant().value())
                 .bind("id", lease.execution().value())
                 .bind("epoch", lease.epoch())
                 .execute());
-        if (returned != 1) {
+        if (updated != 1) {
             throw new LeaseLostException(lease);
         }
     }

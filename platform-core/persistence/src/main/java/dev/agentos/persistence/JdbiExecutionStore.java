@@ -100,7 +100,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         Execution begun = execution.admitted(execution.times().createdAt(), true);
         Lease lease = new Lease(execution.tenant(), execution.id(), claimant.owner(), 1);
         Running running = new Running(
-                new Claim(begun, lease, 0),
+                new Claim(begun, lease, 0, 0),
                 new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
                 admission.open(appends, this::stored, lease, begun));
         return new Opening(Optional.of(running), () -> admitted(candidate, admission, Optional.of(running)));
@@ -209,6 +209,11 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
+    public void suspect(Lease lease, boolean begins) {
+        queue.suspect(lease, begins);
+    }
+
+    @Override
     public void handBack(Lease lease) {
         queue.handBack(lease);
         hints.queued();
@@ -300,7 +305,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             Answer answer =
                     decision.answer(waiting.execution(), reader.checkpoint().orElseThrow());
             Lease lease = new Lease(tenant, id, claimant.owner(), waiting.epoch() + 1);
-            Claim claim = new Claim(waiting.execution().resumed(answer.command().change()), lease, 0);
+            Claim claim = new Claim(waiting.execution().resumed(answer.command().change()), lease, 0, 0);
             Optional<Execution> begun =
                     reader.input().map(input -> claim.execution().with(input, Optional.empty()));
             ExecutionLog log = ExecutionLog.resuming(

@@ -243,6 +243,7 @@ final class AgentOsServer implements AutoCloseable {
     /** Last of all: from now on there is work. */
     private void begin(ExecutionEngine engine, Database database, PluginService plugins, Webhooks webhooks) {
         new ExecutionMetrics(metrics).measure(engine);
+        engine.within(settings.room());
         engine.holding(id -> plugins.extensions().hold(id.value())::close);
         keep(WebhookWiring.start(webhooks, database));
         engine.start();

@@ -1,6 +1,7 @@
 package dev.agentos.server;
 
 import dev.agentos.execution.EngineConfig;
+import dev.agentos.execution.Room;
 import dev.agentos.http.HttpConfig;
 import dev.agentos.identity.OidcConfig;
 import dev.agentos.kernel.KernelErrorCode;
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
  * @param registry an existing marketplace registry; empty for the one inside the server
  * @param registrySeed releases that the registry inside the server starts with
  * @param maxExecutions how many executions run here at once
+ * @param room what memory they share
  * @param lease how long an execution stays this server's without a sign of life
  * @param reducerLimit how long a plugin's reducer may take for one write
  * @param pluginDrain how long a version of a plugin that was replaced may be used by who began with it
@@ -54,6 +56,7 @@ record ServerSettings(
         Optional<Registry> registry,
         Optional<Path> registrySeed,
         int maxExecutions,
+        Room room,
         Duration lease,
         Duration reducerLimit,
         Duration pluginDrain,
@@ -112,6 +115,11 @@ record ServerSettings(
                             + " default the one that the installation brings.",
                     ""),
             Setting.of("max-executions", "How many executions run on this server at once, 1 to 10000.", "256"),
+            Setting.of(
+                    "execution-memory-mb",
+                    "How many MiB of the heap the executions on this server may hold together before large ones wait"
+                            + " for each other, 1 to 1048576; 0 for a quarter of the heap.",
+                    "0"),
             Setting.of(
                     "lease-seconds",
                     "After how many seconds without a sign of life from this server others take over its executions,"
@@ -201,6 +209,7 @@ record ServerSettings(
                 settings.text("registry-url").map(url -> new Registry(address(url), settings.text("registry-key"))),
                 settings.text("registry-seed").map(Path::of),
                 settings.number("max-executions", 1, 10_000),
+                room(settings.number("execution-memory-mb", 0, 1_048_576)),
                 Duration.ofSeconds(settings.number("lease-seconds", 1, 600)),
                 Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)),
                 Duration.ofSeconds(settings.number("plugin-drain-seconds", 1, 3_600)),
@@ -216,6 +225,10 @@ record ServerSettings(
                 OriginSettings.of(settings),
                 settings.number("streams-per-tenant", 1, 100_000),
                 WebhookWiring.receivers(settings));
+    }
+
+    private static Room room(long megabytes) {
+        return new Room(megabytes == 0 ? Runtime.getRuntime().maxMemory() / 4 : megabytes << 20);
     }
 
     private static boolean logJson(Settings settings) {

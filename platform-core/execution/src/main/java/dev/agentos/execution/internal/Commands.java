@@ -17,6 +17,7 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.GraphLimits;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
@@ -32,6 +33,8 @@ import java.util.stream.Collectors;
 
 /** Checks what is to continue a waiting execution against what it waits for. */
 public final class Commands {
+
+    private static final int DEFAULT_SUPERSTEPS = 1_000;
 
     private Commands() {}
 
@@ -197,6 +200,44 @@ public final class Commands {
     public static ExecutionEvent.Draft paused(int step) {
         return new ExecutionEvent.Draft(
                 ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
+    }
+
+    /** The event of an execution that waits for these to be answered. */
+    static ExecutionEvent.Draft waiting(int step, List<Interrupt> interrupts) {
+        List<JsonObject> asked = interrupts.stream()
+                .map(one -> JsonObject.of("id", one.id(), "node", one.node(), "payload", one.payload()))
+                .toList();
+        return new ExecutionEvent.Draft(
+                ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", asked));
+    }
+
+    static Failure crashedTooOften(int crashes, int step) {
+        return Failure.of(
+                GraphErrorCode.CRASHED_TOO_OFTEN,
+                "The last " + crashes + " servers that worked at step " + step + " ended while they did.",
+                "Find out why in their logs, then start the execution anew.");
+    }
+
+    static Failure unreadable(RuntimeException why) {
+        return Failure.of(
+                GraphErrorCode.UNREADABLE,
+                "The execution's log cannot be read (" + why.getClass().getSimpleName() + ").",
+                "Look for the cause in the server's log, then start the execution anew.");
+    }
+
+    /** How many supersteps an execution may take. */
+    static int mostSupersteps(ExecutionRequest request, CompiledGraph graph) {
+        return request.maxSupersteps()
+                .or(() -> graph.definition().limits().flatMap(GraphLimits::maxSupersteps))
+                .orElse(DEFAULT_SUPERSTEPS);
+    }
+
+    static Failure stepLimit(int most) {
+        return Failure.of(
+                GraphErrorCode.STEP_LIMIT,
+                "The execution did not end within " + most + " supersteps.",
+                "Look for a cycle that is not left, or raise maxSupersteps, that of the graph's limits or the"
+                        + " request's own.");
     }
 
     /** The failure of an execution whose deadline has passed. */

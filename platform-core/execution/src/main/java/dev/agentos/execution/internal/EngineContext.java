@@ -2,6 +2,7 @@ package dev.agentos.execution.internal;
 
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Lease;
 import dev.agentos.graph.GraphLibrary;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
@@ -10,6 +11,8 @@ import dev.agentos.policy.KillSwitches;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What all executions of one server share. */
 public record EngineContext(
@@ -23,6 +26,8 @@ public record EngineContext(
         Failpoints failpoints,
         ResultCache cache,
         KillSwitches switches) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EngineContext.class);
 
     /** What the executions of a new engine share. */
     public static EngineContext of(
@@ -60,6 +65,15 @@ public record EngineContext(
     /** This server as one that claims. */
     public ExecutionStore.Claimant claimant() {
         return new ExecutionStore.Claimant(config.owner(), config.lease());
+    }
+
+    /** Tells the store that an execution only waits, or goes on; what becomes of its lease is learnt elsewhere. */
+    public void suspect(Lease lease, boolean begins) {
+        try {
+            store.suspect(lease, begins);
+        } catch (RuntimeException e) {
+            LOG.warn("Whether execution {} waits cannot be noted: {}", lease.execution(), e.toString());
+        }
     }
 
     /** A time between nothing and that many milliseconds, with full jitter. */

@@ -5,6 +5,8 @@ import dev.agentos.execution.ExecutionEvent.Draft;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Move;
+import dev.agentos.execution.Lease;
+import dev.agentos.execution.Room;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.PendingWrite;
@@ -30,9 +32,12 @@ final class Journal {
     private static final int FULL = 256;
     /** So many bytes go together at most, lest what is small alone be too large for an entry together. */
     private static final long LARGE = 8L << 20;
+    /** From here on entries are stored before anything else is done, and not many at a time. */
+    private static final long LARGE_TOGETHER = 1L << 20;
 
     private final EngineContext context;
     private final ExecutionStore.Log log;
+    private final Room.Share share;
     private final List<Draft> events = new ArrayList<>();
     private final List<PendingWrite> writes = new ArrayList<>();
     private final List<Entry> closed = new ArrayList<>();
@@ -55,9 +60,11 @@ final class Journal {
     /**
      * A journal.
      *
+     * @param share of the server's memory
      * @param atExit whether checkpoints are kept back until the execution waits or ends
      */
-    Journal(EngineContext context, ExecutionStore.Log log, boolean atExit) {
+    Journal(EngineContext context, ExecutionStore.Log log, Room.Share share, boolean atExit) {
+        this.share = share;
         this.context = context;
         this.log = log;
         this.atExit = atExit;
@@ -130,8 +137,26 @@ final class Journal {
     /** Gives the log what was noted, without waiting. */
     void flush() {
         if (noted > 0) {
-            log.append(takeAll());
+            List<Entry> all = takeAll();
+            if (large(all)) {
+                write(all);
+            } else {
+                log.append(all);
+            }
         }
+    }
+
+    private void write(List<Entry> entries) {
+        if (large(entries)) {
+            share.storing(() -> log.write(entries));
+        } else {
+            log.write(entries);
+        }
+    }
+
+    /** Whether more than one copy at a time would count. */
+    private boolean large(List<Entry> entries) {
+        return share.large() && entries.stream().mapToLong(Entry::size).sum() > LARGE_TOGETHER;
     }
 
     private List<Entry> takeAll() {
@@ -165,7 +190,7 @@ final class Journal {
             log.settle();
         } else {
             reach("beforeWrite");
-            log.write(takeAll());
+            write(takeAll());
             reach("afterWrite");
         }
         owed = false;
@@ -198,7 +223,7 @@ final class Journal {
     void suspend(Draft last, Optional<Instant> due) {
         reach("beforeSuspend");
         note(last);
-        log.write(takeAll(new Move.Suspend(due)));
+        write(takeAll(new Move.Suspend(due)));
         owed = false;
         reach("afterSuspend");
     }
@@ -207,7 +232,7 @@ final class Journal {
     void finish(Draft last, ExecutionStore.Outcome outcome) {
         reach("beforeFinish");
         note(last);
-        log.write(takeAll(new Move.Finish(outcome)));
+        write(takeAll(new Move.Finish(outcome)));
         owed = false;
         reach("afterFinish");
     }
@@ -250,6 +275,14 @@ final class Journal {
 
     private void reach(String place) {
         context.failpoints().reach(place);
+    }
+
+    /** Ends an execution whose log cannot be opened. */
+    static void park(EngineContext context, Patience patience, Lease lease, int step, Failure failure) {
+        patience.until("park", () -> {
+            context.store().park(lease, failure, failed(ExecutionEvent.FAILED, step, Optional.empty(), failure));
+            return true;
+        });
     }
 
     static Draft failed(String type, int step, Optional<String> node, Failure failure) {

@@ -131,6 +131,11 @@ public final class MemoryExecution {
         return crashes;
     }
 
+    /** About how many bytes its state takes. */
+    public long bytes() {
+        return Sizes.of(checkpoints.getLast().values());
+    }
+
     /** Gives it to that server. */
     public Lease claim(Claimant claimant, Instant now) {
         boolean lost = state() == ExecutionState.RUNNING;
@@ -148,6 +153,11 @@ public final class MemoryExecution {
                 progress(old.step(), old.attempt() + 1, old.cancelRequested(), old.pauseRequested()),
                 new Execution.Times(times.createdAt(), times.startedAt().or(() -> Optional.of(now)), Optional.empty()));
         return new Lease(execution.tenant(), execution.id(), owner, epoch);
+    }
+
+    /** Counts the loss of its owner, or does not. */
+    public void suspect(boolean begins) {
+        crashes += begins ? 1 : -1;
     }
 
     /** Its owner has it for so long from now on. */

@@ -16,6 +16,8 @@ public final class Sizes {
 
     private static final int LITERAL = 6;
     private static final int FRAME = 32;
+    private static final int OBJECT = 64;
+    private static final int REFERENCE = 8;
 
     private Sizes() {}
 
@@ -39,6 +41,29 @@ public final class Sizes {
             }
             case JsonNumber(BigDecimal number) -> number.precision() + LITERAL;
             default -> LITERAL;
+        };
+    }
+
+    /** About how many bytes of memory a value takes; one that stands in several places counts in each. */
+    public static long inMemory(JsonValue value) {
+        return switch (value) {
+            case JsonString(String text) -> OBJECT + text.length();
+            case JsonArray array -> {
+                long size = OBJECT;
+                for (JsonValue item : array) {
+                    size += REFERENCE + inMemory(item);
+                }
+                yield size;
+            }
+            case JsonObject object -> {
+                long size = OBJECT;
+                for (var member : object.members().entrySet()) {
+                    size += OBJECT + OBJECT + member.getKey().length() + inMemory(member.getValue());
+                }
+                yield size;
+            }
+            case JsonNumber ignored -> OBJECT;
+            default -> 0;
         };
     }
 

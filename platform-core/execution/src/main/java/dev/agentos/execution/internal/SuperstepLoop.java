@@ -10,12 +10,12 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
+import dev.agentos.execution.Room;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
 import dev.agentos.graph.Fork;
-import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeTask;
@@ -25,7 +25,6 @@ import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
 import dev.agentos.policy.KillSwitch;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.GraphLimits;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.time.Instant;
@@ -42,12 +41,12 @@ import org.slf4j.LoggerFactory;
 public final class SuperstepLoop implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SuperstepLoop.class);
-    private static final int DEFAULT_SUPERSTEPS = 1_000;
     /** So long, in nanoseconds, an execution may go on before it is stored that there is one. */
     private static final long LONGEST_UNSEEN = 2_000_000;
 
     private final EngineContext context;
     private final ExecutionStore.Claim claim;
+    private final Room.Share share;
     private final Runnable leaving;
     private final Inbox inbox = new Inbox();
     private final Channels.Memory memory;
@@ -68,13 +67,16 @@ public final class SuperstepLoop implements Runnable {
      * The loop of a claim.
      *
      * @param running what the claim goes on with, when that is known already
+     * @param share of the memory that all executions of this server have
      * @param leaving is told when nothing is left to do but to store the end, perhaps more than once
      */
     public SuperstepLoop(
             EngineContext context,
             ExecutionStore.Claim claim,
             Optional<ExecutionStore.Running> running,
+            Room.Share share,
             Runnable leaving) {
+        this.share = share;
         this.leaving = leaving;
         this.context = context;
         this.claim = claim;
@@ -148,11 +150,13 @@ public final class SuperstepLoop implements Runnable {
 
     @Override
     public void run() {
-        try {
+        try (share) {
             if (leased()) {
                 context.failpoints().reach("afterClaim");
             }
-            execute();
+            if (enters()) {
+                execute();
+            }
         } catch (LeaseLostException | StoppedException e) {
             LOG.info("Execution {}: {}", lease().execution(), e.getMessage());
         } catch (InterruptedException e) {
@@ -171,6 +175,22 @@ public final class SuperstepLoop implements Runnable {
         }
     }
 
+    /** Waits until there is room for what is to be read; who is handed on before that was not read at all. */
+    private boolean enters() throws InterruptedException {
+        if (running.isPresent()) {
+            share.take(running.get().log().bytes());
+            return true;
+        }
+        boolean entered = share.enter(
+                claim.bytes(),
+                () -> stop == Stop.LET_GO || stop == Stop.DRAIN || stop == Stop.HAND_BACK,
+                begins -> context.suspect(lease(), begins));
+        if (!entered && stop != Stop.LET_GO) {
+            context.store().handBack(lease());
+        }
+        return entered;
+    }
+
     private void execute() throws InterruptedException {
         boolean begun = running.isPresent();
         running = begun ? running : open();
@@ -178,7 +198,7 @@ public final class SuperstepLoop implements Runnable {
             return;
         }
         ExecutionStore.Running opened = running.get();
-        Journal journal = new Journal(context, opened.log(), durability == Durability.EXIT);
+        Journal journal = new Journal(context, opened.log(), share, durability == Durability.EXIT);
         if (!begun) {
             journal.add(Commands.started(claim.execution().progress()));
         }
@@ -215,10 +235,7 @@ public final class SuperstepLoop implements Runnable {
         Patience patience = Patience.of(context, lease(), () -> stop);
         Failure failure;
         if (claim.crashes() >= context.config().mostCrashes()) {
-            failure = Failure.of(
-                    GraphErrorCode.CRASHED_TOO_OFTEN,
-                    "The last " + claim.crashes() + " servers that worked at step " + step + " ended while they did.",
-                    "Find out why in their logs, then start the execution anew.");
+            failure = Commands.crashedTooOften(claim.crashes(), step);
         } else {
             try {
                 return Optional.of(
@@ -227,17 +244,10 @@ public final class SuperstepLoop implements Runnable {
                 throw e;
             } catch (RuntimeException e) {
                 LOG.error("Execution {} cannot be read", lease().execution(), e);
-                failure = Failure.of(
-                        GraphErrorCode.UNREADABLE,
-                        "The execution's log cannot be read (" + e.getClass().getSimpleName() + ").",
-                        "Look for the cause in the server's log, then start the execution anew.");
+                failure = Commands.unreadable(e);
             }
         }
-        patience.until("park", () -> {
-            context.store()
-                    .park(lease(), failure, Journal.failed(ExecutionEvent.FAILED, step, Optional.empty(), failure));
-            return true;
-        });
+        Journal.park(context, patience, lease(), step, failure);
         context.signals().changed(lease().tenant(), lease().execution());
         outcome = Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure)));
         return Optional.empty();
@@ -257,7 +267,7 @@ public final class SuperstepLoop implements Runnable {
         Standing now = begin(journal, graph, resumption, pauses);
         long began = System.nanoTime();
         Results results = new Results(context.cache(), graph);
-        int most = claim.execution().request().maxSupersteps().orElseGet(() -> mostSupersteps(graph));
+        int most = Commands.mostSupersteps(claim.execution().request(), graph);
         // What a resume brought, or a crash left, is part of a superstep that has begun.
         boolean between = Commands.staysPaused(claim.execution(), resumption)
                 || (resumption.command().isEmpty()
@@ -377,16 +387,13 @@ public final class SuperstepLoop implements Runnable {
                         Map.copyOf(answers),
                         durability,
                         inbox,
+                        share,
                         context.clock()),
                 results,
                 now.checkpoint(),
                 lost,
                 deadline,
                 this::urgent);
-    }
-
-    private static int mostSupersteps(CompiledGraph graph) {
-        return graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
     }
 
     private boolean urgent() {
@@ -419,23 +426,26 @@ public final class SuperstepLoop implements Runnable {
                 && (stop == Stop.PAUSE || claim.execution().progress().pauseRequested())) {
             // Also when the server drains: there is nothing to hand over.
             suspend(journal, Commands.paused(checkpoint.number()), untilDeadline());
-        } else if (stop.compareTo(Stop.PAUSE) > 0) {
+        } else if (stop.compareTo(Stop.PAUSE) > 0 || (between && leaves(now))) {
             journal.handOver();
             context.store().handBack(lease());
         } else if (!held.isEmpty() && control.until().isEmpty()) {
             List<Interrupt> asked = held.stream().map(Pauses::interrupt).toList();
             suspend(journal, now, new End.Waiting(asked, Control.boundary(held), Optional.empty()));
         } else if (held.isEmpty() && control.supersteps() >= most) {
-            Failure failure = Failure.of(
-                    GraphErrorCode.STEP_LIMIT,
-                    "The execution did not end within " + most + " supersteps.",
-                    "Look for a cycle that is not left, or raise maxSupersteps, that of the graph's limits or the"
-                            + " request's own.");
-            end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
+            end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Commands.stepLimit(most));
         } else {
             return false;
         }
         return true;
+    }
+
+    /** Whether it is to make room for others, having come further than it was. */
+    private boolean leaves(Standing now) {
+        if (share.grown()) {
+            share.measured(Sizes.inMemory(now.working().values()));
+        }
+        return step > claim.execution().progress().step() && share.tooMuch();
     }
 
     private Checkpoint store(Journal journal, CompiledGraph graph, Planner.Step step, List<String> spent) {
@@ -452,14 +462,7 @@ public final class SuperstepLoop implements Runnable {
         Planner.Step next = Planner.waiting(now.checkpoint(), now.working(), control, waiting.interrupts());
         journal.checkpoint(next);
         missing = Questions.Missing.types(waiting.interrupts());
-        List<JsonObject> asked = waiting.interrupts().stream()
-                .map(one -> JsonObject.of("id", one.id(), "node", one.node(), "payload", one.payload()))
-                .toList();
-        Draft last = new Draft(
-                ExecutionEvent.WAITING,
-                next.checkpoint().number(),
-                Optional.empty(),
-                JsonObject.of("interrupts", asked));
+        Draft last = Commands.waiting(next.checkpoint().number(), waiting.interrupts());
         Stream<Instant> times = waiting.interrupts().stream().flatMap(one -> one.due().stream());
         Stream<Instant> bounds = Stream.concat(untilDeadline().stream(), waiting.until().stream());
         suspend(journal, last, Stream.concat(times, bounds).min(Instant::compareTo));

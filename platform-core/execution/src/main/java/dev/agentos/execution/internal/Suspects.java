@@ -8,6 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Executions at whose step servers ended one after the other. What ends a server is often several of them together,
@@ -73,12 +74,20 @@ public final class Suspects {
      * Waits until an execution may go on: at once when it is not suspected, or is to stop anyway.
      *
      * @param crashes how many servers in a row ended at its step
+     * @param begins is told that it waits, and that it does no more: what a server ends at meanwhile is another one
      */
-    public Turn await(int crashes, BooleanSupplier stopping) {
-        Turn turn = new Turn();
+    public Turn await(int crashes, BooleanSupplier stopping, Consumer<Boolean> begins) {
         if (crashes < FROM) {
-            return turn;
+            return new Turn();
         }
+        begins.accept(false);
+        Turn turn = await(stopping);
+        begins.accept(true);
+        return turn;
+    }
+
+    private Turn await(BooleanSupplier stopping) {
+        Turn turn = new Turn();
         lock.lock();
         waiting.add(turn);
         try {

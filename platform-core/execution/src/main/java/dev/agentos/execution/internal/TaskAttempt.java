@@ -4,6 +4,7 @@ import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionRequest.Durability;
+import dev.agentos.execution.Room;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Expressions;
@@ -35,6 +36,7 @@ final class TaskAttempt implements NodeCall {
      * What all attempts of a superstep see.
      *
      * @param durability what waits until everything before it is durable
+     * @param share of the server's memory
      */
     record Surroundings(
             Execution execution,
@@ -44,6 +46,7 @@ final class TaskAttempt implements NodeCall {
             Map<String, JsonValue> answers,
             Durability durability,
             Inbox inbox,
+            Room.Share share,
             InstantSource clock) {
 
         /** The node of a task. */
@@ -117,8 +120,10 @@ final class TaskAttempt implements NodeCall {
                     kept.isPresent() ? new NodeHandler.Result.Writes(kept.get()) : handler.run(this);
             switch (result) {
                 case NodeHandler.Result.Writes(JsonObject values, var _) -> {
+                    long size = Sizes.of(values);
+                    refuseLarge("a result", size);
                     requireKept("a result", values);
-                    refuseLarge("a result", Sizes.of(values));
+                    surroundings.share().add(size);
                 }
                 case NodeHandler.Result.Interrupted(List<Interrupt> asked) ->
                     asked.forEach(one -> requireKept("a question", one.payload()));

@@ -8,6 +8,7 @@ import dev.agentos.execution.ExecutionEvent.Draft;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.MemoryExecutionStore;
+import dev.agentos.execution.Room;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.GraphLibrary;
@@ -80,6 +81,7 @@ class JournalTest {
                     @Override
                     public void abandon() {}
                 },
+                Room.endless().share(),
                 atExit);
     }
 

@@ -133,6 +133,24 @@ abstract class LogContract extends StoreFixture {
     }
 
     @Test
+    void doesNotCountOwnersThatWereLostWhileItOnlyWaited() {
+        admit();
+        claim();
+        store.release("server-1");
+        Claim waiting = claim();
+        assertThat(waiting.crashes()).isEqualTo(1);
+        store.suspect(waiting.lease(), false);
+        store.release("server-1");
+        Claim begins = claim();
+        assertThat(begins.crashes()).isEqualTo(1);
+        store.suspect(begins.lease(), false);
+        store.suspect(begins.lease(), true);
+        store.release("server-1");
+        assertThat(claim().crashes()).isEqualTo(2);
+        assertThatThrownBy(() -> store.suspect(begins.lease(), false)).isInstanceOf(LeaseLostException.class);
+    }
+
+    @Test
     void parksWhatCannotBeCarriedOn() {
         Execution execution = admit();
         Claim claim = claim();

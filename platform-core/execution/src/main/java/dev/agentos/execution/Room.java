@@ -1,0 +1,257 @@
+package dev.agentos.execution;
+
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.spi.AgentOsException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * The memory that the executions of one server hold together. Who is not in yet waits in a line, and holds nothing
+ * meanwhile; who is in takes what comes to it, which is there already. When that is more than there is room for, the
+ * youngest leave between two supersteps and stand in the line again, and the eldest always goes on: nobody waits for
+ * room that somebody holds who waits himself. Small executions are not counted.
+ */
+public final class Room {
+
+    /** Up to here, in bytes, an execution is small. */
+    public static final long SMALL = 64 << 10;
+
+    /** What is written down takes several times that in memory while it is read, merged and stored. */
+    private static final int TIMES = 4;
+
+    /** So many executions store what is large at a time, each of which makes several copies of it. */
+    private static final int STORING = 2;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
+
+    private final long size;
+    private final long most;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final SortedMap<Long, Share> holders = new TreeMap<>();
+    private final Deque<Share> line = new ArrayDeque<>();
+    private final Semaphore storing = new Semaphore(STORING, true);
+    private volatile long held;
+    private long last;
+
+    /**
+     * Room of a size.
+     *
+     * @param size in bytes of memory, from 1
+     */
+    public Room(long size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("A room has at least one byte, not " + size);
+        }
+        this.size = size;
+        this.most = size > Long.MAX_VALUE / 2 ? size : 2 * size;
+    }
+
+    /** As much as anybody wants. */
+    public static Room endless() {
+        return new Room(Long.MAX_VALUE);
+    }
+
+    /** How many bytes are held. */
+    public long held() {
+        return held;
+    }
+
+    /** Whether more is held than there is room for, or somebody waits for some. */
+    public boolean crowded() {
+        if (held == 0) {
+            return false;
+        }
+        lock.lock();
+        try {
+            return held > size || !line.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The share of one execution, of nothing yet. */
+    public Share share() {
+        return new Share();
+    }
+
+    /** What one execution holds; to be closed when it ends, waits or goes elsewhere. */
+    public final class Share implements AutoCloseable {
+        private final AtomicLong uncounted = new AtomicLong();
+        private long number;
+        private volatile long bytes;
+        private long measured;
+
+        private Share() {}
+
+        /** Whether it is counted. */
+        public boolean large() {
+            return bytes > 0;
+        }
+
+        /**
+         * Waits in the line until there is room for what an execution has stored, or nobody else holds anything.
+         *
+         * @param stored its bytes
+         * @param begins is told that it waits, and that it does no more
+         * @return whether it is in; not when it is to stop before
+         */
+        public boolean enter(long stored, BooleanSupplier stopping, Consumer<Boolean> begins)
+                throws InterruptedException {
+            if (stored <= SMALL || enters(stored * TIMES, () -> true)) {
+                return true;
+            }
+            begins.accept(false);
+            boolean entered = enters(stored * TIMES, stopping);
+            if (entered) {
+                begins.accept(true);
+            }
+            return entered;
+        }
+
+        private boolean enters(long wanted, BooleanSupplier stopping) throws InterruptedException {
+            lock.lockInterruptibly();
+            line.add(this);
+            try {
+                while (line.peek() != this || (!holders.isEmpty() && held + wanted > size)) {
+                    if (stopping.getAsBoolean()) {
+                        return false;
+                    }
+                    changed.awaitNanos(BETWEEN_LOOKS.toNanos());
+                }
+                set(wanted);
+                return true;
+            } finally {
+                line.remove(this);
+                changed.signalAll();
+                lock.unlock();
+            }
+        }
+
+        /** Takes what is in memory already, whether there is room for it or not. */
+        public void take(long stored) {
+            if (stored > SMALL) {
+                lock.lock();
+                try {
+                    set(bytes + stored * TIMES);
+                } finally {
+                    lock.unlock();
+                }
+            }
+        }
+
+        /**
+         * Takes what a node came to. Beyond twice the room it waits for others to leave, unless it is the eldest.
+         *
+         * @param result its bytes, as they would be written down
+         * @throws AgentOsException {@code graph:NO_ROOM} when that is more than one may hold, or nobody leaves in time
+         */
+        public void add(long result) throws InterruptedException {
+            long more = uncounted.addAndGet(result);
+            if (more <= SMALL) {
+                return;
+            }
+            uncounted.addAndGet(-more);
+            long wanted = more * TIMES;
+            long left = PATIENCE.toNanos();
+            lock.lockInterruptibly();
+            try {
+                while (held + wanted > most && !eldest()) {
+                    if (left <= 0) {
+                        throw none(more);
+                    }
+                    left = changed.awaitNanos(left);
+                }
+                if (bytes + wanted > most) {
+                    throw none(more);
+                }
+                set(bytes + wanted);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Whether so much has come that it is to be measured anew. */
+        public boolean grown() {
+            return bytes - measured > Math.max(SMALL, measured / 2);
+        }
+
+        /** Holds that much from now on, by and large what its state takes in memory. */
+        public void measured(long state) {
+            lock.lock();
+            try {
+                measured = state <= SMALL ? 0 : state;
+                set(measured);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Whether it is to leave, because the elder ones and itself hold more than there is room for. */
+        public boolean tooMuch() {
+            if (bytes == 0 || held <= size) {
+                return false;
+            }
+            lock.lock();
+            try {
+                long before = holders.headMap(number).values().stream()
+                        .mapToLong(one -> one.bytes)
+                        .sum();
+                return !eldest() && before + bytes > size;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Does what takes several times the memory of a large entry, a few at a time. */
+        public void storing(Runnable work) {
+            storing.acquireUninterruptibly();
+            try {
+                work.run();
+            } finally {
+                storing.release();
+            }
+        }
+
+        private boolean eldest() {
+            return holders.isEmpty() || holders.get(holders.firstKey()) == this;
+        }
+
+        private void set(long now) {
+            if (bytes == 0 && now > 0) {
+                number = ++last;
+                holders.put(number, this);
+            } else if (now == 0) {
+                holders.remove(number, this);
+            }
+            held += now - bytes;
+            bytes = now;
+            changed.signalAll();
+        }
+
+        private AgentOsException none(long result) {
+            return new AgentOsException(
+                    GraphErrorCode.NO_ROOM,
+                    "For a result of " + result + " bytes there is no room: this execution holds about " + bytes
+                            + " bytes of memory, all of this server " + held + ", and " + most + " are the most.",
+                    "Try again later, keep large results in files, or give the server more memory.");
+        }
+
+        @Override
+        public void close() {
+            if (bytes > 0) {
+                measured(0);
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.kernel.Failpoints;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Executions share the memory of their server. */
+@Timeout(90)
+class SharedRoomTest {
+
+    private static final int GROWTH = 300_000;
+
+    private final Bench bench = new Bench();
+    private final Room room = new Room(2_000_000);
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private ExecutionEngine engine() {
+        ExecutionEngine engine = new ExecutionEngine(
+                Bench.config("a"), bench.executions, InstantSource.system(), new Random(1), Failpoints.NONE);
+        engine.within(room);
+        engine.start();
+        return engine;
+    }
+
+    private static GraphDefinition growing(String type) {
+        return GraphDefinition.named("growing")
+                .channel("all", "array", "append")
+                .channel("count", "integer", "sum")
+                .node("grow", type, JsonObject.EMPTY)
+                .edge("START", "grow")
+                .edge("grow", "grow", "count < 8")
+                .edge("grow", "END", "count >= 8")
+                .build();
+    }
+
+    private static JsonObject growth(int size) {
+        return JsonObject.of("all", List.of(new JsonString("x".repeat(size))), "count", 1);
+    }
+
+    /** Each alone has room, and all together do not. */
+    @Test
+    void whatGrowsTogetherIsHandedBackAndEndsAsItWouldAlone() {
+        CountDownLatch allInside = new CountDownLatch(8);
+        bench.handler("grow", call -> {
+            allInside.countDown();
+            try {
+                assertThat(allInside.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return growth(GROWTH);
+        });
+        bench.handler("little", call -> JsonObject.of("count", 1));
+        try (ExecutionEngine engine = engine()) {
+            List<Execution> all = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                all.add(bench.start(growing("grow"), JsonObject.EMPTY));
+            }
+            assertThat(bench.run(growing("little"), JsonObject.EMPTY).state()).isEqualTo(ExecutionState.SUCCEEDED);
+            int attempts = 0;
+            for (Execution one : all) {
+                Execution ended = bench.rest(one);
+                assertThat(ended.state()).isEqualTo(ExecutionState.SUCCEEDED);
+                assertThat(bench.latest(ended).values().array("all").orElseThrow().size())
+                        .isEqualTo(8);
+                attempts += ended.progress().attempt();
+            }
+            assertThat(attempts).as("somebody had to make room").isGreaterThan(8);
+            await().untilAsserted(() -> assertThat(engine.active()).isZero());
+            assertThat(room.held()).isZero();
+        }
+    }
+
+    @Test
+    void aResultThatNeverFitsFailsItsExecutionAndNothingElse() {
+        bench.handler("grow", call -> growth(2_000_000));
+        bench.handler("little", call -> JsonObject.of("count", 1));
+        try (ExecutionEngine engine = engine()) {
+            Execution failed = bench.run(growing("grow"), JsonObject.EMPTY);
+            assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
+            assertThat(failed.failure().orElseThrow().code()).isEqualTo("graph:NO_ROOM");
+            assertThat(bench.run(growing("little"), JsonObject.EMPTY).state()).isEqualTo(ExecutionState.SUCCEEDED);
+            assertThat(room.held()).isZero();
+        }
+    }
+
+    @Test
+    void whoWaitsForRoomIsHandedBackWhenTheServerDrains() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch inside = new CountDownLatch(1);
+        bench.handler("grow", call -> {
+            inside.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return growth(1);
+        });
+        JsonObject large = growth(400_000);
+        // Queued, so that their sizes are known before they are read.
+        List<Execution> both =
+                List.of(bench.start(growing("grow"), large), bench.start(growing("grow"), large));
+        try (ExecutionEngine engine = engine()) {
+            inside.await();
+            await().untilAsserted(() -> assertThat(engine.active()).isEqualTo(2));
+            engine.drain();
+            assertThat(both).allSatisfy(one -> assertThat(bench.store
+                            .find(Bench.TENANT, one.id())
+                            .orElseThrow()
+                            .state())
+                    .isEqualTo(ExecutionState.QUEUED));
+            assertThat(both)
+                    .filteredOn(one -> bench.types(one).contains(ExecutionEvent.STARTED))
+                    .hasSize(1);
+        }
+        goOn.countDown();
+        try (ExecutionEngine engine = engine()) {
+            assertThat(both)
+                    .allSatisfy(one -> assertThat(bench.rest(one).state()).isEqualTo(ExecutionState.SUCCEEDED));
+            assertThat(engine.active()).isLessThanOrEqualTo(2);
+        }
+    }
+}

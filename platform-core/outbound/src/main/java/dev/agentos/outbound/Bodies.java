@@ -1,0 +1,164 @@
+package dev.agentos.outbound;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.HttpListener;
+import dev.agentos.spi.HttpRequest;
+import dev.agentos.spi.HttpResponse;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory that all large bodies share which are handed over whole. A body takes room before more of it is read than
+ * a little, as much as it says that it is long, or as it may be; who finds none waits, and holds nothing meanwhile.
+ * Whoever asked makes copies of it, so what was taken within a call is given back when the call ends, or is handed the
+ * next.
+ */
+public final class Bodies {
+
+    private static final int SMALL = 1 << 20;
+    private static final int LEAST = 16 << 20;
+    private static final Bodies OF_PROCESS = new Bodies(
+            (int) Math.clamp(Runtime.getRuntime().maxMemory() / 16, LEAST, Integer.MAX_VALUE));
+    private static final ScopedValue<Call> CALL = ScopedValue.newInstance();
+
+    private final int most;
+    private final Semaphore room;
+
+    Bodies(int most) {
+        this.most = most;
+        this.room = new Semaphore(most, true);
+    }
+
+    /** Those of this process. */
+    static Bodies ofProcess() {
+        return OF_PROCESS;
+    }
+
+    /** Does a call, which holds what is gathered on its thread until it ends. */
+    public static <T extends @Nullable Object, X extends Throwable> T during(ScopedValue.CallableOp<T, X> work)
+            throws X {
+        Call call = new Call();
+        try {
+            return ScopedValue.where(CALL, call).call(work);
+        } finally {
+            call.end();
+        }
+    }
+
+    /** What one call has gathered. */
+    private static final class Call {
+        private Runnable giveBack = () -> {};
+
+        private void hold(Runnable release) {
+            giveBack = release;
+        }
+
+        private void end() {
+            giveBack.run();
+            giveBack = () -> {};
+        }
+    }
+
+    Gathering gathering(HttpRequest request) {
+        return new Gathering(request);
+    }
+
+    /** One body; to be closed when it is there, or will never be. */
+    final class Gathering implements HttpListener, AutoCloseable {
+        private final HttpRequest request;
+        private final long end;
+        private byte[] bytes = new byte[0];
+        private int length;
+        private int taken;
+
+        private Gathering(HttpRequest request) {
+            this.request = request;
+            this.end = System.nanoTime() + request.timeout().toNanos();
+        }
+
+        @Override
+        public void onBytes(HttpResponse response, byte[] more) {
+            int needed = length + more.length;
+            if (needed > SMALL && taken == 0) {
+                take(said(response).orElse(Math.min(request.maxResponseBytes(), most)));
+            }
+            if (needed > bytes.length) {
+                grow(said(response), needed);
+            }
+            System.arraycopy(more, 0, bytes, length, more.length);
+            length = needed;
+        }
+
+        private void grow(Optional<Integer> said, int needed) {
+            if (needed > most) {
+                throw tooLarge(needed);
+            }
+            bytes = Arrays.copyOf(
+                    bytes, said.filter(one -> one >= needed && taken > 0).orElse((int) Math.min(most, 2L * needed)));
+        }
+
+        private void take(int wanted) {
+            if (wanted > most) {
+                throw tooLarge(wanted);
+            }
+            if (CALL.isBound()) {
+                // Whoever waits holds nothing, also not what the same call was handed before.
+                CALL.get().end();
+            }
+            try {
+                if (!room.tryAcquire(wanted, end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    throw new AgentOsException(
+                            OutboundErrorCode.NO_ROOM,
+                            "For an answer of " + wanted + " bytes there was no room in memory in time, beside other"
+                                    + " large ones.",
+                            "Try again later.");
+                }
+                taken = wanted;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AgentOsException(
+                        OutboundErrorCode.INTERRUPTED,
+                        "The request was given up, because its call is late or cancelled.",
+                        "Make the call again when you want it done.");
+            }
+        }
+
+        private AgentOsException tooLarge(int wanted) {
+            return new AgentOsException(
+                    OutboundErrorCode.RESPONSE_TOO_LARGE,
+                    "The answer of " + Endpoint.of(request.uri()) + " is " + wanted + " bytes long or longer, and no"
+                            + " more than " + most + " are kept in memory at once.",
+                    "Ask for less, or let the plugin take it piece by piece.");
+        }
+
+        byte[] bytes() {
+            if (taken > 0 && CALL.isBound()) {
+                int until = taken;
+                CALL.get().hold(() -> room.release(until));
+                taken = 0;
+            }
+            return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+        }
+
+        @Override
+        public void close() {
+            room.release(taken);
+            taken = 0;
+        }
+    }
+
+    private static Optional<Integer> said(HttpResponse response) {
+        return response.header("content-length").map(Bodies::number);
+    }
+
+    private static int number(String text) {
+        try {
+            return (int) Math.clamp(Long.parseLong(text), 0, Integer.MAX_VALUE);
+        } catch (NumberFormatException e) {
+            return Integer.MAX_VALUE;
+        }
+    }
+}
