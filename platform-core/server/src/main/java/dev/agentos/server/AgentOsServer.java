@@ -162,7 +162,7 @@ final class AgentOsServer implements AutoCloseable {
         Webhooks webhooks = WebhookWiring.of(settings.receivers(), database, secrets.vault(), metrics, failpoints);
         HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial, webhooks);
         http.serve(new HttpServices(
-                people.access(control, secrets.rotations()),
+                people.access(control, secrets.rotations(), database.cursorKey()),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
