@@ -28,6 +28,7 @@ import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.invocation.TenantPlugins;
+import dev.agentos.invocation.internal.EditedArguments;
 import dev.agentos.invocation.internal.PolicyTrial;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -233,6 +234,7 @@ final class AgentOsServer implements AutoCloseable {
     private void rule(HttpServices.Control control, Executions executions, PluginService plugins, PeopleWiring people) {
         control.approvals().knowBy(people.principals()::behind);
         control.policies().knowBy(people.principals()::membership);
+        control.approvals().checkEditsBy(new EditedArguments(plugins.extensions()));
         control.approvals().onDecision(new DecidedApprovals(new DecidedExecutions(executions), plugins::decided));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         ExecutionRules rules = new ExecutionRules(
