@@ -298,7 +298,7 @@ final class TestServer implements AutoCloseable {
                                 policies, approvals, redactions, gates, switches, audit, limits, allowances),
                         new HttpServices.Emergency(tenants, people.credentials(), people.names()),
                         keys(),
-                        new CursorSeal(new byte[] {1, 2, 3})),
+                        new CursorSeal(() -> new byte[] {1, 2, 3})),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

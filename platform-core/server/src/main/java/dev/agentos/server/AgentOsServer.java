@@ -59,6 +59,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.web.events.EventStreams;
+import dev.agentos.web.internal.CursorSeal;
 import dev.agentos.web.internal.EndRecords;
 import dev.agentos.webhooks.Webhooks;
 import java.net.URI;
@@ -163,7 +164,7 @@ final class AgentOsServer implements AutoCloseable {
         Webhooks webhooks = WebhookWiring.of(settings.receivers(), database, secrets.vault(), metrics, failpoints);
         HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial, webhooks);
         http.serve(new HttpServices(
-                people.access(control, secrets.rotations(), database.cursorKey()),
+                people.access(control, secrets.rotations(), new CursorSeal(database::cursorKey)),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,

@@ -72,9 +72,8 @@ record PeopleWiring(
     }
 
     /** What the API asks who may do what. */
-    HttpServices.Access access(HttpServices.Control control, Rotations secretsKeys, byte[] cursorKey) {
-        return new HttpServices.Access(
-                tenants, keys, services, control, emergency, secretsKeys, new CursorSeal(cursorKey));
+    HttpServices.Access access(HttpServices.Control control, Rotations secretsKeys, CursorSeal cursors) {
+        return new HttpServices.Access(tenants, keys, services, control, emergency, secretsKeys, cursors);
     }
 
     /** For what must be let in whatever ordinary work does. */

@@ -6,8 +6,10 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Authenticates the cursors of lists (RFC 2104, with SHA-256), so that nobody but a server makes one, and one fits only
@@ -22,15 +24,16 @@ public final class CursorSeal {
 
     private static final int TAG_LENGTH = 22;
 
-    private final SecretKeySpec key;
+    private final Supplier<byte[]> keys;
+    private volatile @Nullable SecretKeySpec key;
 
     /**
      * A seal of all servers that have the key.
      *
-     * @param key random bytes
+     * @param keys gives random bytes, always the same; asked when there is a first cursor
      */
-    public CursorSeal(byte[] key) {
-        this.key = new SecretKeySpec(key, ALGORITHM);
+    public CursorSeal(Supplier<byte[]> keys) {
+        this.keys = keys;
     }
 
     /**
@@ -61,10 +64,20 @@ public final class CursorSeal {
         return sealed.substring(Math.min(TAG_LENGTH, sealed.length()));
     }
 
+    /** Two that ask at once get the same. */
+    private SecretKeySpec key() {
+        SecretKeySpec known = key;
+        if (known == null) {
+            known = new SecretKeySpec(keys.get(), ALGORITHM);
+            key = known;
+        }
+        return known;
+    }
+
     private String tag(String place, String cursor) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
+            mac.init(key());
             byte[] all = mac.doFinal((place + '\n' + cursor).getBytes(StandardCharsets.UTF_8));
             return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(all, TAG_BYTES));
         } catch (GeneralSecurityException e) {
