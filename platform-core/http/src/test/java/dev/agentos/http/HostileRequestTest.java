@@ -137,6 +137,13 @@ class HostileRequestTest {
     }
 
     @Test
+    void saysThatASlashInANameStandsAsItIs() {
+        HttpResponse<String> answer = app.get(app.adminKey, "/api/v1/prices/openai%2Fgpt-4.1");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("server:BAD_REQUEST", "not as %2F");
+    }
+
+    @Test
     void refusesHeadersThatAreTooLarge() throws IOException {
         Answer answer = send(("GET /livez HTTP/1.1\r\nHost: x\r\nA: " + "x".repeat(40_000) + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
