@@ -86,6 +86,27 @@ class ApprovalFlowTest extends RulesFixture {
     }
 
     @Test
+    void argumentsThatDoNotFitTheToolAreNotAgreedTo() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        Approval approval = open(tenant);
+        assertThatThrownBy(() -> approvals.approve(
+                        Optional.of(tenant),
+                        approval.id(),
+                        ballot(APPROVER, approval),
+                        Optional.of(JsonObject.of("n", "eight"))))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        refused -> assertThat(refused.faults())
+                                .extracting(InvalidInputException.Fault::pointer)
+                                .containsExactly("/arguments/n"));
+        assertThat(approvals.require(Optional.of(tenant), approval.id())).isEqualTo(approval);
+        approvals.approve(
+                Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 8)));
+        assertThat(echoed(execution)).contains(JsonObject.of("n", 8));
+    }
+
+    @Test
     void aRefusalFailsTheExecutionWithTheReason() {
         TenantId tenant = tenant(ASK, "");
         Execution execution = echo(tenant);

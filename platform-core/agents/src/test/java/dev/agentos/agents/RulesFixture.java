@@ -21,6 +21,7 @@ import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.TenantPlugins;
+import dev.agentos.invocation.checks.EditedArguments;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
@@ -129,6 +130,7 @@ abstract class RulesFixture {
                 InstantSource.system(),
                 Executions.AnswerCheck.NONE,
                 switches);
+        approvals.checkEditsBy(new EditedArguments(plugins.service.extensions()));
         approvals.onDecision(new DecidedExecutions(executions));
         executions.admitBy(new ExecutionRules(policies, ruleLimits));
         engine = new ExecutionEngine(

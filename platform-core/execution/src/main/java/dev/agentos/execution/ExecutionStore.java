@@ -126,7 +126,7 @@ public interface ExecutionStore {
     /** Notes, before it is done, the id of who changes a state; nothing when there is none, or it has ended. */
     void edited(TenantId tenant, ExecutionId id, String by);
 
-    /** The ids of the principals that have changed its state, or begun or changed what it was branched off. */
+    /** Who has changed its state, begun or changed what it was branched off, or changed what its session left it. */
     Set<String> editors(TenantId tenant, ExecutionId id);
 
     /** Gives a waiting execution its command and queues it; false when it does not wait. */

@@ -370,11 +370,22 @@ public final class MemoryExecutionStore implements ExecutionStore {
         Set<String> all = new TreeSet<>();
         Optional<MemoryExecution> one = row(tenant, id);
         while (one.isPresent()) {
-            all.addAll(editors.getOrDefault(one.get().execution().id(), Set.of()));
+            Execution here = one.get().execution();
+            executions.values().stream()
+                    .map(MemoryExecution::execution)
+                    .filter(before -> before.id().equals(here.id()) || leaves(before, here))
+                    .forEach(before -> all.addAll(editors.getOrDefault(before.id(), Set.of())));
             one = one.get().execution().request().origin().flatMap(origin -> row(tenant, origin.execution()));
             one.flatMap(before -> before.execution().request().startedBy()).ifPresent(all::add);
         }
         return Set.copyOf(all);
+    }
+
+    private static boolean leaves(Execution before, Execution here) {
+        return here.request().session().isPresent()
+                && before.tenant().equals(here.tenant())
+                && before.request().session().equals(here.request().session())
+                && before.id().value().compareTo(here.id().value()) < 0;
     }
 
     @Override

@@ -131,7 +131,7 @@ final class ApiApplication {
         config.register(new AuthenticationFilter(access.people().credentials(), access.tenants())
                 .reserving("kill-switches", new AuthenticationFilter(emergency.credentials(), emergency.tenants())));
         config.register(new RateFilter(access.control().limits().rates()));
-        config.register(new RouteFeature());
+        config.register(new RouteFeature(access.cursors()));
         TurnFilter.addTo(config, RateFilter::emergency);
         config.register(new AuditFeature(access.control().audit(), services.operations(), services.clock()));
         config.register(new ChangeFeature(changes));

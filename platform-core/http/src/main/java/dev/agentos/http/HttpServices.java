@@ -28,6 +28,7 @@ import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
+import dev.agentos.web.resources.CursorSeal;
 import dev.agentos.webhooks.Webhooks;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -54,9 +55,18 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, people, what holds them, the way to what stops them, and the keys that encrypt secrets. */
+    /**
+     * Tenants, credentials, people, what holds them, the way to what stops them, the keys that encrypt secrets, and
+     * what authenticates the cursors of lists.
+     */
     public record Access(
-            Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency, Rotations keys) {}
+            Tenants tenants,
+            ApiKeys apiKeys,
+            People people,
+            Control control,
+            Emergency emergency,
+            Rotations keys,
+            CursorSeal cursors) {}
 
     /**
      * Users of tenants, how they prove who they are, here or at a provider, all credentials that let one in, and what

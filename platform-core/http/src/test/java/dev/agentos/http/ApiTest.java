@@ -116,6 +116,10 @@ class ApiTest {
         assertThat(seen).hasSameSizeAs(order).hasSizeGreaterThanOrEqualTo(6);
         assertProblem(app.get(app.adminKey, "/api/v1/tenants?cursor=" + first), 400, "server:INVALID_CURSOR");
         assertProblem(app.get(app.acmeKey, "/api/v1/api-keys?cursor=%25%25"), 400, "server:INVALID_CURSOR");
+        String changed = (first.startsWith("A") ? "B" : "A") + first.substring(1);
+        assertProblem(app.get(app.acmeKey, path + "&cursor=" + changed), 400, "server:INVALID_CURSOR");
+        assertProblem(app.get(app.adminKey, path + "&cursor=" + first), 400, "server:INVALID_CURSOR");
+        assertThat(app.get(app.acmeKey, path + "&cursor=" + first).statusCode()).isEqualTo(200);
         assertProblem(app.get(app.acmeKey, "/api/v1/api-keys?limit=0"), 400, "server:INVALID_FIELD");
         for (String far : List.of("+10000-01-01T00:00:00Z", "+999999999-01-01T00:00:00Z", "-0001-01-01T00:00:00Z")) {
             HttpResponse<String> refused = app.post(

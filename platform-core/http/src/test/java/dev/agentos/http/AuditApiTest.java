@@ -203,6 +203,24 @@ class AuditApiTest {
                 .contains("target-two");
     }
 
+    @Test
+    void whoMadeItIsFoundByItsId() {
+        String key = made("/api/v1/api-keys", "{\"name\":\"sought\",\"scopes\":[\"agents:read\"]}");
+        String rotated = made("/api/v1/api-keys/" + key + "/rotate", "{}");
+        assertThat(records(APP.acmeKey, "?target=" + key)).contains("\"createApiKey\"", "\"rotateApiKey\"");
+        assertThat(records(APP.acmeKey, "?target=" + rotated))
+                .contains("\"rotateApiKey\"")
+                .doesNotContain("\"createApiKey\"");
+        String user = made("/api/v1/users", "{\"name\":\"sought\",\"kind\":\"SERVICE\",\"roles\":[\"viewer\"]}");
+        assertThat(records(APP.acmeKey, "?target=" + user)).contains("\"createUser\"");
+    }
+
+    private static String made(String path, String body) {
+        HttpResponse<String> answer = APP.post(APP.acmeKey, path, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        return Json.parseObject(answer.body()).text("id").orElseThrow();
+    }
+
     /** As somebody would who has kept a checkpoint and the server's public key. */
     @Test
     void aCheckpointIsVerifiedWithoutTheServer() throws Exception {

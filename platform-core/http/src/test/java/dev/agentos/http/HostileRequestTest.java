@@ -90,7 +90,7 @@ class HostileRequestTest {
         assertThat(answer.body()).containsAnyOf("U+0000", "server:UNKNOWN_FIELD");
     }
 
-    /** The checksum of a cursor is no secret: whoever makes one for a place that there is not is told so. */
+    /** How a cursor looks is no secret; only the server's key makes one, also of a place that there is. */
     @ParameterizedTest
     @CsvSource({
         "audit, /audit",
@@ -103,18 +103,44 @@ class HostileRequestTest {
                 .header("Content-Type", "application/json")
                 .header("If-Match", "*")
                 .PUT(HttpRequest.BodyPublishers.ofString("{\"rules\": []}")));
-        for (String place : List.of("x", "-1", "9".repeat(30), "1.5", "1\0", " 1", "٣")) {
+        for (String place : List.of("x", "-1", "9".repeat(30), "1.5", "1\0", " 1", "٣", "1")) {
+            String content = Base64.getUrlEncoder()
+                    .withoutPadding()
+                    .encodeToString((list + '\n' + place).getBytes(StandardCharsets.UTF_8));
             String checksum = Digests.sha256((list + '\n' + place).getBytes(StandardCharsets.UTF_8))
                     .substring(0, 12);
-            String cursor = Base64.getUrlEncoder()
+            String summed = Base64.getUrlEncoder()
                     .withoutPadding()
                     .encodeToString((checksum + place).getBytes(StandardCharsets.UTF_8));
-            HttpResponse<String> answer = app.get(app.acmeKey, "/api/v1" + path + "?cursor=" + cursor);
-            assertThat(answer.statusCode()).as(place + answer.body()).isEqualTo(400);
-            assertThat(answer.body()).contains("server:INVALID_CURSOR", "/cursor");
+            for (String cursor : List.of("A".repeat(22) + content, content, summed, "A".repeat(5000), "")) {
+                HttpResponse<String> answer = app.get(app.acmeKey, "/api/v1" + path + "?cursor=" + cursor);
+                assertThat(answer.statusCode()).as(place + answer.body()).isEqualTo(400);
+                assertThat(answer.body()).contains("server:INVALID_CURSOR", "/cursor");
+            }
         }
         HttpResponse<String> first = app.get(app.acmeKey, "/api/v1" + path);
         assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/executions?limit=1&limit=2",
+                "/executions?state=FAILED&state=FAILED",
+                "/audit?cursor=x&cursor=y",
+                "/agents?limit=1&%6cimit=2"
+            })
+    void refusesAParameterThatIsThereTwice(String path) {
+        HttpResponse<String> answer = app.get(app.acmeKey, "/api/v1" + path);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+        assertThat(answer.body()).contains("server:INVALID_FIELD", "is there 2 times");
+    }
+
+    @Test
+    void saysThatASlashInANameStandsAsItIs() {
+        HttpResponse<String> answer = app.get(app.adminKey, "/api/v1/prices/openai%2Fgpt-4.1");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("server:BAD_REQUEST", "not as %2F");
     }
 
     @Test

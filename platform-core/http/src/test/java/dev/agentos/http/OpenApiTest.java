@@ -251,6 +251,27 @@ class OpenApiTest {
     }
 
     @Test
+    void theTermsOfAnApprovalThatAreTakenAreDescribed() {
+        String terms = "{\"within\": \"PT1H\", \"chain\": [\"approver\", \"owner\"], \"risk\": \"LOW\","
+                + " \"escalate\": {\"to\": \"role:owner\", \"after\": \"PT5M\"}}";
+        HttpResponse<String> taken = app.send(app.request(app.acmeKey, "/api/v1/policies/described")
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString("{\"rules\": [{\"id\": \"r\", \"point\": \"tool\","
+                        + " \"effect\": \"REQUIRE_APPROVAL\", \"reason\": \"Look.\", \"approval\": " + terms
+                        + "}]}")));
+        assertThat(taken.statusCode()).as(taken.body()).isEqualTo(200);
+        Set<String> described = document.object("components")
+                .flatMap(components -> components.object("schemas"))
+                .flatMap(schemas -> schemas.object("PolicyRule"))
+                .flatMap(rule -> rule.object("properties"))
+                .flatMap(properties -> properties.object("approval"))
+                .flatMap(approval -> approval.object("properties"))
+                .map(properties -> properties.members().keySet())
+                .orElse(Set.of());
+        assertThat(described).containsExactlyInAnyOrder("within", "people", "chain", "risk", "escalate");
+    }
+
+    @Test
     void listsTheScopesThatThereAre() {
         JsonArray listed = document.object("components")
                 .flatMap(components -> components.object("schemas"))

@@ -86,6 +86,7 @@ import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
 import dev.agentos.testkit.SyntheticJar;
+import dev.agentos.web.resources.CursorSeal;
 import dev.agentos.webhooks.Receivers;
 import dev.agentos.webhooks.Webhooks;
 import java.io.IOException;
@@ -296,7 +297,8 @@ final class TestServer implements AutoCloseable {
                         new HttpServices.Control(
                                 policies, approvals, redactions, gates, switches, audit, limits, allowances),
                         new HttpServices.Emergency(tenants, people.credentials(), people.names()),
-                        keys()),
+                        keys(),
+                        new CursorSeal(() -> new byte[] {1, 2, 3})),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

@@ -261,16 +261,22 @@ final class ExecutionRows {
                 > 0;
     }
 
-    /** Who has changed a state, or begun or changed one of those that it was branched off. */
+    /**
+     * Who has changed a state, or begun or changed one of those that it was branched off, or has changed one that was
+     * before it in its session and left it something.
+     */
     static Set<String> editors(Handle handle, TenantId tenant, ExecutionId id) {
         return Set.copyOf(handle.createQuery("""
             WITH RECURSIVE line AS (
-                SELECT id, origin, edited_by, ARRAY[]::text[] AS began
+                SELECT id, number, session, origin, edited_by, ARRAY[]::text[] AS began
                   FROM executions WHERE tenant_id = :tenant AND id = :id
                 UNION ALL
-                SELECT e.id, e.origin, e.edited_by, ARRAY[e.started_by]
+                SELECT e.id, e.number, e.session, e.origin, e.edited_by, ARRAY[e.started_by]
                   FROM line JOIN executions e ON e.tenant_id = :tenant AND e.id = line.origin)
-            SELECT DISTINCT unnest(array_remove(edited_by || began, NULL)) FROM line
+            SELECT unnest(array_remove(edited_by || began, NULL)) FROM line
+             UNION
+            SELECT unnest(e.edited_by) FROM line JOIN executions e
+                ON e.tenant_id = :tenant AND e.session = line.session AND e.number < line.number
             """)
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -41,6 +42,7 @@ public final class Approvals {
     private volatile Predicate<Approval> executions = approval -> true;
     private volatile Function<String, Set<String>> behind = Set::of;
     private volatile Function<Approval, Set<String>> editors = approval -> Set.of();
+    private volatile BiConsumer<Approval, JsonObject> edits = (approval, arguments) -> {};
     private volatile Consumer<Approval> escalations = approval -> {};
     private volatile Consumer<Approval> changes = approval -> {};
 
@@ -77,6 +79,15 @@ public final class Approvals {
      */
     public void knowEditorsBy(Function<Approval, Set<String>> known) {
         editors = known;
+    }
+
+    /**
+     * What looks at other arguments before somebody agrees to them.
+     *
+     * @param check fails when they cannot be used
+     */
+    public void checkEditsBy(BiConsumer<Approval, JsonObject> check) {
+        edits = check;
     }
 
     /**
@@ -206,7 +217,7 @@ public final class Approvals {
      * @throws AgentOsException {@code policy:UNKNOWN_APPROVAL}, {@code policy:APPROVAL_OVER},
      *     {@code policy:APPROVAL_CHANGED}, {@code policy:SELF_APPROVAL}, {@code policy:NOT_ASSIGNED},
      *     {@code policy:ALREADY_AGREED}
-     * @throws InvalidInputException for other arguments of what nobody edits
+     * @throws InvalidInputException for other arguments of what nobody edits, or that cannot be used
      */
     public Approval approve(Optional<TenantId> tenant, String id, Ballot ballot, Optional<JsonObject> edited) {
         Approval before = open(tenant, id, ballot);
@@ -225,6 +236,9 @@ public final class Approvals {
                     "/arguments",
                     "This is agreed to as it was asked, or refused.",
                     "Leave the arguments out; let somebody ask for something else.");
+        }
+        if (!same) {
+            edits.accept(before, edited.orElseThrow());
         }
         Instant now = now();
         List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());

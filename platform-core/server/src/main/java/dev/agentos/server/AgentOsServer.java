@@ -29,6 +29,7 @@ import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.invocation.checks.PolicyTrial;
+import dev.agentos.invocation.checks.EditedArguments;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
@@ -58,6 +59,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.web.events.EventStreams;
+import dev.agentos.web.resources.CursorSeal;
 import dev.agentos.web.resources.EndRecords;
 import dev.agentos.webhooks.Webhooks;
 import java.net.URI;
@@ -162,7 +164,7 @@ final class AgentOsServer implements AutoCloseable {
         Webhooks webhooks = WebhookWiring.of(settings.receivers(), database, secrets.vault(), metrics, failpoints);
         HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial, webhooks);
         http.serve(new HttpServices(
-                people.access(control, secrets.rotations()),
+                people.access(control, secrets.rotations(), new CursorSeal(database::cursorKey)),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -233,6 +235,7 @@ final class AgentOsServer implements AutoCloseable {
     private void rule(HttpServices.Control control, Executions executions, PluginService plugins, PeopleWiring people) {
         control.approvals().knowBy(people.principals()::behind);
         control.policies().knowBy(people.principals()::membership);
+        control.approvals().checkEditsBy(new EditedArguments(plugins.extensions()));
         control.approvals().onDecision(new DecidedApprovals(new DecidedExecutions(executions), plugins::decided));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         ExecutionRules rules = new ExecutionRules(

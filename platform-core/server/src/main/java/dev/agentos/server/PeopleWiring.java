@@ -24,6 +24,7 @@ import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
+import dev.agentos.web.resources.CursorSeal;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -71,8 +72,8 @@ record PeopleWiring(
     }
 
     /** What the API asks who may do what. */
-    HttpServices.Access access(HttpServices.Control control, Rotations secretsKeys) {
-        return new HttpServices.Access(tenants, keys, services, control, emergency, secretsKeys);
+    HttpServices.Access access(HttpServices.Control control, Rotations secretsKeys, CursorSeal cursors) {
+        return new HttpServices.Access(tenants, keys, services, control, emergency, secretsKeys, cursors);
     }
 
     /** For what must be let in whatever ordinary work does. */

@@ -51,6 +51,7 @@ public final class AuditFeature implements DynamicFeature {
     /** The name of the request property that says that there is a record of the request. */
     public static final String RECORDED = "dev.agentos.recorded";
 
+    private static final int CREATED = 201;
     private static final int ACCEPTED = 202;
     private static final String BEFORE = "dev.agentos.before";
     private static final Ids IDS = Ids.system();
@@ -171,7 +172,7 @@ public final class AuditFeature implements DynamicFeature {
                     clock.instant().truncatedTo(ChronoUnit.MICROS),
                     caller.get().principal().id(),
                     operation,
-                    target(request),
+                    target(request, response),
                     outcome(response.getStatus()),
                     details(request, response)
                             .overlaidBy(changed(request, response).toJson()));
@@ -244,6 +245,28 @@ public final class AuditFeature implements DynamicFeature {
                 }
             });
             return new JsonObject(target);
+        }
+
+        /** What it was done to, with what it has made: that is looked for by its id, and so is who made it. */
+        private static JsonObject target(ContainerRequestContext request, ContainerResponseContext response) {
+            JsonObject target = target(request);
+            return made(response)
+                    .map(AuditEntry::readable)
+                    .filter(id -> !target.members().containsValue(new JsonString(id)))
+                    .map(id -> target.with("made", id))
+                    .orElse(target);
+        }
+
+        private static Optional<String> made(ContainerResponseContext response) {
+            String location = response.getHeaderString("Location");
+            if (location != null && response.getStatus() < 300) {
+                return location.contains("/operations/")
+                        ? Optional.empty()
+                        : Optional.of(location.substring(location.lastIndexOf('/') + 1));
+            }
+            return response.getStatus() == CREATED && response.getEntity() instanceof JsonObject answer
+                    ? answer.text("id")
+                    : Optional.empty();
         }
 
         /** Nobody's name: a record cannot be changed, and a person may have to be forgotten. */

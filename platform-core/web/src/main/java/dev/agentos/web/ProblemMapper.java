@@ -151,6 +151,7 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
                 : Problem.of(
                         HttpErrorCode.BAD_REQUEST,
                         "The request is not one that HTTP and this server allow.",
-                        "Correct the request line, the headers or the address.");
+                        "Correct the request line, the headers or the address. A slash in a name, as in"
+                                + " provider/model, is written as it is and not as %2F.");
     }
 }

@@ -3,14 +3,19 @@ package dev.agentos.web;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.filters.BodyFilter;
 import dev.agentos.web.login.Credential;
+import dev.agentos.web.resources.CursorSeal;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
@@ -25,8 +30,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the checks before each resource method: its scopes, its query parameters, its body's size. A method that does
- * not say which scopes it needs is closed.
+ * Puts the checks before each resource method: its scopes, its query parameters, the cursor of a list, its body's size.
+ * A method that does not say which scopes it needs is closed.
  */
 public final class RouteFeature implements DynamicFeature {
 
@@ -42,12 +47,26 @@ public final class RouteFeature implements DynamicFeature {
             new BodyFilter.Room(Runtime.getRuntime().maxMemory());
     private final BodyFilter large = BodyFilter.large(room);
     private final BodyFilter small = BodyFilter.small(room);
+    private final CursorSeal cursors;
+
+    /**
+     * The checks of all routes.
+     *
+     * @param cursors what authenticates the cursors of lists
+     */
+    public RouteFeature(CursorSeal cursors) {
+        this.cursors = cursors;
+    }
 
     @Override
     public void configure(ResourceInfo resource, FeatureContext context) {
         Method method = resource.getResourceMethod();
         context.register(new ScopeFilter(method), Priorities.AUTHORIZATION);
-        context.register(new QueryFilter(method), AFTER_SCOPES);
+        Set<String> parameters = parameters(method);
+        context.register(new QueryFilter(parameters), AFTER_SCOPES);
+        if (parameters.contains(CursorFilter.PARAMETER)) {
+            context.register(new CursorFilter(cursors), AFTER_SCOPES + 1);
+        }
         if (method.isAnnotationPresent(AdmitsOnce.class)) {
             ContainerRequestFilter admits = request -> request.setProperty(ADMITS_ONCE, true);
             context.register(admits, AFTER_SCOPES);
@@ -80,24 +99,22 @@ public final class RouteFeature implements DynamicFeature {
         }
     }
 
-    private static final class QueryFilter implements ContainerRequestFilter {
+    private static Set<String> parameters(Method method) {
+        return Arrays.stream(method.getParameters())
+                .filter(parameter -> parameter.isAnnotationPresent(QueryParam.class))
+                .map((Parameter parameter) ->
+                        parameter.getAnnotation(QueryParam.class).value())
+                .collect(Collectors.collectingAndThen(
+                        Collectors.toCollection(TreeSet::new), Collections::unmodifiableSet));
+    }
 
-        private final Set<String> known;
-
-        QueryFilter(Method method) {
-            known = Arrays.stream(method.getParameters())
-                    .filter(parameter -> parameter.isAnnotationPresent(QueryParam.class))
-                    .map((Parameter parameter) ->
-                            parameter.getAnnotation(QueryParam.class).value())
-                    .collect(Collectors.collectingAndThen(
-                            Collectors.toCollection(TreeSet::new), Collections::unmodifiableSet));
-        }
+    private record QueryFilter(Set<String> known) implements ContainerRequestFilter {
 
         @Override
         public void filter(ContainerRequestContext request) {
             requireReadable(request.getUriInfo().getPathParameters());
             requireReadable(request.getUriInfo().getQueryParameters());
-            for (String name : request.getUriInfo().getQueryParameters().keySet()) {
+            request.getUriInfo().getQueryParameters().forEach((name, values) -> {
                 if (!known.contains(name)) {
                     throw InvalidInputException.of(
                             KernelErrorCode.UNKNOWN_FIELD,
@@ -106,7 +123,47 @@ public final class RouteFeature implements DynamicFeature {
                                     + (known.isEmpty() ? "." : "; there are " + String.join(", ", known) + "."),
                             "Remove or rename it.");
                 }
+                if (values.size() > 1) {
+                    // Which of them counts would be a guess, and another one than that of a proxy in front.
+                    throw InvalidInputException.of(
+                            KernelErrorCode.INVALID_FIELD,
+                            "/" + name,
+                            "The parameter '" + name + "' is there " + values.size() + " times.",
+                            "Say it once.");
+                }
+            });
+        }
+    }
+
+    /** Of a page of a list: a cursor fits the same list of the same tenant alone. */
+    private record CursorFilter(CursorSeal seal) implements ContainerRequestFilter, ContainerResponseFilter {
+
+        static final String PARAMETER = "cursor";
+        private static final String NEXT = "next";
+
+        @Override
+        public void filter(ContainerRequestContext request) {
+            String cursor = request.getUriInfo().getQueryParameters().getFirst(PARAMETER);
+            if (cursor != null) {
+                seal.require(place(request), cursor);
             }
+        }
+
+        @Override
+        public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+            if (response.getEntity() instanceof JsonObject page) {
+                page.text(NEXT)
+                        .ifPresent(next -> response.setEntity(page.with(NEXT, seal.sealed(place(request), next))));
+            }
+        }
+
+        private static String place(ContainerRequestContext request) {
+            return request.getUriInfo().getPath()
+                    + '\n'
+                    + Caller.find(request)
+                            .flatMap(Caller::actingFor)
+                            .map(TenantId::value)
+                            .orElse("");
         }
     }
 

@@ -74,6 +74,22 @@ public abstract class SessionsContract extends OverdueContract {
     }
 
     @Test
+    void whoChangedAStateIsKnownToThoseThatBeginWithIt() throws InterruptedException {
+        engine("a", executions);
+        Execution first = say("stay", WhenBusy.ENQUEUE);
+        arrived("stay");
+        store.edited(tenant, first.id(), "key_editor");
+        letGo("stay");
+        succeeds(first);
+        Execution second = succeeds(say("again", WhenBusy.REJECT));
+        assertThat(store.editors(tenant, second.id())).containsExactly("key_editor");
+        Execution apart = succeeds(say("other", says("hello"), WhenBusy.REJECT));
+        assertThat(store.editors(tenant, apart.id())).isEmpty();
+        store.edited(tenant, second.id(), "key_late");
+        assertThat(store.editors(tenant, first.id())).containsExactly("key_editor");
+    }
+
+    @Test
     void ofManyAtOnceOneIsAdmitted() throws InterruptedException {
         engine("a", executions);
         List<CompletableFuture<Optional<Execution>>> all = IntStream.range(0, 24)
