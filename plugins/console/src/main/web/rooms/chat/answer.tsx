@@ -9,8 +9,10 @@ import { useCan } from '@/api/session';
 import { Decision } from '@/rooms/approvals/decision';
 import { Resume } from '@/rooms/executions/actions';
 import { approvalsOf, questionsOf } from '@/rooms/executions/awaited';
+import { Sentence } from '@/rooms/executions/asked';
 import { Awaits } from '@/rooms/executions/awaits';
 import { isOver, spokenIn } from '@/rooms/executions/history';
+import { questionOf } from '@/rooms/executions/questions';
 import { useHistory } from '@/rooms/executions/use-history';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
@@ -106,11 +108,13 @@ function Waiting({ execution }: { execution: Execution }) {
   if (own.length > 0) return <div className="mt-3 flex flex-col gap-4 rounded-xl border border-warn/50 p-4">{own.map((approval) => <Decision key={approval.id} approval={approval} />)}</div>;
   if (may && approvals.isPending) return null;
   const elsewhere = approvalsOf(execution);
+  const questions = questionsOf(execution).map(questionOf);
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3 rounded-xl bg-warn-wash p-3">
       {elsewhere.length === 0 && <p className="flex-1">{words.waits}</p>}
+      {questions.length > 0 && <div className="order-first flex w-full min-w-0 flex-col gap-2 font-medium">{questions.map((question) => <Sentence key={question.id} question={question} />)}</div>}
       <Awaits approvals={elsewhere} />
-      {mayAnswer && (elsewhere.length === 0 || questionsOf(execution).length > 0) && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
+      {mayAnswer && (elsewhere.length === 0 || questions.length > 0) && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
       {answering && <Resume execution={execution} onClose={() => setAnswering(false)} />}
     </div>
   );

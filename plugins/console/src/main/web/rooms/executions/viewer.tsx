@@ -28,6 +28,7 @@ import { Timeline } from './timeline';
 import { useGraph } from './use-checkpoint';
 import { useHistory } from './use-history';
 import { Values } from './values';
+import { Waits } from './waits';
 import { Warnings } from './warnings';
 
 const GraphView = onDemand(() => import('./graph-view'));
@@ -83,6 +84,7 @@ function Shown({ execution }: { execution: Schemas['Execution'] }) {
       actions={<Actions execution={execution} name={name} />}
     >
       {execution.failure && <Failed failure={execution.failure} history={history} onShow={selection.selectEvent} />}
+      {execution.state === 'WAITING' && <Waits execution={execution} />}
       <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_23rem]">
         <div className="flex min-w-0 flex-col gap-5">
           <Card flush>
