@@ -47,7 +47,8 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
     refetchInterval: ({ state }) => !followed && !isOver(state.data?.state ?? listed.state) && ASKED_EVERY_MILLIS,
   });
   const execution = asked.data;
-  useReport({ id, createdAt: execution.createdAt, state: execution.state, read: liveness.state === 'ended' || refused(liveness) });
+  const failed = useFailures(liveness);
+  useReport({ id, createdAt: execution.createdAt, state: execution.state, read: liveness.state === 'ended' || refused(liveness), failed });
   const streamed = spokenIn(history).join('\n\n');
   const over = history.ended || isOver(execution.state);
   const answer = answerOf(execution.output) || streamed;
@@ -76,6 +77,13 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
       </footer>
     </article>
   );
+}
+
+/** How often the events could not be had, or broke off. */
+function useFailures({ state }: Liveness): number {
+  const [seen, setSeen] = useState({ state, failed: 0 });
+  if (seen.state !== state) setSeen({ state, failed: seen.failed + (state === 'stale' ? 1 : 0) });
+  return seen.failed;
 }
 
 /** The server does not hand out these events, so that nobody need wait for them. */
