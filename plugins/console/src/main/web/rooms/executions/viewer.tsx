@@ -115,7 +115,7 @@ function nameOf(definition: Record<string, unknown> | undefined): string | undef
 /** A graph of a few nodes needs little room, a large one more. */
 function sizeOf(drawing: Drawing | undefined): string {
   const nodes = drawing?.nodes.length ?? 0;
-  return nodes > 30 ? 'h-[27rem]' : nodes > 8 ? 'h-80' : 'h-64';
+  return nodes > 30 ? 'h-[27rem]' : nodes > 8 ? 'h-96 sm:h-80' : 'h-96 sm:h-64';
 }
 
 function Graph({ drawing, thrown, over, history, selection }: { drawing: Drawing | undefined; over: boolean; thrown: unknown; history: History; selection: ReturnType<typeof useSelection> }) {
