@@ -1,5 +1,6 @@
 export const executions = {
   title: 'Executions',
+  toList: 'To all executions',
   lead: 'What agents and graphs are doing, and what they did.',
   columns: { id: 'Execution', state: 'State', what: 'Agent or graph', started: 'Begun', took: 'Took', session: 'Session' },
   filters: { state: 'State', anyState: 'Any state', agent: 'Agent', agentHint: 'pack/agent', session: 'Session', failure: 'Failure', retried: 'Retried', anyRetried: 'Retried or not', notRetried: 'Not retried yet', wasRetried: 'Retried', clear: 'Clear filters', ofGraph: (name: string) => `Of ${name}` },

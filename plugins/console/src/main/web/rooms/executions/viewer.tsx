@@ -8,7 +8,7 @@ import { useCan, useSession } from '@/api/session';
 import { loadWhenIdle, onDemand, type OnDemand } from '@/app/on-demand';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
-import { IconButton } from '@/ui/button';
+import { buttonClass, IconButton } from '@/ui/button';
 import { useClock } from '@/ui/clock';
 import { cx } from '@/ui/cx';
 import { ago, dateAndTime, number } from '@/ui/format';
@@ -50,7 +50,7 @@ function Loaded({ id }: { id: string }) {
     queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
   });
   if (execution.isPending) return <Loading rows={8} />;
-  if (execution.isError && !execution.data) return <Failure whole thrown={execution.error} retry={() => void execution.refetch()} />;
+  if (execution.isError && !execution.data) return <Failure whole thrown={execution.error} retry={() => void execution.refetch()} back={<Link to="/executions" className={buttonClass('primary')}>{words.toList}</Link>} />;
   return <Shown execution={execution.data} />;
 }
 
