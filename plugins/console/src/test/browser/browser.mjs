@@ -228,6 +228,8 @@ export async function look(page, name, { narrow = false, brief = false } = {}) {
       }
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wider > 0) wrong(`${name}${suffix} is ${wider} pixels wider than the screen`);
+      const beyond = await page.evaluate(() => [...document.querySelectorAll('main table[role=table] td')].filter((cell) => cell.getBoundingClientRect().right > globalThis.innerWidth).length);
+      if (size === NARROW && beyond > 0) wrong(`${name}${suffix} has ${beyond} cells beyond the edge of the screen`);
     }
   });
   if (narrow || brief) await page.setViewportSize(WIDE);

@@ -70,6 +70,31 @@ const steps = {
     await page.getByText('Live', { exact: true }).waitFor();
   },
 
+  async 'of several questions each is answered on its own'({ page }) {
+    const { id } = await api('/executions', 'POST', { graph: 'asks-two', input: {} });
+    await until('both questions', async () => (await api(`/executions/${id}`)).interrupts?.length === 2);
+    await page.goto(`${url}/console/executions/${id}`);
+    for (const asked of ['How many guests come?', 'Is there soup?']) await page.locator('main').getByText(asked).waitFor();
+    await look(page, 'execution-asks-two', { narrow: true });
+    const answering = async (node, act) => {
+      await page.getByRole('button', { name: 'Resume', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      const resume = dialog.getByRole('button', { name: 'Resume', exact: true });
+      assert.ok(await resume.isDisabled(), 'nothing is answered yet');
+      await act(dialog.getByRole('group', { name: node }));
+      if (node === 'second') await look(page, 'resume-two', { narrow: true });
+      await resume.click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    await answering('second', (group) => group.getByLabel('Your answer').selectOption({ label: 'No' }));
+    await until('the other question alone', async () => (await api(`/executions/${id}`)).interrupts?.map((one) => one.node).join() === 'first');
+    await page.locator('main').getByText('Is there soup?').waitFor({ state: 'detached' });
+    await answering('first', (group) => group.getByLabel('Your answer').fill('12'));
+    await until('the end', async () => (await api(`/executions/${id}`)).state === 'SUCCEEDED');
+    const { output } = await api(`/executions/${id}`);
+    assert.deepEqual([output.many, output.soup], [12, false]);
+  },
+
   async 'a number is approved and edited as it was written'({ page }) {
     const { asked } = await waiting('{"text":"pay","amount":9007199254740993}');
     await page.goto(`${url}/console/approvals/${asked}`);
@@ -149,6 +174,12 @@ await run(steps, async () => {
   await install('pack-research');
   await api('/tenants/self/packs/pack-research', 'PUT', { configuration: {} });
   await api('/graphs', 'POST', graph('asks', 'human', { prompt: 'How many?', output: 'many' }, ['many']));
+  const asks = (id, prompt, type, output) => ({ id, type: 'human', config: { prompt, schema: { type }, output } });
+  await api('/graphs', 'POST', {
+    metadata: { name: 'asks-two' }, channels: { many: KEPT, soup: KEPT },
+    nodes: [asks('first', 'How many guests come?', 'integer', 'many'), asks('second', 'Is there soup?', 'boolean', 'soup')],
+    edges: ['first', 'second'].flatMap((id) => [{ source: 'START', target: id }, { source: id, target: 'END' }]),
+  });
   await api('/graphs', 'POST', graph('deed', 'tool', { tool: 'deed.do', arguments: { text: 'given.text', amount: 'has(given.amount) ? given.amount : 0' }, output: 'said' }, ['given', 'said']));
   await api('/policies/deeds', 'PUT', { rules: [{ id: 'pay', point: 'tool', scope: { tool: 'deed.do' }, effect: 'REQUIRE_APPROVAL', reason: 'Payments are looked at.' }] });
   const { email } = await member('Olaf', ['owner']);

@@ -52,7 +52,9 @@ async function installed(hand) {
 
 async function enabled(hand) {
   const { page } = hand;
-  await hand.room('Packs');
+  // What was installed leads to what comes next.
+  await hand.press(page.getByRole('link', { name: 'Enable it for a tenant' }));
+  await page.getByRole('heading', { name: 'Packs', level: 1 }).waitFor();
   await hand.press(page.getByRole('link', { name: /Research of default: Not enabled/ }));
   await hand.press(page.getByRole('button', { name: 'Enable with this configuration' }));
   await dialog(page).getByText('New agent').waitFor();

@@ -24,6 +24,15 @@ describe('the answers of a conversation whose events are asked for', () => {
     expect(followedOf(over.map((one) => ({ ...one, read: true })))).toEqual([]);
   });
 
+  it('are those of another one when they cannot be had, and come again behind it', () => {
+    const broken = { ...answer('2', 'SUCCEEDED'), failed: 1 };
+    const older = answer('1', 'SUCCEEDED');
+    expect(followedOf([broken, older])).toEqual(['1']);
+    expect(followedOf([broken, { ...older, failed: 2 }])).toEqual(['2']);
+    expect(followedOf([broken, { ...older, read: true }])).toEqual(['2']);
+    expect(followedOf([{ ...answer('3', 'RUNNING'), failed: 1 }, answer('4', 'WAITING')])).toEqual(['4']);
+  });
+
   it('change with what is told of them', () => {
     const following = new Following();
     let told = 0;

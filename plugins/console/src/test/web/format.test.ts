@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { localTime } from '@/ui/format';
+import { localTime, ticksOf } from '@/ui/format';
 
 describe('a time in the browser’s field', () => {
   it('is the same second when it is read back', () => {
@@ -9,5 +9,12 @@ describe('a time in the browser’s field', () => {
   it('is empty when there is none', () => {
     expect(localTime(undefined)).toBe('');
     expect(localTime('yesterday')).toBe('');
+  });
+});
+
+describe('the axis of a span', () => {
+  it('names no two places by the same words', () => {
+    expect(ticksOf(1_000)).toEqual([0, 0.25, 0.5, 0.75]);
+    expect(ticksOf(1)).toEqual([0]);
   });
 });

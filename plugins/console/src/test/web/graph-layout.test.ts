@@ -23,6 +23,17 @@ describe('the layout of a graph', () => {
     }
   });
 
+  it('goes from top to bottom where that is asked for, and a line is no broader than a node', () => {
+    for (const count of [3, 300]) {
+      const layout = placed(line(count), true);
+      const at = new Map(layout.places.map((place) => [place.id, place.y]));
+      expect(at.get('START')).toBeLessThan(at.get('n1') ?? 0);
+      expect(at.get('n1')).toBeLessThan(at.get('n2') ?? 0);
+      expect(layout.width).toBeLessThan(240);
+      expect(apart(layout)).toBe(true);
+    }
+  });
+
   it('places every node of a large graph with circles and parts that nothing leads to', () => {
     const nodes = Array.from({ length: 500 }, (_, index) => ({ id: `n${index}`, type: 'transform' }));
     const edges = nodes.map(({ id }, index) => ({ source: id, target: `n${index % 50 === 49 ? index - 49 : index + 1}` }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readJson } from '../../main/web/api/exact';
 import { broughtTo, differences } from '../../main/web/rooms/executions/differences';
-import { EMPTY_HISTORY, saidBy, spokenIn, summaryOf, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
+import { EMPTY_HISTORY, endsIn, saidBy, spokenIn, summaryOf, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
 import { eventOfCheckpoint, stepOf, taskOf } from '../../main/web/rooms/executions/selection';
 
 function event(sequence: number, type: string, node?: string, data: Record<string, unknown> = {}): ExecutionEvent {
@@ -18,6 +18,16 @@ describe('the history of an execution', () => {
     expect(history.tasks.map((task) => [task.node, task.state, (task.finishedAt ?? 0) - task.startedAt])).toEqual([['a', 'succeeded', 2000], ['b', 'failed', 2000]]);
     expect(history.tasks[1]?.failure).toEqual({ code: 'tool:X', message: 'No.', action: 'Do.' });
     expect(history.ended).toBe(true);
+  });
+
+  it('goes on with what waits until something comes of it', () => {
+    const waiting = withEvents(EMPTY_HISTORY, [event(1, 'task.started', 'a', { task: '0:a' }), event(2, 'task.waiting', 'a', { task: '0:a' }), event(3, 'execution.waiting')]);
+    const ends = (history: typeof waiting) => history.tasks.map((task) => endsIn(task, history));
+    expect(ends(waiting)).toEqual([undefined]);
+    const other = withEvents(waiting, [event(4, 'execution.resumed'), event(5, 'task.started', 'b', { task: '0:b' })]);
+    expect(ends(other)).toEqual([undefined, undefined]);
+    expect(ends(withEvents(other, [event(9, 'task.started', 'a', { task: '0:a' })]))[0]).toBe(9_000);
+    expect(ends(withEvents(waiting, [event(8, 'execution.cancelled')]))).toEqual([8_000]);
   });
 
   it('knows which task waits while another one goes on', () => {

@@ -27,7 +27,7 @@ export const common = {
   characters: (count: number) => `(${new Intl.NumberFormat('en').format(count)} characters)`,
   traceId: 'Trace id',
   error: {
-    title: 'Something went wrong',
+    missing: 'It is not there', title: 'Something went wrong',
     unreachable: 'The server does not answer.',
     unreachableAction: 'Check that it runs and that this machine reaches it. The console goes on by itself.',
     notAllowed: (server: string) => `${server} does not answer, or does not let pages of this server in.`,

@@ -1,5 +1,6 @@
 export const executions = {
   title: 'Executions',
+  toList: 'To all executions',
   lead: 'What agents and graphs are doing, and what they did.',
   columns: { id: 'Execution', state: 'State', what: 'Agent or graph', started: 'Begun', took: 'Took', session: 'Session' },
   filters: { state: 'State', anyState: 'Any state', agent: 'Agent', agentHint: 'pack/agent', session: 'Session', failure: 'Failure', retried: 'Retried', anyRetried: 'Retried or not', notRetried: 'Not retried yet', wasRetried: 'Retried', clear: 'Clear filters', ofGraph: (name: string) => `Of ${name}` },
@@ -60,6 +61,16 @@ export const executions = {
     now: 'Retry',
     begun: 'Goes on as', list: 'What is retried',
   },
+  asked: {
+    title: 'What it waits for', paused: 'It was paused.',
+    event: (name: string) => `It waits for the event ‘${name}’.`,
+    until: (time: string) => `It waits until ${time}.`, atMost: (time: string) => `At the longest until ${time}.`,
+    before: (node: string) => `It waits before ${node} begins.`, after: (node: string) => `It waits after ${node} has ended.`,
+    approval: (about: string) => `People have to agree to ${about}.`, someApproval: 'It waits for an approval.',
+    sooner: 'It goes on by itself then; resumed, it goes on now.', pass: 'Go on here now',
+    answer: 'Your answer', asJson: 'As JSON: "yes", true, or an object.', choose: 'Choose one', yes: 'Yes', no: 'No',
+    others: (node: string) => `What else ${node} says`, staysAsked: 'What you leave empty stays asked.',
+  },
   actions: {
     resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution',
     cancelTitle: (id: string) => `Cancel ${id}?`, of: (what: string) => `It is an execution of ${what}.`,
@@ -69,8 +80,6 @@ export const executions = {
     retryDetail: 'It goes on from its last checkpoint. What had succeeded is not done again.',
     resumePaused: 'It was paused, and goes on where it stopped.',
     awaitsApproval: 'It waits for an approval.', seeApproval: 'See the approval', seeApprovals: 'See the approvals',
-    asks: (node: string) => `${node} asks`,
-    answer: 'Your answer', answerHint: 'As JSON: "yes", true, or an object.',
     fork: (checkpoint: number) => `Fork from checkpoint ${checkpoint}`, forkNow: 'Fork',
     forkDetail: 'Another execution goes on from this checkpoint; this one stays as it is.',
     forkValues: 'Other values', forkValuesHint: 'By channel; an empty object changes nothing.', forkTakeOver: 'Take over all values to edit them', forkChanges: 'What you change',

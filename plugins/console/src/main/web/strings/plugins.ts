@@ -8,7 +8,7 @@ export const plugins = {
   waits: (version: string) => `${version} waits for consent`,
   denied: (count: number) => (count === 1 ? '1 denial' : `${count} denials`),
   withheld: (count: number) => (count === 1 ? '1 tool withheld' : `${count} tools withheld`),
-  back: 'Plugins',
+  back: 'Plugins', toList: 'To all plugins',
   restart: 'Load anew', enable: 'Start', disable: 'Stop', rollback: (version: string) => `Back to ${version}`, uninstall: 'Remove',
   isolated: 'own process', isolate: 'Isolate', join: 'Isolate no more',
   update: 'Update from a file', file: 'A newer JAR',

@@ -1,5 +1,6 @@
 export const store = {
   title: 'Store',
+  enable: 'Enable it for a tenant',
   lead: 'What the marketplace offers. Nothing is installed before you have seen what it may do.',
   search: 'Search',
   searchHint: 'A name, or what it is for',

@@ -45,6 +45,14 @@ export function duration(millis: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+const TICKS = [0, 0.25, 0.5, 0.75];
+
+/** The parts of a span that are named on its axis: none by the same words as another. */
+export function ticksOf(span: number): number[] {
+  const names = [...TICKS, 1].map((tick) => duration(span * tick));
+  return new Set(names).size === names.length ? TICKS : [0];
+}
+
 export function number(value: number): string {
   return new Intl.NumberFormat(language).format(value);
 }

@@ -100,28 +100,34 @@ function CopyButton({ problem }: { problem: Problem }) {
 }
 
 /** What went wrong, in the server's words: the sentence, what to do, the code and the trace id to tell others. */
-export function Failure({ thrown, retry, compact = false, whole = false }: { thrown: unknown; retry?: () => void; compact?: boolean; whole?: boolean }) {
+export function Failure({ thrown, retry, compact = false, whole = false, back }: {
+  thrown: unknown; retry?: () => void; compact?: boolean; whole?: boolean;
+  /** The way to others of the kind, for when there is none like the one that was looked for. */
+  back?: ReactNode;
+}) {
   const problem = asProblem(thrown);
   if (compact) return <CompactFailure problem={problem} />;
   if (problem.forbidden) return <Forbidden whole={whole} problem={problem} />;
   const away = problem.code === 'console:UNREACHABLE';
   const { message, action } = said(problem);
+  const missing = problem.status === 404 && back !== undefined;
   return (
     <div role="alert">
       <Notice
         whole={whole}
         tone="bad"
         icon={away ? <Unplug size={22} /> : <CircleAlert size={22} />}
-        title={text.common.error.title}
+        title={missing ? text.common.error.missing : text.common.error.title}
         action={
           <>
-            {retry && <Button look="primary" onClick={retry}>{text.common.retry}</Button>}
+            {missing && back}
+            {!missing && retry && <Button look="primary" onClick={retry}>{text.common.retry}</Button>}
             <CopyButton problem={problem} />
           </>
         }
       >
         <p className="text-ink">{message}</p>
-        <p>{action}</p>
+        {!missing && <p>{action}</p>}
         <Faults problem={problem} />
         <Facts problem={problem} />
       </Notice>

@@ -16,7 +16,7 @@ export function Tabs({ label, tabs, value, onChange }: { label: string; tabs: Ta
           <Primitive.Trigger
             key={tab.id}
             value={tab.id}
-            className="-mb-px border-b-2 border-transparent px-3 py-2.5 font-medium whitespace-nowrap text-soft hover:text-ink data-[state=active]:border-accent-ink data-[state=active]:text-ink"
+            className="-mb-px border-b-2 border-transparent px-3 py-2.5 font-medium whitespace-nowrap text-soft hover:text-ink focus-visible:outline-offset-[-2px] data-[state=active]:border-accent-ink data-[state=active]:text-ink"
           >
             {tab.label}
           </Primitive.Trigger>

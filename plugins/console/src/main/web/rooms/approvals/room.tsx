@@ -14,8 +14,12 @@ import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
 import { DataTable } from '@/ui/table';
 import { Decision, type Approval } from './decision';
+import { gistOf } from './gist';
 
 const words = text.approvals;
+
+/** So much of what would run stands in the list that one call of a tool is told from the next. */
+const GIST = 90;
 
 const columns: ColumnDef<Approval>[] = [
   { header: words.columns.what, cell: ({ row }) => <Open approval={row.original} /> },
@@ -25,10 +29,18 @@ const columns: ColumnDef<Approval>[] = [
   { header: words.columns.until, cell: ({ row }) => <time dateTime={row.original.expiresAt} title={dateAndTime(row.original.expiresAt)} className="whitespace-nowrap">{ago(row.original.expiresAt)}</time> },
 ];
 
+/** What all of a list have needs no column. */
+const OF_ONE_STATE = columns.filter(({ header }) => header !== words.columns.state);
+
 /** Goes to one of the list, which stays at its place. */
 function Open({ approval }: { approval: Approval }) {
   const { search, state } = useLocation() as Location<unknown>;
-  return <Link to={{ pathname: `/approvals/${approval.id}`, search }} state={state} className="font-mono text-xs font-medium text-accent-ink break-all hover:underline">{legible(approval.name, 80)}</Link>;
+  return (
+    <>
+      <Link to={{ pathname: `/approvals/${approval.id}`, search }} state={state} className="font-mono text-xs font-medium [overflow-wrap:anywhere] text-accent-ink hover:underline">{legible(approval.name, 80)}</Link>
+      <span className="block text-xs [overflow-wrap:anywhere] text-soft">{gistOf(approval.arguments, GIST)}</span>
+    </>
+  );
 }
 
 const DECIDED = ['APPROVED', 'REJECTED', 'EXPIRED', 'WITHDRAWN'];
@@ -73,7 +85,7 @@ function Inbox() {
           <DataTable
             label={words.title}
             pages={pages}
-            columns={columns}
+            columns={state === 'all' ? columns : OF_ONE_STATE}
             rowKey={(row) => row.id}
             {...(id === undefined ? {} : { selected: id })}
             onOpen={(row) => void navigate({ pathname: `/approvals/${row.id}`, search: here.search }, { state: here.state })}

@@ -81,7 +81,7 @@ function Verification() {
   const verify = useMutation({ mutationFn: () => body(api.GET('/api/v1/audit/verify')) });
   return (
     <>
-      <span role="status">
+      <span role="status" className="contents">
         {verify.data && (verify.data.sound
           ? <Badge tone="good"><Link2 size={14} aria-hidden />{words.sound(number(verify.data.records))}</Badge>
           : <Badge tone="bad"><Unlink size={14} aria-hidden />{words.broken(verify.data.fault?.sequence ?? 0)}: {verify.data.fault?.what}</Badge>)}

@@ -9,8 +9,10 @@ import { useCan } from '@/api/session';
 import { Decision } from '@/rooms/approvals/decision';
 import { Resume } from '@/rooms/executions/actions';
 import { approvalsOf, questionsOf } from '@/rooms/executions/awaited';
+import { Sentence } from '@/rooms/executions/asked';
 import { Awaits } from '@/rooms/executions/awaits';
 import { isOver, spokenIn } from '@/rooms/executions/history';
+import { questionOf } from '@/rooms/executions/questions';
 import { useHistory } from '@/rooms/executions/use-history';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
@@ -45,7 +47,8 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
     refetchInterval: ({ state }) => !followed && !isOver(state.data?.state ?? listed.state) && ASKED_EVERY_MILLIS,
   });
   const execution = asked.data;
-  useReport({ id, createdAt: execution.createdAt, state: execution.state, read: liveness.state === 'ended' || refused(liveness) });
+  const failed = useFailures(liveness);
+  useReport({ id, createdAt: execution.createdAt, state: execution.state, read: liveness.state === 'ended' || refused(liveness), failed });
   const streamed = spokenIn(history).join('\n\n');
   const over = history.ended || isOver(execution.state);
   const answer = answerOf(execution.output) || streamed;
@@ -74,6 +77,13 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
       </footer>
     </article>
   );
+}
+
+/** How often the events could not be had, or broke off. */
+function useFailures({ state }: Liveness): number {
+  const [seen, setSeen] = useState({ state, failed: 0 });
+  if (seen.state !== state) setSeen({ state, failed: seen.failed + (state === 'stale' ? 1 : 0) });
+  return seen.failed;
 }
 
 /** The server does not hand out these events, so that nobody need wait for them. */
@@ -106,11 +116,13 @@ function Waiting({ execution }: { execution: Execution }) {
   if (own.length > 0) return <div className="mt-3 flex flex-col gap-4 rounded-xl border border-warn/50 p-4">{own.map((approval) => <Decision key={approval.id} approval={approval} />)}</div>;
   if (may && approvals.isPending) return null;
   const elsewhere = approvalsOf(execution);
+  const questions = questionsOf(execution).map(questionOf);
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3 rounded-xl bg-warn-wash p-3">
       {elsewhere.length === 0 && <p className="flex-1">{words.waits}</p>}
+      {questions.length > 0 && <div className="order-first flex w-full min-w-0 flex-col gap-2 font-medium">{questions.map((question) => <Sentence key={question.id} question={question} />)}</div>}
       <Awaits approvals={elsewhere} />
-      {mayAnswer && (elsewhere.length === 0 || questionsOf(execution).length > 0) && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
+      {mayAnswer && (elsewhere.length === 0 || questions.length > 0) && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
       {answering && <Resume execution={execution} onClose={() => setAnswering(false)} />}
     </div>
   );

@@ -8,20 +8,23 @@ export interface Candidate {
   state: string;
   /** All its events have come, or will not be had. */
   read: boolean;
+  /** How often its events could not be had. */
+  failed?: number;
 }
 
 /** Of what runs, somebody wants to see each word; of what waits, what led to it; what is queued has nothing to say. */
 const RANKS = ['QUEUED', 'WAITING', 'RUNNING'];
 
 function first(candidates: Candidate[]): Candidate | undefined {
-  const [best] = candidates.toSorted((one, other) => RANKS.indexOf(other.state) - RANKS.indexOf(one.state) || (one.createdAt < other.createdAt ? 1 : -1));
+  const [best] = candidates.toSorted((one, other) => (one.failed ?? 0) - (other.failed ?? 0)
+    || RANKS.indexOf(other.state) - RANKS.indexOf(one.state) || (one.createdAt < other.createdAt ? 1 : -1));
   return best;
 }
 
 /**
  * Whose events are asked for. A browser has six connections to a server for all its pages, and a stream holds one for as
  * long as it goes on: a conversation has one for the answer that goes on, and one by which those that are over are read,
- * one after the other.
+ * one after the other. Whoever's events cannot be had gives way to the others, and comes again behind them.
  */
 export function followedOf(candidates: Candidate[]): string[] {
   const open = candidates.filter(({ state }) => !isOver(state));
@@ -69,8 +72,8 @@ export function useFollowed(id: string): boolean {
 }
 
 /** Says how it stands with an answer that is shown. */
-export function useReport({ id, createdAt, state, read }: Candidate) {
+export function useReport({ id, createdAt, state, read, failed = 0 }: Candidate) {
   const following = useContext(FollowingContext);
-  useEffect(() => following.report({ id, createdAt, state, read }), [following, id, createdAt, state, read]);
+  useEffect(() => following.report({ id, createdAt, state, read, failed }), [following, id, createdAt, state, read, failed]);
   useEffect(() => () => following.leave(id), [following, id]);
 }

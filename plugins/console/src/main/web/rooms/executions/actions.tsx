@@ -9,12 +9,12 @@ import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { ago } from '@/ui/format';
-import { Json } from '@/ui/json';
-import { JsonField, parsed } from '@/ui/json-field';
 import { ending, legible } from '@/ui/legible';
 import { approvalsOf, questionsOf } from './awaited';
 import { Awaits } from './awaits';
+import { Asked } from './asked';
 import { isOver } from './history';
+import { commandOf, questionOf, type Typed } from './questions';
 import { canRetry } from './retry';
 
 type Execution = Schemas['Execution'];
@@ -76,27 +76,26 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
   );
 }
 
-/** Answers what an execution waits for, save approvals. */
+/** Answers what an execution waits for, save approvals: each question on its own. */
 export function Resume({ execution, onClose }: { execution: Execution; onClose: () => void }) {
-  const interrupts = questionsOf(execution);
-  const [answer, setAnswer] = useState(interrupts.length > 0 ? '"yes"' : 'null');
+  // What is asked while the form is open is left to the next time: a field must not come between those that are typed in.
+  const [asked] = useState(() => ({ interrupts: execution.interrupts ?? [] }));
+  const [typed, setTyped] = useState<Typed>({});
   const refresh = useRefresh(execution.id);
-  const value = parsed(answer);
+  const questions = questionsOf(asked).map(questionOf);
+  const command = commandOf(asked, typed);
+  const alone = questions.length === 1;
   const run = async () => {
-    const content = interrupts.length === 1 && approvalsOf(execution).length === 0 ? { answer: value?.value } : { resume: Object.fromEntries(interrupts.map(({ id }) => [id, value?.value])) };
-    await done(api.POST('/api/v1/executions/{id}/resume', { params: { path: { id: execution.id }, header: once() }, body: interrupts.length === 0 ? {} : content }));
+    await done(api.POST('/api/v1/executions/{id}/resume', { params: { path: { id: execution.id }, header: once() }, body: command ?? {} }));
     await refresh();
   };
   return (
-    <Confirm danger={false} title={words.resume} action={words.resume} onClose={onClose} disabled={!value} run={run}>
-      {interrupts.length === 0 && <p>{words.resumePaused}</p>}
-      {interrupts.map((interrupt) => (
-        <section key={interrupt.id}>
-          <h3 className="mb-1.5 font-medium">{words.asks(interrupt.node)}</h3>
-          <Json value={interrupt.payload} label={words.asks(interrupt.node)} />
-        </section>
+    <Confirm danger={false} title={words.resume} action={words.resume} onClose={onClose} disabled={!command} run={run}>
+      {questions.length === 0 && <p>{words.resumePaused}</p>}
+      {questions.map((question) => (
+        <Asked key={question.id} question={question} alone={alone} typed={typed[question.id] ?? {}} onType={(entries) => setTyped((now) => ({ ...now, [question.id]: entries }))} />
       ))}
-      {interrupts.length > 0 && <JsonField rows={4} label={words.answer} hint={words.answerHint} value={answer} onChange={setAnswer} />}
+      {questions.length > 1 && <p className="text-xs text-soft">{text.executions.asked.staysAsked}</p>}
     </Confirm>
   );
 }

@@ -5,7 +5,7 @@ type Execution = Pick<Schemas['Execution'], 'interrupts'>;
 type Interrupt = Schemas['Interrupt'];
 
 /** The approval that a question stands for: it is decided in its own place, and an answer is refused. */
-function approvalOf({ id, payload }: Interrupt): string | undefined {
+export function approvalOf({ id, payload }: Interrupt): string | undefined {
   if (!isRecord(payload) || payload['kind'] !== 'approval') return undefined;
   return typeof payload['approval'] === 'string' ? payload['approval'] : id;
 }

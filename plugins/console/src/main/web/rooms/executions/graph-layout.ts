@@ -32,11 +32,11 @@ const BETWEEN_NODES = 22;
 /** Beyond this many nodes and edges the layout that avoids crossings takes longer than anybody waits. */
 const MOST_FOR_DAGRE = 400;
 
-/** Where everything is: from left to right, in layers. */
-export function placed({ nodes, edges }: Drawing): Layout {
+/** Where everything is: in layers from left to right, or from top to bottom where there is little room beside each other. */
+export function placed({ nodes, edges }: Drawing, down = false): Layout {
   const ends = ['START', 'END'].filter((end) => edges.some((edge) => edge.source === end || edge.target === end));
   const all = [...nodes.map(({ id, type }) => ({ id, type, end: false, ...NODE })), ...ends.map((id) => ({ id, type: '', end: true, ...END }))];
-  const at = all.length + edges.length > MOST_FOR_DAGRE ? layered(all, edges) : crossingFew(all, edges);
+  const at = all.length + edges.length > MOST_FOR_DAGRE ? layered(all, edges, down) : crossingFew(all, edges, down);
   const places = all.map((node) => ({ ...node, ...(at.get(node.id) ?? { x: 0, y: 0 }) }));
   return {
     places,
@@ -48,9 +48,9 @@ export function placed({ nodes, edges }: Drawing): Layout {
 type Sized = Omit<Place, 'x' | 'y'>;
 type Corners = Map<string, { x: number; y: number }>;
 
-function crossingFew(all: Sized[], edges: Drawing['edges']): Corners {
+function crossingFew(all: Sized[], edges: Drawing['edges'], down: boolean): Corners {
   const graph = new graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: BETWEEN_NODES, ranksep: BETWEEN_LAYERS, marginx: 4, marginy: 12 });
+  graph.setGraph({ rankdir: down ? 'TB' : 'LR', nodesep: BETWEEN_NODES, ranksep: BETWEEN_LAYERS, marginx: 4, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   all.forEach(({ id, width, height }) => graph.setNode(id, { width, height }));
   edges.forEach(({ source, target }) => graph.setEdge(source, target));
@@ -65,7 +65,7 @@ function crossingFew(all: Sized[], edges: Drawing['edges']): Corners {
  * Layers by the distance from the nodes that nothing leads to, and in each the order in which the layer before leads
  * there: a pass over the graph, where what goes back to an earlier layer moves nothing.
  */
-function layered(all: Sized[], edges: Drawing['edges']): Corners {
+function layered(all: Sized[], edges: Drawing['edges'], down: boolean): Corners {
   const next = new Map<string, string[]>();
   const open = new Map<string, number>();
   for (const { source, target } of edges) {
@@ -90,14 +90,17 @@ function layered(all: Sized[], edges: Drawing['edges']): Corners {
     layer = ready;
   }
   const sizes = new Map(all.map((node) => [node.id, node]));
-  const highest = Math.max(...layers.map((ids) => ids.length)) * (NODE.height + BETWEEN_NODES);
-  return new Map(layers.flatMap((ids, column) => {
-    const top = (highest - ids.length * (NODE.height + BETWEEN_NODES)) / 2;
-    return ids.map((id, row): [string, { x: number; y: number }] => {
+  const [along, across] = down ? [NODE.height, NODE.width] : [NODE.width, NODE.height];
+  const broadest = Math.max(...layers.map((ids) => ids.length)) * (across + BETWEEN_NODES);
+  return new Map(layers.flatMap((ids, layer) => {
+    const begin = (broadest - ids.length * (across + BETWEEN_NODES)) / 2;
+    return ids.map((id, place): [string, { x: number; y: number }] => {
       const { width, height } = sizes.get(id) ?? NODE;
+      const inLayer = begin + place * (across + BETWEEN_NODES);
+      const ofLayer = layer * (along + BETWEEN_LAYERS);
       return [id, {
-        x: column * (NODE.width + BETWEEN_LAYERS) + (NODE.width - width) / 2,
-        y: top + row * (NODE.height + BETWEEN_NODES) + (NODE.height - height) / 2,
+        x: (down ? inLayer : ofLayer) + (NODE.width - width) / 2,
+        y: (down ? ofLayer : inLayer) + (NODE.height - height) / 2,
       }];
     });
   }));

@@ -20,20 +20,26 @@ const ICONS: Record<TaskState, ReactNode> = {
   stopped: <OctagonMinus size={17} className="shrink-0" aria-hidden />,
 };
 
-export type Shown = Node<{ title: string; type: string; state: TaskState | undefined; end: boolean; times: number }, 'shown'>;
+export type Shown = Node<{ title: string; type: string; state: TaskState | undefined; end: boolean; times: number; down: boolean }, 'shown'>;
 
-const HANDLES = (
-  <>
-    <Handle type="target" position={Position.Left} isConnectable={false} className="opacity-0" />
-    <Handle type="source" position={Position.Right} isConnectable={false} className="opacity-0" />
-  </>
-);
+function handles(from: Position, to: Position) {
+  return (
+    <>
+      <Handle type="target" position={from} isConnectable={false} className="opacity-0" />
+      <Handle type="source" position={to} isConnectable={false} className="opacity-0" />
+    </>
+  );
+}
+
+const ACROSS = handles(Position.Left, Position.Right);
+const DOWN = handles(Position.Top, Position.Bottom);
 
 /** A node of a graph: what it is called, what it does, how it goes, and how often it ran when that is not once. */
 export const GraphBox = memo(function GraphBox({ data, selected, width, height }: NodeProps<Shown>) {
-  const { title, type, state, end, times } = data;
+  const { title, type, state, end, times, down } = data;
+  const ends = down ? DOWN : ACROSS;
   if (end) {
-    return <div className="grid place-items-center rounded-full border bg-sunken text-xs font-medium text-soft" style={{ width, height }}>{HANDLES}{title}</div>;
+    return <div className="grid place-items-center rounded-full border bg-sunken text-xs font-medium text-soft" style={{ width, height }}>{ends}{title}</div>;
   }
   return (
     <div
@@ -44,7 +50,7 @@ export const GraphBox = memo(function GraphBox({ data, selected, width, height }
       )}
       style={{ width, height }}
     >
-      {HANDLES}
+      {ends}
       {state ? ICONS[state] : <CircleDashed size={17} className="shrink-0" aria-hidden />}
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium text-ink">{title}</span>

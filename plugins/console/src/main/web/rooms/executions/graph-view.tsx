@@ -16,6 +16,9 @@ const READABLE = 0.75;
 const SMALLEST = 0.08;
 const LARGEST = 1.75;
 const MAP_FROM = 24;
+/** Where there is less room than this beside each other, a graph goes down. */
+const NARROW = 480;
+const SMALL = { width: 1, height: 1 };
 
 const COLOURS: Record<TaskState, string> = {
   running: 'var(--color-info)', succeeded: 'var(--color-good)', failed: 'var(--color-bad)', waiting: 'var(--color-warn)', stopped: 'var(--color-edge)',
@@ -44,19 +47,20 @@ function statesOf(states: Map<string, TaskState>): Map<string, TaskState> {
   return whole;
 }
 
-/** Whole when it can be read like that; else readable, with that place in the middle and the beginning at the left. */
-function beginning({ places, width, height }: Layout, room: { width: number; height: number }, place: Place | undefined): Viewport {
+/** Whole when it can be read like that; else readable, with that place in the middle, or the beginning where one begins to look. */
+function beginning({ places, width, height }: Layout, room: { width: number; height: number }, place: Place | undefined, down: boolean): Viewport {
   const fitting = Math.min((room.width - 2 * PADDING) / width, (room.height - 2 * PADDING) / height, 1);
   if (fitting >= READABLE) return { x: (room.width - width * fitting) / 2, y: (room.height - height * fitting) / 2, zoom: fitting };
-  const zoom = Math.max(READABLE, Math.min(1, (room.height - 2 * PADDING) / height));
+  const zoom = Math.max(READABLE, Math.min(1, down ? (room.width - 2 * PADDING) / width : (room.height - 2 * PADDING) / height));
   const at = place ?? places.find(({ id }) => id === 'START') ?? places[0];
   if (!at) return { x: 0, y: 0, zoom };
-  const x = place ? room.width / 2 - (at.x + at.width / 2) * zoom : PADDING - at.x * zoom;
-  return { x: Math.min(PADDING, x), y: room.height / 2 - (at.y + at.height / 2) * zoom, zoom };
+  const middle = { x: room.width / 2 - (at.x + at.width / 2) * zoom, y: room.height / 2 - (at.y + at.height / 2) * zoom };
+  if (down) return { x: middle.x, y: Math.min(PADDING, place ? middle.y : PADDING - at.y * zoom), zoom };
+  return { x: Math.min(PADDING, place ? middle.x : PADDING - at.x * zoom), y: middle.y, zoom };
 }
 
 /** Nodes are made anew only when they change, so that an event draws what it is about and nothing else. */
-function useNodes(layout: Layout, states: Map<string, TaskState>, tasks: Task[], selected: string | undefined): Shown[] {
+function useNodes(layout: Layout, states: Map<string, TaskState>, tasks: Task[], selected: string | undefined, down: boolean): Shown[] {
   const known = useRef(new Map<string, Shown>());
   return useMemo(() => {
     const whole = statesOf(states);
@@ -69,18 +73,19 @@ function useNodes(layout: Layout, states: Map<string, TaskState>, tasks: Task[],
       const often = times.get(id) ?? 0;
       const before = known.current.get(id);
       if (before?.data.state === state && before?.selected === chosen && before.data.times === often && before.position.x === x && before.position.y === y) return before;
-      const handle = { y: height / 2, width: 1, height: 1 };
+      const target = down ? { position: Position.Top, x: width / 2, y: 0 } : { position: Position.Left, x: 0, y: height / 2 };
+      const source = down ? { position: Position.Bottom, x: width / 2, y: height } : { position: Position.Right, x: width, y: height / 2 };
       return {
         id, type: 'shown' as const, position: { x, y }, width, height, measured: { width, height }, selectable: !end, focusable: !end, selected: chosen,
         // Told instead of measured, so that edges are drawn to nodes that are out of sight.
-        handles: [{ ...handle, type: 'target' as const, position: Position.Left, x: 0 }, { ...handle, type: 'source' as const, position: Position.Right, x: width }],
-        data: { title: id, type, state, end, times: often },
+        handles: [{ ...SMALL, ...target, type: 'target' as const }, { ...SMALL, ...source, type: 'source' as const }],
+        data: { title: id, type, state, end, times: often, down },
         ariaLabel: `${id} ${state ? text.executions.task[state] : text.executions.task.none}`,
       };
     });
     known.current = new Map(nodes.map((node) => [node.id, node]));
     return nodes;
-  }, [layout, states, tasks, selected]);
+  }, [layout, states, tasks, selected, down]);
 }
 
 function useEdges(drawing: Drawing, states: Map<string, TaskState>): Edge[] {
@@ -106,13 +111,14 @@ export default function GraphView(props: Props) {
 }
 
 function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props & { room: { width: number; height: number } }) {
-  const layout = useMemo(() => placed(drawing), [drawing]);
-  const nodes = useNodes(layout, states, tasks, selected);
+  const down = room.width < NARROW;
+  const layout = useMemo(() => placed(drawing, down), [drawing, down]);
+  const nodes = useNodes(layout, states, tasks, selected, down);
   const edges = useEdges(drawing, states);
   const placeOf = (id: string | undefined) => layout.places.find((place) => place.id === id?.split('/')[0]);
   const active = over ? undefined : [...states].findLast(([, state]) => state === 'running' || state === 'waiting')?.[0];
   const first = selected ?? active ?? [...states].findLast(([, state]) => state === 'failed')?.[0];
-  const [begun] = useState(() => beginning(layout, room, placeOf(first)));
+  const [begun] = useState(() => beginning(layout, room, placeOf(first), down));
   useInSight(placeOf(selected ?? active), room);
   return (
     <ReactFlow

@@ -108,6 +108,13 @@ export function withEvents(history: History, more: ExecutionEvent[]): History {
   return { events: [...history.events, ...fresh], tasks, nodes, messages, ended };
 }
 
+/** When a task was over; undefined while it runs, and while it waits and nothing has come of that yet. */
+export function endsIn(task: Task, { events }: Pick<History, 'events'>): number | undefined {
+  if (task.state !== 'waiting') return task.finishedAt;
+  const next = events.find((event) => event.sequence > (task.until ?? task.sequence) && ((event.type.startsWith('task.') && event.type !== 'task.waiting' && isOf(event, task)) || isEnd(event.type)));
+  return next && time(next);
+}
+
 /** What still ran when everything came to rest. */
 function settle(tasks: Task[], nodes: Map<string, TaskState>, at: number, state: TaskState) {
   tasks.forEach((task, index) => {

@@ -51,8 +51,8 @@ const columns: ColumnDef<Execution>[] = [
     header: words.columns.started,
     cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time>,
   },
-  { header: words.columns.took, cell: ({ row }) => <span className="tabular whitespace-nowrap">{took(row.original)}</span> },
-  { header: words.columns.session, cell: ({ row }) => <span className="font-mono text-xs text-soft">{row.original.session ?? ''}</span> },
+  { header: words.columns.took, cell: ({ row }) => took(row.original) && <span className="tabular whitespace-nowrap">{took(row.original)}</span> },
+  { header: words.columns.session, cell: ({ row }) => row.original.session && <span className="font-mono text-xs break-all text-soft">{row.original.session}</span> },
 ];
 
 /** The executions of the tenant; the filters are in the address, so that a view can be passed on. */

@@ -1,17 +1,16 @@
 import { useEffect, useMemo, useState } from 'react';
 import { text } from '@/strings';
 import { cx } from '@/ui/cx';
-import { duration } from '@/ui/format';
+import { duration, ticksOf } from '@/ui/format';
 import { Empty } from '@/ui/states';
 import { VirtualRows } from '@/ui/virtual-rows';
-import type { History, Task, TaskState } from './history';
+import { endsIn, type History, type Task, type TaskState } from './history';
 import { taskOf, type Selection } from './selection';
 
 const BARS: Record<TaskState, string> = {
   running: 'bg-info animate-pulse', succeeded: 'bg-good', failed: 'bg-bad', waiting: 'bg-warn', stopped: 'bg-edge',
 };
 const COLUMNS = 'grid grid-cols-[minmax(5.5rem,30%)_1fr_4.5rem] items-center gap-3 sm:grid-cols-[13rem_1fr_4.5rem]';
-const TICKS = [0, 0.25, 0.5, 0.75];
 
 /** The time until now, moving while something runs. */
 function useNow(moving: boolean): number {
@@ -27,13 +26,13 @@ function useNow(moving: boolean): number {
 /** Each task as a bar in time. A short one keeps a width that can be seen beside one that took hours. */
 export function Timeline({ history, selection, live }: { history: History; selection: Selection; live: boolean }) {
   const { tasks } = history;
-  const now = useNow(!history.ended && tasks.some((task) => task.state === 'running'));
-  const endOf = (task: Task) => task.finishedAt ?? Math.max(now, task.startedAt);
+  const now = useNow(!history.ended && tasks.some((task) => endsIn(task, history) === undefined));
+  const endOf = (task: Task) => endsIn(task, history) ?? Math.max(now, task.startedAt);
   const { start, span } = useMemo(() => {
     const from = tasks.reduce((least, task) => Math.min(least, task.startedAt), Infinity);
-    const to = tasks.reduce((most, task) => Math.max(most, task.finishedAt ?? Math.max(now, task.startedAt)), 0);
+    const to = tasks.reduce((most, task) => Math.max(most, endsIn(task, history) ?? Math.max(now, task.startedAt)), 0);
     return { start: from, span: Math.max(1, to - from) };
-  }, [tasks, now]);
+  }, [tasks, now, history]);
   const chosen = taskOf(history, selection);
   const selected = chosen === undefined ? -1 : tasks.indexOf(chosen);
   if (tasks.length === 0) return <Empty title={text.executions.noTasks} />;
@@ -42,7 +41,7 @@ export function Timeline({ history, selection, live }: { history: History; selec
       <div aria-hidden className={cx(COLUMNS, 'tabular border-b px-2 pb-1.5 text-xs text-soft')}>
         <span>{text.executions.tasks(tasks.length)}</span>
         <span className="relative h-4">
-          {TICKS.map((tick) => <span key={tick} className={cx('absolute border-l pl-1 whitespace-nowrap', tick % 0.5 !== 0 && 'hidden sm:inline')} style={{ left: `${tick * 100}%` }}>{duration(span * tick)}</span>)}
+          {ticksOf(span).map((tick) => <span key={tick} className={cx('absolute border-l pl-1 whitespace-nowrap', tick % 0.5 !== 0 && 'hidden sm:inline')} style={{ left: `${tick * 100}%` }}>{duration(span * tick)}</span>)}
         </span>
         <span className="text-right">{duration(span)}</span>
       </div>

@@ -8,7 +8,7 @@ import { useCan, useSession } from '@/api/session';
 import { loadWhenIdle, onDemand, type OnDemand } from '@/app/on-demand';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
-import { IconButton } from '@/ui/button';
+import { buttonClass, IconButton } from '@/ui/button';
 import { useClock } from '@/ui/clock';
 import { cx } from '@/ui/cx';
 import { ago, dateAndTime, number } from '@/ui/format';
@@ -28,6 +28,7 @@ import { Timeline } from './timeline';
 import { useGraph } from './use-checkpoint';
 import { useHistory } from './use-history';
 import { Values } from './values';
+import { Waits } from './waits';
 import { Warnings } from './warnings';
 
 const GraphView = onDemand(() => import('./graph-view'));
@@ -49,7 +50,7 @@ function Loaded({ id }: { id: string }) {
     queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
   });
   if (execution.isPending) return <Loading rows={8} />;
-  if (execution.isError && !execution.data) return <Failure whole thrown={execution.error} retry={() => void execution.refetch()} />;
+  if (execution.isError && !execution.data) return <Failure whole thrown={execution.error} retry={() => void execution.refetch()} back={<Link to="/executions" className={buttonClass('primary')}>{words.toList}</Link>} />;
   return <Shown execution={execution.data} />;
 }
 
@@ -83,6 +84,7 @@ function Shown({ execution }: { execution: Schemas['Execution'] }) {
       actions={<Actions execution={execution} name={name} />}
     >
       {execution.failure && <Failed failure={execution.failure} history={history} onShow={selection.selectEvent} />}
+      {execution.state === 'WAITING' && <Waits execution={execution} />}
       <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_23rem]">
         <div className="flex min-w-0 flex-col gap-5">
           <Card flush>
@@ -113,7 +115,7 @@ function nameOf(definition: Record<string, unknown> | undefined): string | undef
 /** A graph of a few nodes needs little room, a large one more. */
 function sizeOf(drawing: Drawing | undefined): string {
   const nodes = drawing?.nodes.length ?? 0;
-  return nodes > 30 ? 'h-[27rem]' : nodes > 8 ? 'h-80' : 'h-64';
+  return nodes > 30 ? 'h-[27rem]' : nodes > 8 ? 'h-96 sm:h-80' : 'h-96 sm:h-64';
 }
 
 function Graph({ drawing, thrown, over, history, selection }: { drawing: Drawing | undefined; over: boolean; thrown: unknown; history: History; selection: ReturnType<typeof useSelection> }) {

@@ -8,7 +8,7 @@ import { OperationPanel, useOperation } from '@/rooms/operations/operation';
 import { Consent, Differences } from '@/rooms/store/consent';
 import { plugins as words } from '@/strings/plugins';
 import { Badge, StateBadge } from '@/ui/badge';
-import { Button } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { Json } from '@/ui/json';
 import { legible, plain } from '@/ui/legible';
@@ -32,7 +32,7 @@ export function PluginPage() {
   const navigate = useNavigate();
   const back = <Link to="/plugins" className="text-accent-ink hover:underline">← {words.back}</Link>;
   const panel = operation.id !== null && <OperationPanel id={operation.id} onLeave={operation.leave} />;
-  if (plugin.isError && !plugin.data) return <Page title={id} back={back}>{panel}<Failure thrown={plugin.error} retry={() => void plugin.refetch()} /></Page>;
+  if (plugin.isError && !plugin.data) return <Page title={id} back={back}>{panel}<Failure thrown={plugin.error} retry={() => void plugin.refetch()} back={<Link to="/plugins" className={buttonClass('primary')}>{words.toList}</Link>} /></Page>;
   if (!plugin.data) return <Page title={id} back={back}>{panel}<Loading /></Page>;
   const found = plugin.data;
   return (

@@ -39,7 +39,7 @@ export function ListingPage() {
       title={title}
       back={back}
       lead={<span className="flex flex-wrap items-center gap-2"><Badge>{words.kinds[category] ?? category}</Badge><span className="min-w-0 break-words">{words.by(legible(publisher))}</span></span>}
-      actions={<Act installed={installed} latest={latest} choose={choose} />}
+      actions={<Act pack={category === 'pack'} installed={installed} latest={latest} choose={choose} />}
     >
       {operation.id !== null && <OperationPanel id={operation.id} onLeave={operation.leave} />}
       {listing.data.staleSince !== undefined && <Stale since={listing.data.staleSince} />}
@@ -102,10 +102,16 @@ function factsOf(release: Release): [string, string][] {
   ];
 }
 
-function Act({ installed, latest, choose }: { installed: Schemas['Plugin'] | undefined; latest: Release | undefined; choose: (version: string) => void }) {
+function Act({ pack, installed, latest, choose }: { pack: boolean; installed: Schemas['Plugin'] | undefined; latest: Release | undefined; choose: (version: string) => void }) {
   const may = useCan('plugins:write');
+  const mayEnable = useCan('packs:write');
   if (!latest) return null;
-  const there = installed && <Link to={`/plugins/${installed.id}`} className={buttonClass()}>{words.installed} {installed.version}</Link>;
+  const there = installed && (
+    <>
+      <Link to={`/plugins/${installed.id}`} className={buttonClass()}>{words.installed} {installed.version}</Link>
+      {pack && mayEnable && <Link to="/packs" className={buttonClass('primary')}>{words.enable}</Link>}
+    </>
+  );
   if (installed?.version === latest.version) return there;
   return (
     <>

@@ -1,0 +1,83 @@
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { writeJson } from '../../main/web/api/exact';
+import { Asked } from '../../main/web/rooms/executions/asked';
+import { commandOf, PASSED, questionOf, wrongWith, type Typed } from '../../main/web/rooms/executions/questions';
+import { Waits } from '../../main/web/rooms/executions/waits';
+
+const GUESTS = { id: '0:first', node: 'first', payload: { prompt: 'How many guests come?', schema: { type: 'integer', minimum: 1 } } };
+const MEAL = { id: '0:second', node: 'second', payload: { prompt: 'What is cooked?', schema: { type: 'string' } } };
+const SURE = { id: '0:sure', node: 'sure', payload: { prompt: 'Sure?', schema: { type: 'boolean' } } };
+const COPIES = {
+  id: '1:copies', node: 'copies',
+  payload: { prompt: 'How many, for whom?', schema: { type: 'object', required: ['many'], properties: { many: { type: 'integer' }, whom: { type: 'string' }, bound: { type: 'boolean' } } } },
+};
+const ANY = { id: '0:any', node: 'any', payload: { prompt: 'Well?' } };
+const WAIT = { id: '3:pause', node: 'pause', payload: { kind: 'wait', until: '2026-11-29T18:22:18.393Z' } };
+const EVENT = { id: '3:paid', node: 'paid', payload: { kind: 'wait', event: 'payment', schema: { type: 'object' } } };
+const BEFORE = { id: '4:publish/before', node: 'publish', payload: { kind: 'before', node: 'publish' } };
+const APPROVAL = { id: 'apr_1', node: 'pay', payload: { kind: 'approval', approval: 'apr_1', about: 'tool pay.do' } };
+
+const command = (interrupts: (typeof GUESTS | typeof ANY | typeof WAIT | typeof BEFORE | typeof APPROVAL | typeof EVENT | typeof COPIES | typeof SURE)[], typed: Typed) => commandOf({ interrupts }, typed);
+
+describe('what an execution is answered', () => {
+  it('is nothing before somebody has answered', () => {
+    for (const one of [GUESTS, MEAL, SURE, COPIES, ANY, EVENT]) expect(command([one], {})).toBeUndefined();
+    expect(command([GUESTS, MEAL], {})).toBeUndefined();
+  });
+
+  it('goes to each of several questions by its id, and leaves asked what is left empty', () => {
+    expect(command([GUESTS, MEAL], { '0:first': { '/answer': '12' } })).toEqual({ resume: { '0:first': 12 } });
+    expect(command([GUESTS, MEAL], { '0:first': { '/answer': '12' }, '0:second': { '/answer': 'soup' } })).toEqual({ resume: { '0:first': 12, '0:second': 'soup' } });
+    expect(command([GUESTS, APPROVAL], { '0:first': { '/answer': '12' } })).toEqual({ resume: { '0:first': 12 } });
+  });
+
+  it('is not sent while one of them is answered wrongly', () => {
+    expect(command([GUESTS, MEAL], { '0:first': { '/answer': 'twelve' }, '0:second': { '/answer': 'soup' } })).toBeUndefined();
+    expect(command([GUESTS], { '0:first': { '/answer': '0' } })).toBeUndefined();
+  });
+
+  it('has the type that is asked for', () => {
+    expect(command([MEAL], { '0:second': { '/answer': '12' } })).toEqual({ answer: '12' });
+    expect(command([SURE], { '0:sure': { '/answer': 'false' } })).toEqual({ answer: false });
+    expect(command([COPIES], { '1:copies': { '/answer/many': '3', '/answer/bound': 'false' } })).toEqual({ answer: { many: 3, bound: false } });
+    expect(command([ANY], { '0:any': { '/answer': '[1, "a"]' } })).toEqual({ answer: [1, 'a'] });
+    expect(writeJson(command([GUESTS], { '0:first': { '/answer': '9007199254740993' } }))).toBe('{"answer":9007199254740993}');
+  });
+
+  it('needs what the question needs once it is begun', () => {
+    expect(command([COPIES], { '1:copies': { '/answer/whom': 'Ada' } })).toBeUndefined();
+    const question = questionOf(COPIES);
+    const [many] = question.properties;
+    expect(many && wrongWith(question, many, { '/answer/whom': 'Ada' })).toBe('required');
+    expect(many && wrongWith(question, many, {})).toBeUndefined();
+  });
+
+  it('lets go on what asks nothing', () => {
+    expect(command([], {})).toEqual({});
+    expect(command([WAIT], {})).toEqual({ answer: null });
+    expect(command([BEFORE], {})).toEqual({ answer: null });
+    expect(command([BEFORE, MEAL], {})).toBeUndefined();
+    expect(command([BEFORE, MEAL], { '4:publish/before': { [PASSED]: 'passed' } })).toEqual({ resume: { '4:publish/before': null } });
+  });
+});
+
+describe('what an execution waits for', () => {
+  const shown = (...interrupts: (typeof GUESTS | typeof WAIT | typeof APPROVAL | typeof EVENT | typeof BEFORE)[]) => renderToStaticMarkup(createElement(Waits, { execution: { interrupts } }));
+
+  it('is said in sentences, and not as JSON', () => {
+    const all = shown(GUESTS, WAIT, EVENT, BEFORE, APPROVAL);
+    for (const sentence of ['How many guests come?', 'It waits until Nov 29, 2026', '‘payment’', 'before publish begins', 'agree to tool pay.do']) expect(all).toContain(sentence);
+    expect(all).not.toContain('{');
+    expect(shown()).toContain('It was paused.');
+  });
+
+  it('is asked with a field of its own, and nothing in it', () => {
+    const field = renderToStaticMarkup(createElement(Asked, { question: questionOf(COPIES), typed: {}, alone: true, onType: () => undefined }));
+    expect(field.match(/<input/g)).toHaveLength(2);
+    expect(field.match(/<select/g)).toHaveLength(1);
+    expect(field).not.toContain('yes&quot;');
+    expect(field).not.toContain('schema');
+  });
+});
