@@ -78,7 +78,11 @@ class SharedRoomTest {
             for (Execution one : all) {
                 Execution ended = bench.rest(one);
                 assertThat(ended.state()).isEqualTo(ExecutionState.SUCCEEDED);
-                assertThat(bench.latest(ended).values().array("all").orElseThrow().size())
+                assertThat(bench.latest(ended)
+                                .values()
+                                .array("all")
+                                .orElseThrow()
+                                .size())
                         .isEqualTo(8);
                 attempts += ended.progress().attempt();
             }
@@ -116,17 +120,17 @@ class SharedRoomTest {
         });
         JsonObject large = growth(400_000);
         // Queued, so that their sizes are known before they are read.
-        List<Execution> both =
-                List.of(bench.start(growing("grow"), large), bench.start(growing("grow"), large));
+        List<Execution> both = List.of(bench.start(growing("grow"), large), bench.start(growing("grow"), large));
         try (ExecutionEngine engine = engine()) {
             inside.await();
             await().untilAsserted(() -> assertThat(engine.active()).isEqualTo(2));
             engine.drain();
-            assertThat(both).allSatisfy(one -> assertThat(bench.store
-                            .find(Bench.TENANT, one.id())
-                            .orElseThrow()
-                            .state())
-                    .isEqualTo(ExecutionState.QUEUED));
+            assertThat(both)
+                    .allSatisfy(one -> assertThat(bench.store
+                                    .find(Bench.TENANT, one.id())
+                                    .orElseThrow()
+                                    .state())
+                            .isEqualTo(ExecutionState.QUEUED));
             assertThat(both)
                     .filteredOn(one -> bench.types(one).contains(ExecutionEvent.STARTED))
                     .hasSize(1);

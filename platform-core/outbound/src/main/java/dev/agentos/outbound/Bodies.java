@@ -20,8 +20,8 @@ public final class Bodies {
 
     private static final int SMALL = 1 << 20;
     private static final int LEAST = 16 << 20;
-    private static final Bodies OF_PROCESS = new Bodies(
-            (int) Math.clamp(Runtime.getRuntime().maxMemory() / 16, LEAST, Integer.MAX_VALUE));
+    private static final Bodies OF_PROCESS =
+            new Bodies((int) Math.clamp(Runtime.getRuntime().maxMemory() / 16, LEAST, Integer.MAX_VALUE));
     private static final ScopedValue<Call> CALL = ScopedValue.newInstance();
 
     private final int most;
