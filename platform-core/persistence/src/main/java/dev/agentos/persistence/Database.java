@@ -260,7 +260,7 @@ public final class Database implements AutoCloseable {
 
     /** What authenticates the cursors of lists, the same for all servers. */
     public byte[] cursorKey() {
-        return platform.asPlatform(handle ->
+        return platform.query(handle ->
                 handle.select("SELECT key FROM cursor_key").mapTo(byte[].class).one());
     }
 
