@@ -65,7 +65,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = {
             "",
             "From a source checkout also: test (build and run every test), format (format the Java sources).",
-            "Exit codes: 0 done, 1 failed, 2 usage, 3 denied, 4 conflict, 5 unavailable, 124 timeout."
+            "Exit codes: 0 done, 1 failed, 2 usage, 3 denied, 4 conflict, 5 unavailable, 6 waits for people, 124"
+                    + " timeout."
         })
 public final class AgentOs {
     /** Every command, in the order in which the usage lists them. */

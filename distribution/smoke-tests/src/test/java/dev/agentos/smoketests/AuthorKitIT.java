@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,6 +47,7 @@ class AuthorKitIT {
                     .expect(0);
         }
         signWhilePackaging(directory.resolve(projects.getFirst()));
+        raiseVersion(directory.resolve("my-node/pom.xml"), "0.3.0");
         Path all = Files.writeString(
                 directory.resolve("pom.xml"), """
                     <project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -64,9 +67,27 @@ class AuthorKitIT {
         String signed =
                 directory.resolve(first + "/target/" + first + "-0.1.0.jar").toString();
         assertThat(agentos.run("plugin", "validate", signed).expect(0).output()).contains("signed by acme");
+        Path raised = directory.resolve("my-node/target/my-node-0.3.0.jar");
+        assertThat(agentos.run("plugin", "validate", raised.toString())
+                        .expect(0)
+                        .output())
+                .contains("my-node 0.3.0");
+        try (JarFile jar = new JarFile(raised.toFile())) {
+            Attributes said = jar.getManifest().getMainAttributes();
+            assertThat(said.getValue("Plugin-Provider")).isEqualTo("plugins.mynode");
+            assertThat(said.getValue("Bundle-Description")).isEqualTo(said.getValue("Plugin-Description"));
+        }
         assertThat(projects)
+                .filteredOn(project -> !project.equals("my-node"))
                 .allSatisfy(project -> assertThat(directory.resolve(project + "/target/" + project + "-0.1.0.jar"))
                         .exists());
+    }
+
+    /** As the tutorial has it for a new version. */
+    private static void raiseVersion(Path pom, String version) throws Exception {
+        String text = Files.readString(pom);
+        int own = text.indexOf("<version>", text.indexOf("</parent>"));
+        Files.writeString(pom, text.substring(0, own) + text.substring(own).replaceFirst("0\\.1\\.0", version));
     }
 
     /** As the page on signing has it. */

@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.invocation.internal.Hearing;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.spi.CallContext;
@@ -16,10 +17,8 @@ import dev.agentos.spi.PluginContext;
 import dev.agentos.spi.ToolResult;
 import dev.agentos.spi.Tools;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** What the host lends to plugin code for one call; of no use after it. */
 final class HostCallContext implements CallContext {
@@ -112,7 +111,8 @@ final class HostCallContext implements CallContext {
             @Override
             public ChatResponse chat(ChatRequest request, ChatListener listener) {
                 Hearing hearing = new Hearing(listener);
-                ChatResponse response = invocation.chat(inner(), request, hearing, Optional.of(caller));
+                CallScope listening = inner().cancelledAlso(hearing::pass);
+                ChatResponse response = invocation.chat(listening, request, hearing, Optional.of(caller));
                 hearing.requireHeard();
                 return response;
             }
@@ -154,44 +154,6 @@ final class HostCallContext implements CallContext {
     private void refuseEnded() {
         if (ended) {
             throw new IllegalStateException("The call has ended; its context is of no use any more");
-        }
-    }
-
-    /**
-     * This plugin's listener, called within another plugin: what it throws is no failure of that one, by which it could
-     * be switched off. It is thrown to this plugin when the other has answered; until then nothing more is heard.
-     */
-    private static final class Hearing implements ChatListener {
-
-        private final ChatListener listener;
-        private volatile @Nullable Throwable failure;
-
-        Hearing(ChatListener listener) {
-            this.listener = Objects.requireNonNull(listener);
-        }
-
-        @Override
-        public void onText(String text) {
-            if (failure == null) {
-                try {
-                    listener.onText(text);
-                } catch (Throwable e) {
-                    failure = e;
-                }
-            }
-        }
-
-        void requireHeard() {
-            Throwable thrown = failure;
-            if (thrown instanceof RuntimeException exception) {
-                throw exception;
-            }
-            if (thrown instanceof Error error) {
-                throw error;
-            }
-            if (thrown != null) {
-                throw new IllegalStateException(thrown);
-            }
         }
     }
 }

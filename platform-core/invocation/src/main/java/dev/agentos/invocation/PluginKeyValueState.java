@@ -4,6 +4,7 @@ import dev.agentos.kernel.Json;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.KeyValueState;
 import java.util.Collection;
@@ -31,6 +32,7 @@ record PluginKeyValueState(PluginStateStore store, String tenant, String plugin)
     public void put(Map<String, JsonValue> values) {
         Map<String, JsonValue> kept = new LinkedHashMap<>(values);
         kept.forEach((key, value) -> {
+            requireText(key);
             if (key.isEmpty() || key.length() > LONGEST_KEY || Json.writeBytes(value).length > LARGEST_VALUE) {
                 throw new AgentOsException(
                         PluginErrorCode.STATE_TOO_LARGE,
@@ -55,8 +57,13 @@ record PluginKeyValueState(PluginStateStore store, String tenant, String plugin)
     private static List<String> copied(Collection<String> keys) {
         List<String> copy = List.copyOf(keys);
         for (String key : copy) {
-            Objects.requireNonNull(key);
+            requireText(Objects.requireNonNull(key));
         }
         return copy;
+    }
+
+    /** The database fails at other texts as if it were out of order. */
+    private static void requireText(String key) {
+        new JsonString(key);
     }
 }

@@ -310,6 +310,31 @@ class InvocationTest {
     }
 
     @Test
+    void aListenerRunsOnTheThreadOfWhoListens() {
+        host.install(Probe.jar("model", "1.0.0"));
+        host.install(Probe.jar("probe", "1.0.0", "model.invoke;target=\"*/*\""));
+        assertThat(host.text(PROBE, "whole", "model/words")).isEqualTo("one two");
+        assertThat(host.text(PROBE, "whole", "probe/words")).isEqualTo("one two");
+    }
+
+    @Test
+    void aListenerThatDoesNotComeBackSwitchesItsOwnPluginOff() {
+        host.install(Probe.jar("model", "1.0.0"));
+        host.install(Probe.jar("probe", "1.0.0", "model.invoke;target=\"model/*\""));
+        for (int times = 0; times < 3; times++) {
+            refused(
+                    KernelErrorCode.DEADLINE_EXCEEDED,
+                    () -> host.invocation.callTool(
+                            scope(Duration.ofMillis(500)), PROBE, JsonObject.of("do", "hold", "text", "model/words")));
+        }
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> refused(PluginErrorCode.QUARANTINED, () -> host.probe(PROBE, "version", "")));
+        ChatRequest request = new ChatRequest("model/words", List.of(), List.of(), ChatOptions.DEFAULTS);
+        assertThat(host.invocation.chat(scope(), request, text -> {}).message().toString())
+                .contains("one two words");
+    }
+
+    @Test
     void filesAreTheTenantsOwnAndOnlyWithAGrant() throws Exception {
         host.install(Probe.jar("bare", "1.0.0"));
         host.install(Probe.jar("probe", "1.0.0", "fs.read;target=\"${workspace}/docs/**\""));

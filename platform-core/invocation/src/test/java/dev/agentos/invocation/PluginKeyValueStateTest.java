@@ -53,6 +53,16 @@ class PluginKeyValueStateTest {
         assertThat(store.values).isEmpty();
     }
 
+    @Test
+    void aKeyThatNoDatabaseKeepsDoesNotReachTheStore() {
+        for (String odd : List.of("a\u0000b", "\uD83D")) {
+            assertThatThrownBy(() -> state.put(Map.of(odd, SMALL))).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> state.get(List.of(odd))).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> state.remove(List.of(odd))).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(store.values).isEmpty();
+    }
+
     /** Generic types are not checked when the program runs. */
     @Test
     void whatIsNoTextDoesNotReachTheStore() {

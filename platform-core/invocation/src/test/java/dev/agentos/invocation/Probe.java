@@ -69,6 +69,20 @@ final class Probe {
                                 said -> { throw new IllegalStateException("not heard"); });
                         yield text("heard");
                     }
+                    case "hold" -> {
+                        call.models().chat(
+                                new ChatRequest(text, List.of(), List.of(), ChatOptions.DEFAULTS),
+                                said -> spinForAMinute());
+                        yield text("heard");
+                    }
+                    case "whole" -> {
+                        StringBuilder heard = new StringBuilder();
+                        Thread own = Thread.currentThread();
+                        call.models().chat(
+                                new ChatRequest(text, List.of(), List.of(), ChatOptions.DEFAULTS),
+                                said -> heard.append(said).append(Thread.currentThread() == own ? "" : "!"));
+                        yield text(heard.toString());
+                    }
                     case "recurse" -> call.tools().call("@ID@.probe", arguments);
                     case "pass" -> call.tools().call(text, arguments);
                     case "key" -> text(call.idempotencyKey());
@@ -106,6 +120,13 @@ final class Probe {
                     n++;
                 }
                 return n;
+            }
+
+            private static void spinForAMinute() {
+                long end = System.nanoTime() + 60_000_000_000L;
+                while (System.nanoTime() < end) {
+                    STOP.get();
+                }
             }
 
             private static final java.util.concurrent.atomic.AtomicInteger STOP =

@@ -16,6 +16,15 @@ import dev.agentos.spi.JsonObject;
  */
 public record Failure(String code, ErrorType type, boolean retriable, String message, String action) {
 
+    private static final int REPLACEMENT = 0xFFFD;
+
+    /** What a plugin says of its failure may be any text, and a failure that cannot be stored would never end. */
+    public Failure {
+        code = storable(code);
+        message = storable(message);
+        action = storable(action);
+    }
+
     /** The failure that an exception stands for; one without a code is a defect and its detail is not shown. */
     public static Failure of(Throwable thrown) {
         if (thrown instanceof AgentOsException e) {
@@ -47,5 +56,20 @@ public record Failure(String code, ErrorType type, boolean retriable, String mes
     public JsonObject toJson() {
         return JsonObject.of(
                 "code", code, "type", type.name(), "retriable", retriable, "message", message, "action", action);
+    }
+
+    /** Without what JSON and PostgreSQL refuse and what a terminal obeys. */
+    private static String storable(String text) {
+        return text.codePoints().noneMatch(Failure::isOdd)
+                ? text
+                : text.codePoints()
+                        .map(c -> isOdd(c) ? REPLACEMENT : c)
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                        .toString();
+    }
+
+    private static boolean isOdd(int c) {
+        return (Character.isISOControl(c) && c != '\n' && c != '\r' && c != '\t')
+                || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
     }
 }

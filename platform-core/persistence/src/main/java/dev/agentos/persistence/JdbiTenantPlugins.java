@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import dev.agentos.invocation.TenantPlugin;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.spi.AgentOsException;
@@ -17,8 +18,12 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -35,6 +40,10 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
 
     private static final long MEBI = 1024 * 1024;
 
+    private static final int PLACES = 256;
+
+    private final List<Lock> places =
+            Stream.<Lock>generate(ReentrantLock::new).limit(PLACES).toList();
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
 
@@ -67,6 +76,30 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     public void put(String tenant, String plugin, Map<String, JsonValue> values) {
         // Two calls that set the same keys in another order must not wait for each other.
         List<String> keys = values.keySet().stream().sorted().toList();
+        Lock place = places.get(Math.floorMod(Objects.hash(tenant, plugin), PLACES));
+        enter(place);
+        try {
+            write(tenant, plugin, keys, values);
+        } finally {
+            place.unlock();
+        }
+    }
+
+    /** Whoever waits for another of this server here has no connection yet, which all the others need. */
+    private static void enter(Lock place) {
+        try {
+            place.lockInterruptibly();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AgentOsException(
+                    KernelErrorCode.CANCELLED,
+                    "Nothing was kept: the call was told to end while it waited for others that keep something.",
+                    "Make it again when you want it done.",
+                    e);
+        }
+    }
+
+    private void write(String tenant, String plugin, List<String> keys, Map<String, JsonValue> values) {
         tenants.runInTenant(new TenantId(tenant), handle -> {
             lock(handle, tenant, plugin);
             handle.createUpdate("""

@@ -10,6 +10,7 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.ModelDescription;
 import dev.agentos.spi.ToolDescription;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * An extension on offer: what it said of itself when it was started. A list of values, so that looking at it runs no
@@ -33,6 +34,10 @@ public record ExtensionListing(PluginVersion plugin, Description description) {
 
     /** A {@link dev.agentos.spi.Tool}. */
     public record OfTool(ToolDescription tool) implements Description {
+        public OfTool {
+            Objects.requireNonNull(tool, "A tool describes itself with nothing");
+        }
+
         @Override
         public String name() {
             return tool.name();

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,6 +56,12 @@ final class LoadedPlugin {
     /** One extension and the description under which it is offered; an object may be several extensions. */
     record Contribution(
             Class<? extends ExtensionPoint> point, ExtensionListing.Description description, ExtensionPoint extension) {
+
+        Contribution {
+            Objects.requireNonNull(
+                    description.name(),
+                    () -> extension.getClass().getName() + " has no name as a " + point.getSimpleName());
+        }
 
         Contribution describedBy(ExtensionListing.Description other) {
             return new Contribution(point, other, extension);

@@ -73,6 +73,29 @@ class FaultsTest extends HostedTest {
         assertThat(call("echo.say")).isEqualTo("1.0.0");
     }
 
+    /** Case 55: what a tool says of itself is the plugin's code as well. */
+    @Test
+    void aToolThatSaysNothingOrTooMuchIsRefusedWithItsReason() throws Exception {
+        Failure nothing = host.failed(host.service.install(upload(saying("return null;"))));
+        assertThat(nothing.code()).isEqualTo("plugin:START_FAILED");
+        assertThat(nothing.message()).contains("said 1.0.0").contains("describes itself with nothing");
+        Failure much = host.failed(host.service.install(upload(saying(
+                "return new ToolDescription(\"said.it\", \"x\".repeat(9_000_000), JsonObject.EMPTY, Effect.PURE);"))));
+        assertThat(much.code()).isEqualTo("plugin:START_FAILED");
+        assertThat(much.message()).contains("at most 20000 characters").hasSizeLessThan(1_000);
+        assertThat(host.service.find("said")).isEmpty();
+    }
+
+    private Path saying(String statement) {
+        String source = SyntheticSources.tool("Said", "said.it", "", "return ToolResult.of(new JsonString(\"ok\"));");
+        int from = source.indexOf("return new ToolDescription");
+        return SyntheticJar.plugin("said", "1.0.0")
+                .extension(
+                        "synthetic.Said",
+                        source.substring(0, from) + statement + source.substring(source.indexOf('\n', from)))
+                .writeTo(folder);
+    }
+
     /** Case 55. */
     @Test
     void aStopThatHangsIsGivenUpAndTold() {

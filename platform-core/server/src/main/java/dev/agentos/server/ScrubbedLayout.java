@@ -53,6 +53,13 @@ public final class ScrubbedLayout extends PatternLayout {
 
     private static final AtomicBoolean JSON = new AtomicBoolean();
 
+    /** So much of one text is written: a plugin's exception may say any amount. */
+    private static final int MOST_TEXT = 100_000;
+
+    private static final int LONGEST_WORD = 1_000;
+
+    private static final char REPLACEMENT = '\uFFFD';
+
     /** Writes JSON from now on, or text. */
     static void writeJson(boolean json) {
         JSON.set(json);
@@ -60,21 +67,48 @@ public final class ScrubbedLayout extends PatternLayout {
 
     @Override
     public String doLayout(ILoggingEvent event) {
-        return JSON.get() ? json(event) : scrubbed(super.doLayout(event));
+        return JSON.get() ? json(event) : text(super.doLayout(event));
+    }
+
+    private static String text(String line) {
+        String written = scrubbed(written(line));
+        return written.endsWith(System.lineSeparator()) ? written : written + System.lineSeparator();
+    }
+
+    private static JsonString told(String text) {
+        return new JsonString(written(text));
+    }
+
+    /** What fits into a line: no more than so much, and nothing that JSON refuses or a terminal obeys. */
+    private static String written(String text) {
+        // At a gap where there is one, so that no half of a key is left that nobody knows for one.
+        int end = Math.max(text.lastIndexOf(' ', MOST_TEXT), MOST_TEXT - LONGEST_WORD);
+        String most = text.length() <= MOST_TEXT ? text : text.substring(0, end) + "…";
+        return most.codePoints().noneMatch(ScrubbedLayout::isOdd)
+                ? most
+                : most.codePoints()
+                        .map(c -> isOdd(c) ? REPLACEMENT : c)
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                        .toString();
+    }
+
+    private static boolean isOdd(int c) {
+        return (Character.isISOControl(c) && c != '\n' && c != '\r' && c != '\t')
+                || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
     }
 
     private static String json(ILoggingEvent event) {
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("time", new JsonString(TIME.format(event.getInstant())));
         members.put("level", new JsonString(event.getLevel().toString()));
-        members.put("thread", new JsonString(event.getThreadName()));
-        members.put("logger", new JsonString(event.getLoggerName()));
-        members.put("message", new JsonString(String.valueOf(event.getFormattedMessage())));
+        members.put("thread", told(event.getThreadName()));
+        members.put("logger", told(event.getLoggerName()));
+        members.put("message", told(String.valueOf(event.getFormattedMessage())));
         Map<String, String> said = event.getMDCPropertyMap();
-        LogFields.ALL.forEach(field ->
-                Optional.ofNullable(said.get(field)).ifPresent(text -> members.put(field, new JsonString(text))));
+        LogFields.ALL.forEach(
+                field -> Optional.ofNullable(said.get(field)).ifPresent(text -> members.put(field, told(text))));
         if (event.getThrowableProxy() != null) {
-            members.put("stack", new JsonString(ThrowableProxyUtil.asString(event.getThrowableProxy())));
+            members.put("stack", told(ThrowableProxyUtil.asString(event.getThrowableProxy())));
         }
         return Json.write(REDACTOR.get().object(new JsonObject(members))) + System.lineSeparator();
     }

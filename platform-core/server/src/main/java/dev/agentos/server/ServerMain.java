@@ -32,6 +32,7 @@ public final class ServerMain {
     public static void launch(String[] arguments, Failpoints failpoints) throws InterruptedException {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
+        Thread.setDefaultUncaughtExceptionHandler(new UncaughtErrors());
         try {
             List<String> settings = List.of(arguments);
             if (settings.contains("--print-settings")) {

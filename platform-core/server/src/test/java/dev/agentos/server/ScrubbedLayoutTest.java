@@ -114,4 +114,33 @@ class ScrubbedLayoutTest {
         assertThat(MDC.getCopyOfContextMap()).isNullOrEmpty();
         context.stop();
     }
+
+    /** Where a line is thrown away because of its text, a plugin hides what is said of it. */
+    @Test
+    void noTextKeepsALineOutOrFillsTheLog() throws JoranException {
+        LoggerContext context = new LoggerContext();
+        context.setMDCAdapter(MDC.getMDCAdapter());
+        Encoder<ILoggingEvent> encoder = encoder(context);
+        for (boolean json : new boolean[] {false, true}) {
+            ScrubbedLayout.writeJson(json);
+            try {
+                ILoggingEvent event = new LoggingEvent(
+                        "fqcn",
+                        context.getLogger("dev.agentos.Some"),
+                        Level.WARN,
+                        "It said a\u0000b\u001B[2Jc\uD83D",
+                        new IllegalArgumentException("m".repeat(5_000_000)),
+                        new Object[0]);
+                String text = new String(encoder.encode(event), StandardCharsets.UTF_8);
+                assertThat(text)
+                        .contains("It said a\uFFFDb\uFFFD[2Jc\uFFFD")
+                        .contains("mmm…")
+                        .hasSizeLessThan(300_000)
+                        .endsWith("\n");
+            } finally {
+                ScrubbedLayout.writeJson(false);
+            }
+        }
+        context.stop();
+    }
 }

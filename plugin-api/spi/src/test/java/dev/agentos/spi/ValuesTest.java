@@ -174,4 +174,24 @@ class ValuesTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Content.Passage("p 1", "", "")).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void aToolSaysAllOfItselfAndWithinBounds() {
+        JsonObject schema = JsonObject.of("type", "object");
+        assertThat(new ToolDescription("a.b", "x".repeat(20_000), schema, Effect.PURE).name())
+                .isEqualTo("a.b");
+        assertThatThrownBy(() -> new ToolDescription("a.b", "x".repeat(20_001), schema, Effect.PURE))
+                .hasMessageContaining("a.b has 20001");
+        JsonObject large = schema.with("description", "x".repeat(200_000));
+        assertThatThrownBy(() -> new ToolDescription("a.b", "x", large, Effect.PURE))
+                .hasMessageContaining("200000 characters");
+        assertThatThrownBy(() -> new ToolDescription("a.b", unsaid(), schema, Effect.PURE))
+                .hasMessageContaining("a.b has no description");
+    }
+
+    /** What only who compiles without these checks can hand over. */
+    @SuppressWarnings("NullAway")
+    private static String unsaid() {
+        return null;
+    }
 }

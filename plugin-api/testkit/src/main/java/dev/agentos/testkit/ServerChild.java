@@ -26,7 +26,9 @@ import java.util.stream.Stream;
 /** The server of an installation as a child process on loopback, seen by its public API as its administrator. */
 final class ServerChild implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    /** On a machine that builds other things at the same time it takes minutes; who died is not waited for. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
     private static final String PLUGINS = "/api/v1/plugins/";
 
     private final Process process;

@@ -4,6 +4,8 @@ import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
+import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +18,8 @@ final class PlainFailure {
 
     private static final Logger LOG = LoggerFactory.getLogger(PlainFailure.class);
     private static final int MOST_TEXT = 2_000;
+    private static final int MOST_FRAMES = 1_024;
+    private static final int MOST_CAUSES = 8;
 
     private PlainFailure() {}
 
@@ -35,8 +39,31 @@ final class PlainFailure {
 
     private static AgentOsException copied(AgentOsException own) {
         ErrorCode code = own.errorCode();
-        return new AgentOsException(
-                code == null ? PluginErrorCode.START_FAILED : copied(code), cut(own.getMessage()), cut(own.action()));
+        ErrorCode plainCode = code == null ? PluginErrorCode.START_FAILED : copied(code);
+        AgentOsException plain = why(own, MOST_CAUSES)
+                .map(cause -> new AgentOsException(plainCode, cut(own.getMessage()), cut(own.action()), cause))
+                .orElseGet(() -> new AgentOsException(plainCode, cut(own.getMessage()), cut(own.action())));
+        plain.setStackTrace(trace(own));
+        return plain;
+    }
+
+    /** Why it was thrown, in words: an exception of the host's has its causes there, which its log is to tell. */
+    private static Optional<Throwable> why(Throwable thrown, int most) {
+        Throwable cause = thrown.getCause();
+        if (cause == null || most == 0) {
+            return Optional.empty();
+        }
+        Throwable plain = new IllegalStateException(cause.getClass().getName() + ": " + cut(cause.getMessage()));
+        plain.setStackTrace(trace(cause));
+        why(cause, most - 1).ifPresent(plain::initCause);
+        return Optional.of(plain);
+    }
+
+    private static StackTraceElement[] trace(Throwable thrown) {
+        StackTraceElement[] shown = thrown.getStackTrace();
+        // Looked at once it is a copy, which the plugin cannot change any more.
+        StackTraceElement[] own = Arrays.copyOf(shown, Math.min(shown.length, MOST_FRAMES));
+        return Arrays.asList(own).contains(null) ? new StackTraceElement[0] : own;
     }
 
     private static ErrorCode copied(ErrorCode code) {
