@@ -1,11 +1,11 @@
 package dev.agentos.pluginruntime;
 
-import dev.agentos.pluginruntime.internal.Certificates;
 import dev.agentos.pluginruntime.consent.InstallApprovals;
 import dev.agentos.pluginruntime.consent.InstallRules;
 import dev.agentos.pluginruntime.consent.Lookalikes;
 import dev.agentos.pluginruntime.consent.PluginUses;
 import dev.agentos.pluginruntime.consent.ToolTexts;
+import dev.agentos.pluginruntime.internal.Certificates;
 import dev.agentos.policy.Decision;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;

@@ -2,8 +2,8 @@ package dev.agentos.policy;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
-import dev.agentos.policy.internal.ApprovalReader;
 import dev.agentos.policy.facts.ModelFacts;
+import dev.agentos.policy.internal.ApprovalReader;
 import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;

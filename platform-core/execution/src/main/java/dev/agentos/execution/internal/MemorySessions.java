@@ -1,6 +1,5 @@
 package dev.agentos.execution.internal;
 
-import dev.agentos.execution.Superseding;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
@@ -8,6 +7,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.SessionStore;
+import dev.agentos.execution.Superseding;
 import dev.agentos.execution.WhenBusy;
 import dev.agentos.execution.Within;
 import dev.agentos.graph.ExecutionId;

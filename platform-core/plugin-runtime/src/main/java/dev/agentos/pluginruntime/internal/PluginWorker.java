@@ -1,11 +1,11 @@
 package dev.agentos.pluginruntime.internal;
 
-import dev.agentos.pluginruntime.logs.LibraryLines;
 import dev.agentos.guard.Guard;
 import dev.agentos.outbound.Names;
 import dev.agentos.outbound.OutboundHttp;
 import dev.agentos.pluginruntime.GrantedPermissions;
 import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.pluginruntime.logs.LibraryLines;
 import dev.agentos.pluginworker.WorkerEnd;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonArray;

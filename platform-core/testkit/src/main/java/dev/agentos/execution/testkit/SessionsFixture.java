@@ -174,7 +174,8 @@ public abstract class SessionsFixture {
     }
 
     private static String said(NodeCall call) {
-        return ((JsonObject) call.state().array("messages").orElseThrow().items().getLast())
+        return ((JsonObject)
+                        call.state().array("messages").orElseThrow().items().getLast())
                 .text("content")
                 .orElseThrow();
     }

@@ -1,11 +1,11 @@
 package dev.agentos.web.login;
 
-import dev.agentos.web.resources.Views;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Rights;
+import dev.agentos.web.resources.Views;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
