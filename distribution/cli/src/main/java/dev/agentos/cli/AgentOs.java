@@ -159,7 +159,7 @@ public final class AgentOs {
         var err = command.getErr();
         var parent = command.getCommandSpec().subcommands().isEmpty() ? "" : " COMMAND";
         // The library says the word twice where a value lacks its name.
-        err.println(failure.getMessage().replace("for option option ", "for option "));
+        err.println(String.valueOf(failure.getMessage()).replace("for option option ", "for option "));
         if (!UnmatchedArgumentException.printSuggestions(failure, err)
                 && !parent.isEmpty()
                 && !(failure instanceof MissingParameterException)) {

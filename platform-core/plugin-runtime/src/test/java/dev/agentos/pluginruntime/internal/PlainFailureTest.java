@@ -18,8 +18,10 @@ class PlainFailureTest {
         RuntimeException plain = PlainFailure.of("start", thrown);
         assertThat(plain).isNotSameAs(thrown).hasMessage("No folder.");
         assertThat(plain.getStackTrace()).isEqualTo(thrown.getStackTrace());
-        assertThat(plain.getCause()).hasMessage("java.lang.IllegalArgumentException: odd");
-        assertThat(plain.getCause().getCause())
+        assertThat(plain)
+                .cause()
+                .hasMessage("java.lang.IllegalArgumentException: odd")
+                .cause()
                 .hasMessage("java.io.IOException: no room")
                 .isNotSameAs(root)
                 .hasNoCause();
