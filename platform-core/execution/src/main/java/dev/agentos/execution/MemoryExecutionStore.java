@@ -51,7 +51,6 @@ public final class MemoryExecutionStore implements ExecutionStore {
     private final InstantSource clock;
     private final int keptFinished;
     private final Map<ExecutionId, MemoryExecution> executions = new HashMap<>();
-    private final Map<ExecutionId, Set<String>> editors = new HashMap<>();
     /** Those that have not ended, so that a claim does not look at the others. */
     private final Set<MemoryExecution> open = new LinkedHashSet<>();
 
@@ -359,10 +358,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized void edited(TenantId tenant, ExecutionId id, String by) {
-        row(tenant, id)
-                .filter(one -> !one.execution().state().terminal())
-                .ifPresent(one ->
-                        editors.computeIfAbsent(id, any -> new TreeSet<>()).add(by));
+        row(tenant, id).filter(one -> !one.execution().state().terminal()).ifPresent(one -> one.edited(by));
     }
 
     @Override
@@ -371,10 +367,10 @@ public final class MemoryExecutionStore implements ExecutionStore {
         Optional<MemoryExecution> one = row(tenant, id);
         while (one.isPresent()) {
             Execution here = one.get().execution();
+            all.addAll(one.get().editors());
             executions.values().stream()
-                    .map(MemoryExecution::execution)
-                    .filter(before -> before.id().equals(here.id()) || leaves(before, here))
-                    .forEach(before -> all.addAll(editors.getOrDefault(before.id(), Set.of())));
+                    .filter(before -> leaves(before.execution(), here))
+                    .forEach(before -> all.addAll(before.editors()));
             one = one.get().execution().request().origin().flatMap(origin -> row(tenant, origin.execution()));
             one.flatMap(before -> before.execution().request().startedBy()).ifPresent(all::add);
         }

@@ -173,10 +173,17 @@ public final class Sessions {
      *
      * @param expressions CEL over the state as it is, by the channels that are to hold what they yield
      * @param dryRun whether only to say what would happen
+     * @param by who does; may not decide about what executions do that begin with the state
      * @throws dev.agentos.kernel.InvalidInputException {@code graph:MIGRATION_CONFLICT} with pointers into the request
      * @throws AgentOsException {@code graph:UNKNOWN_SESSION}, {@code graph:UNKNOWN_GRAPH} or {@code graph:SESSION_BUSY}
      */
-    public Migration migrate(TenantId tenant, String id, int version, Map<String, String> expressions, boolean dryRun) {
+    public Migration migrate(
+            TenantId tenant,
+            String id,
+            int version,
+            Map<String, String> expressions,
+            boolean dryRun,
+            Optional<String> by) {
         for (int tries = 1; ; tries++) {
             Session session = require(tenant, id);
             session.line().active().ifPresent(active -> {
@@ -199,7 +206,8 @@ public final class Sessions {
             if (dryRun) {
                 return migration;
             }
-            JsonObject entry = migration.toJson().with("at", clock.instant().toString());
+            JsonObject dated = migration.toJson().with("at", clock.instant().toString());
+            JsonObject entry = by.map(who -> dated.with("by", who)).orElse(dated);
             Optional<JsonObject> keep = kept.isPresent() ? Optional.empty() : Optional.of(state);
             if (store.migrate(tenant, session, new Migrated(version, migration.values(), keep, entry))) {
                 return migration;

@@ -178,7 +178,7 @@ public final class Channels {
                     + channel.reducer() + "' and cannot hold " + kind(value) + ".");
         }
         // What is in a chat already stays in it.
-        return reducer(name) == Reducer.MESSAGES ? Optional.empty() : problem(name, value);
+        return reducer(name) == Reducer.MESSAGES ? Optional.empty() : problem(name, value, true);
     }
 
     /** The channel that holds a chat: the one of that name, or else the first with the reducer of messages. */
@@ -195,7 +195,7 @@ public final class Channels {
     public List<Fault> check(JsonObject values) {
         List<Fault> faults = new ArrayList<>();
         values.members()
-                .forEach((name, value) -> problem(name, value)
+                .forEach((name, value) -> problem(name, value, true)
                         .ifPresent(problem -> faults.add(
                                 new Fault("/" + Fault.escape(name), GraphErrorCode.INVALID_INPUT.code(), problem))));
         return faults;
@@ -204,7 +204,7 @@ public final class Channels {
     /** What is wrong with a write of a task; empty when all is well. */
     public void require(String node, JsonObject values) {
         values.members()
-                .forEach((name, value) -> problem(name, value).ifPresent(problem -> {
+                .forEach((name, value) -> problem(name, value, false).ifPresent(problem -> {
                     throw new AgentOsException(
                             GraphErrorCode.INVALID_WRITE,
                             "Node '" + node + "' wrote to channel '" + name + "': " + problem,
@@ -387,7 +387,8 @@ public final class Channels {
                 "Give the channel a reducer that merges, or let the nodes run one after the other.");
     }
 
-    private Optional<String> problem(String name, JsonValue value) {
+    /** A node may write back what a chat has held since before messages were asked for their role. */
+    private Optional<String> problem(String name, JsonValue value, boolean fromOutside) {
         // What ends in the name of a branch is no channel, whatever is before it.
         ChannelDefinition channel = Branches.is(name) ? null : definitions.get(Branches.defined(name));
         if (channel == null) {
@@ -399,7 +400,7 @@ public final class Channels {
         }
         Reducer reducer = reducer(name);
         if (reducer == Reducer.MESSAGES) {
-            return Reducer.noMessage(value)
+            return Reducer.noMessage(value, fromOutside)
                     .map(one -> "It takes messages, and " + one + " is none: " + taken(channel) + ".");
         }
         if (reducer.collects() || accepts(channel.type(), value)) {

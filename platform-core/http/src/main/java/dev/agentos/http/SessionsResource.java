@@ -184,13 +184,19 @@ public final class SessionsResource {
             request = "SessionMigrate",
             response = "Migration")
     public JsonObject migrate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
-        TenantId tenant = Caller.of(request).tenant();
+        Caller caller = Caller.of(request);
         require(request, id);
         Fields fields = Fields.of(body, "SessionMigrate");
         int version = fields.integer("version", 1, Integer.MAX_VALUE)
                 .orElseThrow(() -> Fields.invalid("version", "is required"));
         boolean dryRun = fields.flag("dryRun");
-        return sessions.migrate(tenant, id, version, expressions(fields), dryRun)
+        return sessions.migrate(
+                        caller.tenant(),
+                        id,
+                        version,
+                        expressions(fields),
+                        dryRun,
+                        Optional.of(caller.principal().id()))
                 .toJson()
                 .with("dryRun", dryRun);
     }

@@ -137,6 +137,15 @@ class HostileRequestTest {
     }
 
     @Test
+    void takesAListThatNamesOneEachTime() {
+        HttpResponse<String> answer =
+                app.send(app.request(app.adminKey, "/api/v1/plugins?acceptPermissions=env.read:A&acceptPermissions=env.read:B")
+                        .header("Content-Type", "application/java-archive")
+                        .POST(HttpRequest.BodyPublishers.ofString("no archive")));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+    }
+
+    @Test
     void saysThatASlashInANameStandsAsItIs() {
         HttpResponse<String> answer = app.get(app.adminKey, "/api/v1/prices/openai%2Fgpt-4.1");
         assertThat(answer.statusCode()).isEqualTo(400);

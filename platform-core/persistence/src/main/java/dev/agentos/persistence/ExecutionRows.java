@@ -277,6 +277,10 @@ final class ExecutionRows {
              UNION
             SELECT unnest(e.edited_by) FROM line JOIN executions e
                 ON e.tenant_id = :tenant AND e.session = line.session AND e.number < line.number
+             UNION
+            SELECT entry ->> 'by' FROM line JOIN sessions s ON s.tenant_id = :tenant AND s.id = line.session
+              CROSS JOIN json_array_elements(s.migrations) entry
+             WHERE entry ->> 'by' IS NOT NULL
             """)
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())

@@ -23,9 +23,11 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -62,8 +64,9 @@ public final class RouteFeature implements DynamicFeature {
     public void configure(ResourceInfo resource, FeatureContext context) {
         Method method = resource.getResourceMethod();
         context.register(new ScopeFilter(method), Priorities.AUTHORIZATION);
-        Set<String> parameters = parameters(method);
-        context.register(new QueryFilter(parameters), AFTER_SCOPES);
+        Set<String> parameters = parameters(method, any -> true);
+        Set<String> lists = parameters(method, Collection.class::isAssignableFrom);
+        context.register(new QueryFilter(parameters, lists), AFTER_SCOPES);
         if (parameters.contains(CursorFilter.PARAMETER)) {
             context.register(new CursorFilter(cursors), AFTER_SCOPES + 1);
         }
@@ -99,16 +102,17 @@ public final class RouteFeature implements DynamicFeature {
         }
     }
 
-    private static Set<String> parameters(Method method) {
+    private static Set<String> parameters(Method method, Predicate<Class<?>> ofType) {
         return Arrays.stream(method.getParameters())
                 .filter(parameter -> parameter.isAnnotationPresent(QueryParam.class))
+                .filter(parameter -> ofType.test(parameter.getType()))
                 .map((Parameter parameter) ->
                         parameter.getAnnotation(QueryParam.class).value())
                 .collect(Collectors.collectingAndThen(
                         Collectors.toCollection(TreeSet::new), Collections::unmodifiableSet));
     }
 
-    private record QueryFilter(Set<String> known) implements ContainerRequestFilter {
+    private record QueryFilter(Set<String> known, Set<String> lists) implements ContainerRequestFilter {
 
         @Override
         public void filter(ContainerRequestContext request) {
@@ -123,7 +127,7 @@ public final class RouteFeature implements DynamicFeature {
                                     + (known.isEmpty() ? "." : "; there are " + String.join(", ", known) + "."),
                             "Remove or rename it.");
                 }
-                if (values.size() > 1) {
+                if (values.size() > 1 && !lists.contains(name)) {
                     // Which of them counts would be a guess, and another one than that of a proxy in front.
                     throw InvalidInputException.of(
                             KernelErrorCode.INVALID_FIELD,

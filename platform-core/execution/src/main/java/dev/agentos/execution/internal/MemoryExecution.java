@@ -30,12 +30,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** One execution in memory with all that belongs to it; whoever calls holds its store's lock. */
 public final class MemoryExecution {
 
     private final long number;
     private final JsonObject input;
+    private final Set<String> editors = new TreeSet<>();
     private final List<Checkpoint> checkpoints = new ArrayList<>();
     private final List<ExecutionEvent> events = new ArrayList<>();
     private final Map<String, PendingWrite> pending = new LinkedHashMap<>();
@@ -129,6 +131,16 @@ public final class MemoryExecution {
     /** How many owners in a row were lost at this step. */
     public int crashes() {
         return crashes;
+    }
+
+    /** Notes that somebody has changed its state, or what it left to its session. */
+    public void edited(String by) {
+        editors.add(by);
+    }
+
+    /** Who has. */
+    public Set<String> editors() {
+        return editors;
     }
 
     /** About how many bytes its state takes. */

@@ -247,6 +247,7 @@ public final class MemorySessions implements SessionStore {
             session.graph = new GraphReference(session.graph.graph(), after.version());
             session.state = Optional.of(after.values());
             session.migrations.add(after.entry());
+            after.entry().text("by").ifPresent(by -> session.base.ifPresent(row -> row.edited(by)));
             session.revision++;
             return true;
         });

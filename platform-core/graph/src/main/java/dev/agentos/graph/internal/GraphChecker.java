@@ -259,7 +259,8 @@ final class GraphChecker {
     }
 
     private void dispatch(String node, String target, String config) {
-        if (target.equals(node)) {
+        // One that was stored before this was refused is left to the limit of tasks.
+        if (target.equals(node) && handlers.isPresent()) {
             fault(
                     config + "/node",
                     "Node '" + node + "' dispatches itself, so that each item would dispatch the whole list again;"

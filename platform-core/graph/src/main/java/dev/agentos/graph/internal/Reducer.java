@@ -110,14 +110,20 @@ public enum Reducer {
         return types.contains(type);
     }
 
-    /** What in a write to a channel of messages is no message, in words; empty when all is well. */
-    public static Optional<String> noMessage(JsonValue write) {
+    /**
+     * What in a write to a channel of messages is no message, in words; empty when all is well.
+     *
+     * @param withRole whether each has to say whose it is
+     */
+    public static Optional<String> noMessage(JsonValue write, boolean withRole) {
         for (JsonValue one : Change.array(Optional.of(write)).items()) {
             if (!(one instanceof JsonObject message)) {
                 return Optional.of(Channels.kind(one));
             }
             Optional<String> role = message.text("role");
-            if (!MessageWrites.removes(message) && !role.filter(ROLES::contains).isPresent()) {
+            if (withRole
+                    && !MessageWrites.removes(message)
+                    && !role.filter(ROLES::contains).isPresent()) {
                 return Optional.of("an object "
                         + role.map(other -> "with the role '" + other + "'").orElse("without a role"));
             }

@@ -184,12 +184,20 @@ class ChannelsTest {
                         "[{\"role\":\"user\"},7]", "a number",
                         "{\"content\":\"x\"}", "an object without a role",
                         "{\"role\":\"boss\"}", "an object with the role 'boss'")
-                .forEach((bad, what) -> assertThatThrownBy(
-                                () -> channels.require("say", new JsonObject(Map.of("c", Json.parse(bad)))))
-                        .hasMessage("Node 'say' wrote to channel 'c': It takes messages, and " + what
+                .forEach((bad, what) -> assertThat(channels.check(new JsonObject(Map.of("c", Json.parse(bad)))))
+                        .extracting(InvalidInputException.Fault::message)
+                        .containsExactly("It takes messages, and " + what
                                 + " is none: a message is an object, as {\"role\": \"user\", \"content\": \"…\"},"
                                 + " whose role is system, user, assistant or tool, or {\"id\": …, \"remove\":"
                                 + " true}."));
+    }
+
+    @Test
+    void aNodeWritesBackWhatAChatHasHeldForLong() {
+        Channels channels = channels("array", "messages");
+        channels.require("say", Json.parseObject("{\"c\":[{\"content\":\"x\"},{\"role\":\"developer\"}]}"));
+        assertThatThrownBy(() -> channels.require("say", Json.parseObject("{\"c\":\"hi\"}")))
+                .hasMessageStartingWith("Node 'say' wrote to channel 'c': It takes messages, and a string is none: ");
     }
 
     @Test

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 /** What sessions promise, over any store. */
 @Timeout(90)
 public abstract class SessionsContract extends OverdueContract {
+    private static final Optional<String> MOVER = Optional.of("key_mover");
 
     @Test
     void whatOneLeavesTheNextBeginsWith() {
@@ -418,7 +419,7 @@ public abstract class SessionsContract extends OverdueContract {
         save(CHAT.replace("note: {type: string, reducer: last}", "size: {type: integer, reducer: last, default: 7}")
                 .replace("output: note", "output: size")
                 .replace("turns: {type: integer, reducer: sum}", "turns: {type: string, reducer: last}"));
-        assertThatThrownBy(() -> sessions.migrate(tenant, "s", 2, Map.of("nope", "1", "size", "oops("), false))
+        assertThatThrownBy(() -> sessions.migrate(tenant, "s", 2, Map.of("nope", "1", "size", "oops("), false, MOVER))
                 .isInstanceOfSatisfying(dev.agentos.kernel.InvalidInputException.class, e -> {
                     assertThat(e.errorCode()).isEqualTo(GraphErrorCode.MIGRATION_CONFLICT);
                     assertThat(e.faults())
@@ -426,9 +427,9 @@ public abstract class SessionsContract extends OverdueContract {
                             .containsExactlyInAnyOrder("/values/turns", "/values/nope", "/values/size");
                 });
         Map<String, String> values = Map.of("turns", "'after ' + string(turns)");
-        Migration trial = sessions.migrate(tenant, "s", 2, values, true);
+        Migration trial = sessions.migrate(tenant, "s", 2, values, true, MOVER);
         assertThat(session().graph().version()).isEqualTo(1);
-        Migration done = sessions.migrate(tenant, "s", 2, values, false);
+        Migration done = sessions.migrate(tenant, "s", 2, values, false, MOVER);
         assertThat(done).isEqualTo(trial);
         assertThat(done.channels())
                 .isEqualTo(Map.of(
@@ -441,18 +442,18 @@ public abstract class SessionsContract extends OverdueContract {
         assertThat(session().previous()).contains(1);
         assertThat(session().migrations()).hasSize(1);
 
-        Migration back = sessions.migrate(tenant, "s", 1, Map.of(), false);
+        Migration back = sessions.migrate(tenant, "s", 1, Map.of(), false, MOVER);
         assertThat(back.channels()).containsEntry("note", Migration.Fate.RESTORED);
         assertThat(state()).isEqualTo(before);
         assertThat(session().previous()).isEmpty();
         Execution staying = say("stay", WhenBusy.REJECT);
         arrived("stay");
-        refused(GraphErrorCode.SESSION_BUSY, () -> sessions.migrate(tenant, "s", 2, values, true));
-        refused(GraphErrorCode.SESSION_BUSY, () -> sessions.migrate(tenant, "s", 2, values, false));
+        refused(GraphErrorCode.SESSION_BUSY, () -> sessions.migrate(tenant, "s", 2, values, true, MOVER));
+        refused(GraphErrorCode.SESSION_BUSY, () -> sessions.migrate(tenant, "s", 2, values, false, MOVER));
         letGo("stay");
         succeeds(staying);
-        refused(GraphErrorCode.UNKNOWN_GRAPH, () -> sessions.migrate(tenant, "s", 9, values, false));
-        refused(GraphErrorCode.UNKNOWN_SESSION, () -> sessions.migrate(tenant, "t", 2, values, false));
+        refused(GraphErrorCode.UNKNOWN_GRAPH, () -> sessions.migrate(tenant, "s", 9, values, false, MOVER));
+        refused(GraphErrorCode.UNKNOWN_SESSION, () -> sessions.migrate(tenant, "t", 2, values, false, MOVER));
         assertThat(messages()).hasSize(4);
     }
 
@@ -463,14 +464,15 @@ public abstract class SessionsContract extends OverdueContract {
         save(CHAT.replace(
                 "turns: {type: integer, reducer: sum}",
                 "turns: {type: integer, reducer: sum}\n" + "  tags: {type: array, reducer: append, default: [x]}"));
-        sessions.migrate(tenant, "s", 2, Map.of("turns", "turns + 10"), false);
+        sessions.migrate(tenant, "s", 2, Map.of("turns", "turns + 10"), false, MOVER);
         Execution second = succeeds(say("again", WhenBusy.REJECT));
         assertThat(second.request().graph().version()).isEqualTo(2);
+        assertThat(store.editors(tenant, second.id())).isEqualTo(Set.of("key_mover"));
         assertThat(state().number("turns")).hasToString("Optional[12]");
         assertThat(state().array("tags")).hasToString("Optional[[\"x\"]]");
         assertThat(session().previous()).isEmpty();
         // An execution has ended since: the way back is a migration as any other.
-        Migration back = sessions.migrate(tenant, "s", 1, Map.of(), false);
+        Migration back = sessions.migrate(tenant, "s", 1, Map.of(), false, MOVER);
         assertThat(back.channels())
                 .containsEntry("tags", Migration.Fate.DROPPED)
                 .containsEntry("turns", Migration.Fate.KEPT);
