@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { writeJson } from '../../main/web/api/exact';
 import { Asked } from '../../main/web/rooms/executions/asked';
-import { commandOf, PASSED, questionOf, wrongWith, type Typed } from '../../main/web/rooms/executions/questions';
+import { commandOf, fieldsOf, hasJson, isAsJson, PASSED, questionOf, switched, wrongWith, type Typed } from '../../main/web/rooms/executions/questions';
 import { Waits } from '../../main/web/rooms/executions/waits';
 
 const GUESTS = { id: '0:first', node: 'first', payload: { prompt: 'How many guests come?', schema: { type: 'integer', minimum: 1 } } };
@@ -54,6 +54,54 @@ describe('what an execution is answered', () => {
     expect(many && wrongWith(question, many, {})).toBeUndefined();
   });
 
+  it('needs what an object needs only when that is begun', () => {
+    const payload = { schema: { type: 'object', required: ['many'], properties: { many: { type: 'integer' }, why: { type: 'object', required: ['reason'], properties: { reason: { type: 'string' }, by: { type: 'string' } } } } } };
+    const one = { id: '0:why', node: 'why', payload };
+    const send = (typed: Typed[string]) => commandOf({ interrupts: [one] }, { '0:why': typed });
+    expect(send({ '/answer/many': '3' })).toEqual({ answer: { many: 3 } });
+    expect(send({ '/answer/many': '3', '/answer/why/by': 'Ada' })).toBeUndefined();
+    expect(send({ '/answer/many': '3', '/answer/why/by': 'Ada', '/answer/why/reason': 'so' })).toEqual({ answer: { many: 3, why: { by: 'Ada', reason: 'so' } } });
+    expect(send({ '/answer/why/reason': 'so' })).toBeUndefined();
+  });
+
+  it('is written as JSON where no field can say it', () => {
+    const lines = { id: '0:lines', node: 'lines', payload: { schema: { type: 'array', items: { type: 'string' } } } };
+    const send = (one: typeof lines | typeof MEAL, written: string) => commandOf({ interrupts: [one] }, { [one.id]: { ...switched(questionOf(one), {}), '/answer': written } });
+    expect(send(lines, '[]')).toEqual({ answer: [] });
+    expect(send(MEAL, '""')).toEqual({ answer: '' });
+    expect(send(MEAL, 'null')).toEqual({ answer: null });
+    expect(send(MEAL, 'soup')).toBeUndefined();
+    expect(send(MEAL, ' ')).toBeUndefined();
+    const question = questionOf(MEAL);
+    const typed = { ...switched(question, {}), '/answer': 'soup' };
+    expect(fieldsOf(question, typed).map((field) => wrongWith(question, field, typed))).toEqual(['notJson']);
+    expect([hasJson(question), hasJson(questionOf(COPIES)), hasJson(questionOf(SURE)), hasJson(questionOf(ANY)), hasJson(questionOf(WAIT))]).toEqual([true, true, true, false, false]);
+  });
+
+  it('keeps what was typed when it is written as JSON, and back', () => {
+    const question = questionOf(COPIES);
+    const typed = { '/answer/many': '3', '/answer/whom': 'Ada', '/answer/bound': 'false' };
+    const asJson = switched(question, typed);
+    expect(isAsJson(asJson)).toBe(true);
+    expect(command([COPIES], { '1:copies': asJson })).toEqual({ answer: { many: 3, whom: 'Ada', bound: false } });
+    expect(switched(question, asJson)).toEqual(typed);
+    expect(switched(question, { ...asJson, '/answer': '{' })).toEqual({});
+  });
+
+  it('may have nothing in it beside other questions, where that is said', () => {
+    const optional = { id: '0:optional', node: 'optional', payload: { schema: { type: 'object', properties: { note: { type: 'string' } } } } };
+    const bare = { id: '0:bare', node: 'bare', payload: { schema: { type: 'object', properties: {} } } };
+    const send = (typed: Typed) => commandOf({ interrupts: [optional, bare] }, typed);
+    expect(send({})).toBeUndefined();
+    expect(send({ '0:bare': { [PASSED]: 'passed' } })).toEqual({ resume: { '0:bare': {} } });
+    expect(send({ '0:bare': { [PASSED]: 'passed' }, '0:optional': { [PASSED]: 'passed' } })).toEqual({ resume: { '0:bare': {}, '0:optional': {} } });
+    expect(send({ '0:optional': { [PASSED]: 'passed', '/answer/note': 'x' } })).toEqual({ resume: { '0:optional': { note: 'x' } } });
+    const field = (one: typeof bare | typeof MEAL | typeof COPIES) => renderToStaticMarkup(createElement(Asked, { question: questionOf(one), typed: {}, alone: false, onType: () => undefined }));
+    expect(field(bare)).toContain('Send it as it is');
+    expect(field(MEAL)).not.toContain('Send it as it is');
+    expect(field(COPIES)).not.toContain('Send it as it is');
+  });
+
   it('lets go on what asks nothing', () => {
     expect(command([], {})).toEqual({});
     expect(command([WAIT], {})).toEqual({ answer: null });
@@ -75,7 +123,8 @@ describe('what an execution waits for', () => {
 
   it('is asked with a field of its own, and nothing in it', () => {
     const field = renderToStaticMarkup(createElement(Asked, { question: questionOf(COPIES), typed: {}, alone: true, onType: () => undefined }));
-    expect(field.match(/<input/g)).toHaveLength(2);
+    expect(field.match(/<input(?! type="checkbox")/g)).toHaveLength(2);
+    expect(field).toContain('Write the answer as JSON');
     expect(field.match(/<select/g)).toHaveLength(1);
     expect(field).not.toContain('yes&quot;');
     expect(field).not.toContain('schema');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readJson, writeJson } from '../../main/web/api/exact';
-import { composed, entered, faultOf, propertiesOf, type Schema } from '../../main/web/ui/schema';
+import { composed, entered, faultOf, isNeeded, propertiesOf, type Schema } from '../../main/web/ui/schema';
 
 const SCHEMA: Schema = {
   type: 'object',
@@ -74,5 +74,16 @@ describe('a form of a JSON Schema', () => {
     expect(faultOf(property('anything'), '{')).toBe('notJson');
     expect(faultOf(property('passages'), '')).toBeUndefined();
     expect(faultOf({ path: ['x'], kind: 'text', required: false, schema: { pattern: '(' } }, 'x')).toBeUndefined();
+  });
+
+  it('needs what an object needs only when that object is begun', () => {
+    const fields = propertiesOf({ required: ['host'], properties: {
+      host: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } },
+      proxy: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, trusted: { type: 'boolean' } } },
+    } });
+    const needed = (typed: Record<string, string | boolean>) => fields.filter((one) => isNeeded(one, fields, typed)).map(({ path }) => path.join('.'));
+    expect(needed({})).toEqual(['host.name']);
+    expect(needed({ '/proxy/trusted': false })).toEqual(['host.name']);
+    expect(needed({ '/proxy/trusted': true })).toEqual(['host.name', 'proxy.name']);
   });
 });

@@ -27,7 +27,6 @@ export const chat = {
   working: 'Working',
   queued: 'It waits for its turn.',
   begin: 'Say something to begin',
-  beginDetail: (description: string) => description,
   citations: 'Sources',
   steps: (count: number) => (count === 1 ? '1 step' : `${count} steps`),
   open: 'Open the execution',

@@ -25,6 +25,7 @@ export const common = {
   first: 'First page',
   page: (number: number) => `Page ${number}`,
   characters: (count: number) => `(${new Intl.NumberFormat('en').format(count)} characters)`,
+  showMore: 'Show more', showLess: 'Show less',
   traceId: 'Trace id',
   error: {
     missing: 'It is not there', title: 'Something went wrong',

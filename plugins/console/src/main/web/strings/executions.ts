@@ -70,6 +70,7 @@ export const executions = {
     sooner: 'It goes on by itself then; resumed, it goes on now.', pass: 'Go on here now',
     answer: 'Your answer', asJson: 'As JSON: "yes", true, or an object.', choose: 'Choose one', yes: 'Yes', no: 'No',
     others: (node: string) => `What else ${node} says`, staysAsked: 'What you leave empty stays asked.',
+    asItIs: 'Send it as it is, also with nothing filled in', writeJson: 'Write the answer as JSON',
   },
   actions: {
     resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution',

@@ -6,7 +6,7 @@ import { text } from '@/strings';
 import { Button } from './button';
 import { SelectField, TextArea, TextField } from './field';
 import { legible, plain } from './legible';
-import { composed, entered, faultOf, pointerOf, propertiesOf, type Entered, type Property, type Schema } from './schema';
+import { composed, entered, faultOf, isNeeded, pointerOf, propertiesOf, type Entered, type Property, type Schema } from './schema';
 import { Failure } from './states';
 
 /**
@@ -49,8 +49,8 @@ export function SchemaForm({ schema, value, under, onSubmit, busy, thrown, child
               property={property}
               error={form.formState.errors.fields?.[`f${number}`]?.message ?? said}
               register={form.register(name, {
-                validate: (entry) => {
-                  const fault = faultOf(property, entry);
+                validate: (entry, { fields }) => {
+                  const fault = faultOf({ ...property, required: isNeeded(property, properties, byPointer(properties, fields)) }, entry);
                   return fault === undefined || words.faults[fault](property.schema);
                 },
               })}
@@ -82,7 +82,7 @@ function Field({ property, error, register }: { property: Property; error: strin
   const { schema, path, kind, required } = property;
   const words = text.common.form;
   const name = legible(schema.title ?? path.join(' · '));
-  const label = required || kind === 'flag' ? name : `${name} (${words.optional})`;
+  const label = (required && property.within === undefined) || kind === 'flag' ? name : `${name} (${words.optional})`;
   const hint = schema.description === undefined ? undefined : plain(schema.description);
   const placeholder = schema.default === undefined ? undefined : words.otherwise(shown(schema.default));
   if (kind === 'flag') {

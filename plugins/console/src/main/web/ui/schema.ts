@@ -24,6 +24,8 @@ export interface Property {
   path: string[];
   schema: Schema;
   required: boolean;
+  /** The objects that it stands in and that may be left out, each by its path. */
+  within?: string[][];
   kind: 'text' | 'number' | 'flag' | 'choice' | 'lines' | 'json';
 }
 
@@ -31,12 +33,24 @@ export interface Property {
 export type Entered = Record<string, string | boolean>;
 
 /** The schema's properties, those within objects included, in its order. */
-export function propertiesOf(schema: Schema, path: string[] = []): Property[] {
+export function propertiesOf(schema: Schema, path: string[] = [], within: string[][] = []): Property[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const at = [...path, name];
-    if (property.type === 'object' && property.properties && path.length < 3) return propertiesOf(property, at);
-    return [{ path: at, schema: property, required: schema.required?.includes(name) ?? false, kind: kindOf(property) }];
+    const required = schema.required?.includes(name) ?? false;
+    if (property.type === 'object' && property.properties && path.length < 3) return propertiesOf(property, at, required ? within : [...within, at]);
+    return [{ path: at, schema: property, required, ...(within.length > 0 ? { within } : {}), kind: kindOf(property) }];
   });
+}
+
+/** Whether something is said of a field: a flag that shows what holds anyway says nothing. */
+function isSaid({ schema }: Property, text: string | boolean | undefined): boolean {
+  return typeof text === 'boolean' ? text !== (schema.default === true) : (text ?? '').trim() !== '';
+}
+
+/** Whether a field has to be filled in now: what an object needs is needed once something is said of that object. */
+export function isNeeded({ required, within = [] }: Property, properties: Property[], fields: Entered): boolean {
+  const begun = (object: string[]) => properties.some((one) => object.every((name, index) => one.path[index] === name) && isSaid(one, fields[pointerOf(one.path)]));
+  return required && within.every(begun);
 }
 
 function kindOf(schema: Schema): Property['kind'] {

@@ -5,6 +5,7 @@ import { api, body, done, type Schemas } from '@/api/client';
 import { because } from '@/api/reason';
 import { useCan, type Scope } from '@/api/session';
 import { PermissionPreview } from '@/rooms/access/permissions';
+import { Rights } from '@/rooms/access/rights';
 import { Scopes } from '@/rooms/access/scopes';
 import { ShownOnce } from '@/rooms/access/secret';
 import { text } from '@/strings';
@@ -51,7 +52,7 @@ export default function Room() {
           empty={<Empty title={words.empty} action={create}>{words.emptyDetail}</Empty>}
           columns={[
             { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium break-words">{legible(original.name)}</span><span className="block font-mono text-xs text-soft">{original.prefix}…</span></> },
-            { header: words.columns.rights, cell: ({ row }) => <span title={row.original.scopes.join(', ')}>{words.count(row.original.scopes.length)}</span> },
+            { header: words.columns.rights, cell: ({ row }) => <Rights scopes={row.original.scopes} /> },
             { header: words.columns.created, cell: ({ row }) => <span title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
             { header: words.columns.used, cell: ({ row: { original } }) => (original.lastUsedAt === undefined ? <span className="text-soft">{words.never}</span> : <span title={dateAndTime(original.lastUsedAt)}>{ago(original.lastUsedAt)}</span>) },
             { header: words.columns.ends, cell: ({ row }) => <Ends apiKey={row.original} /> },

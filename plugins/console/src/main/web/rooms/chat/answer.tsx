@@ -20,7 +20,7 @@ import { Button } from '@/ui/button';
 import { number } from '@/ui/format';
 import { legible, plain } from '@/ui/legible';
 import { Failure } from '@/ui/states';
-import { useFollowed, useReport } from './following';
+import { failuresAfter, useFollowed, useReport } from './following';
 import { Steps } from './steps';
 import { answerOf, citationsOf } from './words';
 
@@ -48,7 +48,7 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
   });
   const execution = asked.data;
   const failed = useFailures(liveness);
-  useReport({ id, createdAt: execution.createdAt, state: execution.state, read: liveness.state === 'ended' || refused(liveness), failed });
+  useReport({ id, createdAt: execution.createdAt, state: execution.state, read: liveness.state === 'ended' || refused(liveness), live: liveness.state === 'live', failed });
   const streamed = spokenIn(history).join('\n\n');
   const over = history.ended || isOver(execution.state);
   const answer = answerOf(execution.output) || streamed;
@@ -79,10 +79,10 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
   );
 }
 
-/** How often the events could not be had, or broke off. */
-function useFailures({ state }: Liveness): number {
-  const [seen, setSeen] = useState({ state, failed: 0 });
-  if (seen.state !== state) setSeen({ state, failed: seen.failed + (state === 'stale' ? 1 : 0) });
+/** How often the events could not be had, or broke off, since they last came. */
+function useFailures(liveness: Liveness): number {
+  const [seen, setSeen] = useState({ liveness, failed: 0 });
+  if (seen.liveness !== liveness) setSeen({ liveness, failed: failuresAfter(seen.failed, liveness) });
   return seen.failed;
 }
 

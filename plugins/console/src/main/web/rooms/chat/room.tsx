@@ -6,7 +6,7 @@ import { api, body, every, type Schemas } from '@/api/client';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { SelectField } from '@/ui/field';
-import { cut, plain } from '@/ui/legible';
+import { Long } from '@/ui/long';
 import { Page } from '@/ui/page';
 import { Empty, Failure, Loading, Notice } from '@/ui/states';
 import { Composer } from './composer';
@@ -63,7 +63,7 @@ function Conversation({ agent, session, onBegin }: { agent: Schemas['Agent']; se
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-1 flex-col gap-5">
       <div className="flex-1">
-        {session === null && <Notice icon={<MessagesSquare size={22} />} title={agent.name}>{words.beginDetail(plain(cut(agent.description)))}<span className="mt-2 block text-xs">{words.begin}</span></Notice>}
+        {session === null && <Notice icon={<MessagesSquare size={22} />} title={agent.name}><Long key={agent.id} written={agent.description} /><span className="mt-2 block text-xs">{words.begin}</span></Notice>}
         {session !== null && turns.isPending && <Loading />}
         {turns.isError && <Failure thrown={turns.error} retry={() => void turns.refetch()} />}
         <FollowingContext value={following}>

@@ -1,10 +1,11 @@
+import type { ReactNode } from 'react';
 import { text } from '@/strings';
 import { SelectField, TextArea, TextField } from '@/ui/field';
 import { dateAndTime } from '@/ui/format';
 import { Json } from '@/ui/json';
 import { legible, plain } from '@/ui/legible';
 import { pointerOf, type Entered, type Property } from '@/ui/schema';
-import { isChoice, nameOf, PASSED, wrongWith, type Question } from './questions';
+import { fieldsOf, hasJson, isAsJson, isChoice, mayBeEmpty, nameOf, PASSED, switched, wrongWith, type Question } from './questions';
 
 const words = text.executions.asked;
 
@@ -23,13 +24,13 @@ export function Sentence({ question: { prompt, event, until, passes, node } }: {
 
 /** A question with the fields of its answer. Beside others it may be left empty, and stays asked. */
 export function Asked({ question, typed, onType, alone }: { question: Question; typed: Entered; onType: (typed: Entered) => void; alone: boolean }) {
-  const { node, passes, properties, others } = question;
+  const { node, passes, others } = question;
   return (
     <fieldset className="flex min-w-0 flex-col gap-3 border-b pb-4 last:border-0 last:pb-0">
       <legend className="mb-1 font-mono text-xs text-soft">{legible(node)}</legend>
       <div className="font-medium"><Sentence question={question} /></div>
       {others !== undefined && <Json value={others} label={words.others(legible(node))} />}
-      {properties.map((property) => (
+      {fieldsOf(question, typed).map((property) => (
         <AnswerField
           key={pointerOf(property.path)}
           property={property}
@@ -39,13 +40,19 @@ export function Asked({ question, typed, onType, alone }: { question: Question; 
         />
       ))}
       {passes && alone && passes === 'wait' && <p className="text-soft">{words.sooner}</p>}
-      {passes && !alone && (
-        <label className="flex gap-3">
-          <input type="checkbox" className="mt-0.5 size-4 shrink-0 accent-accent" checked={Boolean(typed[PASSED])} onChange={(event) => onType({ [PASSED]: event.target.checked ? 'passed' : '' })} />
-          {words.pass}
-        </label>
-      )}
+      {passes && !alone && <Tick checked={Boolean(typed[PASSED])} onChange={(checked) => onType({ [PASSED]: checked ? 'passed' : '' })}>{words.pass}</Tick>}
+      {!alone && mayBeEmpty(question, typed) && <Tick checked={Boolean(typed[PASSED])} onChange={(checked) => onType({ ...typed, [PASSED]: checked ? 'passed' : '' })}>{words.asItIs}</Tick>}
+      {hasJson(question) && <Tick checked={isAsJson(typed)} onChange={() => onType(switched(question, typed))}>{words.writeJson}</Tick>}
     </fieldset>
+  );
+}
+
+function Tick({ checked, onChange, children }: { checked: boolean; onChange: (checked: boolean) => void; children: ReactNode }) {
+  return (
+    <label className="flex gap-3">
+      <input type="checkbox" className="mt-0.5 size-4 shrink-0 accent-accent" checked={checked} onChange={(event) => onChange(event.target.checked)} />
+      {children}
+    </label>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Schemas } from '@/api/client';
-import { isRecord } from '@/api/exact';
-import { composed, faultOf, pointerOf, propertiesOf, type Entered, type Fault, type Property, type Schema } from '@/ui/schema';
+import { isRecord, readJson, writeJson } from '@/api/exact';
+import { composed, entered, faultOf, isNeeded, pointerOf, propertiesOf, type Entered, type Fault, type Property, type Schema } from '@/ui/schema';
 import { approvalsOf, questionsOf } from './awaited';
 
 type Execution = Pick<Schemas['Execution'], 'interrupts'>;
@@ -54,26 +54,73 @@ export function nameOf({ schema, path }: Property): string | undefined {
 /** What is typed of each question, by its id. */
 export type Typed = Record<string, Entered>;
 
-/** The key of what is passed by, among what is typed. */
+/** The key of what is passed by, or sent with nothing filled in, among what is typed. */
 export const PASSED = '';
+
+/** The key of whether the answer is written as JSON. Those of fields begin with a slash. */
+const AS_JSON = 'json';
+
+const WHOLE: Property = { path: [ANSWER], schema: {}, required: true, kind: 'json' };
 
 function filled(entry: string | boolean | undefined): boolean {
   return typeof entry === 'string' && entry.trim() !== '';
 }
 
+/** Whether the answer is written as JSON: an empty text or list, for one, has no field by which it could be said. */
+export function isAsJson(typed: Entered = {}): boolean {
+  return filled(typed[AS_JSON]);
+}
+
+/** Whether an answer can be written as JSON instead of in its fields. */
+export function hasJson({ passes, properties }: Question): boolean {
+  return !passes && !(properties.length === 1 && properties.every((one) => one.path.length === 1 && one.kind === 'json' && !isChoice(one)));
+}
+
+/** The fields by which a question is answered, as far as it is. */
+export function fieldsOf(question: Question, typed: Entered = {}): Property[] {
+  if (isAsJson(typed)) return [WHOLE];
+  return question.properties.map((property) => ({ ...property, required: isNeeded(property, question.properties, typed) }));
+}
+
+/** What is typed once the answer is written the other way; what can be said in both is kept. */
+export function switched(question: Question, typed: Entered): Entered {
+  const whole = pointerOf(WHOLE.path);
+  if (!isAsJson(typed)) {
+    const answer = answerTo(question, typed, false);
+    return { [AS_JSON]: 'json', [whole]: answer ? writeJson(answer.value, 2) : '' };
+  }
+  try {
+    return entered(question.properties, { [ANSWER]: readJson(String(typed[whole] ?? '')) });
+  } catch {
+    return {};
+  }
+}
+
+/** Whether an answer may have nothing in it. Beside other questions that has to be said: what is left empty stays asked. */
+export function mayBeEmpty(question: Question, typed: Entered = {}): boolean {
+  return !question.passes && !isAsJson(typed) && question.properties.every(({ path, required, within }) => path.length > 1 && !(required && within === undefined));
+}
+
+function isBegun(question: Question, typed: Entered): boolean {
+  return filled(typed[PASSED]) || fieldsOf(question, typed).some(({ path }) => filled(typed[pointerOf(path)]));
+}
+
 /** What is wrong with a field of a question that is being answered; one that is left empty as a whole stays asked. */
 export function wrongWith(question: Question, property: Property, typed: Entered = {}): Fault | undefined {
-  if (!question.properties.some(({ path }) => filled(typed[pointerOf(path)]))) return undefined;
-  return faultOf(property, typed[pointerOf(property.path)] ?? '');
+  return isBegun(question, typed) ? faultOf(property, typed[pointerOf(property.path)] ?? '') : undefined;
+}
+
+function isWrong(question: Question, typed: Entered): boolean {
+  return fieldsOf(question, typed).some((property) => wrongWith(question, property, typed) !== undefined);
 }
 
 /** The answer to a question; undefined when there is none yet. */
 function answerTo(question: Question, typed: Entered, alone: boolean): { value: unknown } | undefined {
   if (question.passes) return alone || filled(typed[PASSED]) ? { value: null } : undefined;
-  if (question.properties.some((property) => wrongWith(question, property, typed) !== undefined)) return undefined;
-  const begun = question.properties.some(({ path }) => filled(typed[pointerOf(path)]));
-  if (!begun && (!alone || question.properties.some(({ required }) => required))) return undefined;
-  return { value: composed(question.properties, typed, {})[ANSWER] ?? {} };
+  if (isWrong(question, typed)) return undefined;
+  if (!isBegun(question, typed) && !(alone && mayBeEmpty(question, typed))) return undefined;
+  const value = composed(fieldsOf(question, typed), typed, {});
+  return { value: Object.hasOwn(value, ANSWER) ? value[ANSWER] : {} };
 }
 
 /** A command by which an execution goes on. */
@@ -91,7 +138,7 @@ export function commandOf(execution: Execution, typed: Typed): Command | undefin
     const answer = answerTo(question, typed[question.id] ?? {}, alone);
     return answer ? [[question.id, answer.value]] : [];
   });
-  const faulty = questions.some((question) => question.properties.some((property) => wrongWith(question, property, typed[question.id]) !== undefined));
+  const faulty = questions.some((question) => isWrong(question, typed[question.id] ?? {}));
   if (faulty || answers.length === 0) return undefined;
   return alone && approvalsOf(execution).length === 0 ? { answer: answers[0]?.[1] } : { resume: Object.fromEntries(answers) };
 }

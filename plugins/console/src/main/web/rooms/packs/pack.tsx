@@ -12,7 +12,8 @@ import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { Findings } from '@/ui/findings';
-import { cut, json, legible, plain } from '@/ui/legible';
+import { json, legible } from '@/ui/legible';
+import { Long } from '@/ui/long';
 import { Card, Page } from '@/ui/page';
 import { SchemaForm } from '@/ui/schema-form';
 import { Failure, Loading } from '@/ui/states';
@@ -57,7 +58,7 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
       actions={may && pack.enabled && <Button onClick={() => setLeaving(true)}>{words.disable}</Button>}
     >
       {pack.version === undefined && <p role="status" className="rounded-lg bg-warn-wash px-4 py-3 text-warn">{words.gone}</p>}
-      <p className="max-w-3xl break-words">{plain(cut(pack.description))}</p>
+      <p className="max-w-3xl break-words"><Long written={pack.description} /></p>
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <Card title={words.configuration}>
           <SchemaForm
@@ -132,7 +133,7 @@ function Agents({ pack, tenant }: { pack: Schemas['Pack']; tenant: string }) {
           <li key={agent.id} className="flex items-center gap-3 border-b px-5 py-3 last:border-0">
             <div className="min-w-0 flex-1">
               <p className="font-medium break-words">{legible(agent.name)}</p>
-              <p className="break-words text-soft">{plain(cut(agent.description))}</p>
+              <p className="break-words text-soft"><Long written={agent.description} /></p>
               <p className="font-mono text-xs text-soft">{agent.id}</p>
               <Warnings agent={agent} />
             </div>

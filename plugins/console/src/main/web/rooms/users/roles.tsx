@@ -2,9 +2,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body, done, every, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
+import { Rights } from '@/rooms/access/rights';
 import { Scopes } from '@/rooms/access/scopes';
 import { text } from '@/strings';
-import { apiKeys, users } from '@/strings/access';
+import { users } from '@/strings/access';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
@@ -35,7 +36,7 @@ export function Roles() {
         columns={[
           { header: users.columns.name, cell: ({ row: { original } }) => <span className="flex items-center gap-2 font-medium">{original.name}{original.builtIn && <Badge>{words.builtIn}</Badge>}</span> },
           { header: users.columns.description, cell: ({ row }) => <span className="break-words text-soft">{plain(row.original.description)}</span> },
-          { header: users.columns.rights, cell: ({ row }) => <span title={row.original.scopes.join(', ')}>{apiKeys.count(row.original.scopes.length)}</span> },
+          { header: users.columns.rights, cell: ({ row }) => <Rights scopes={row.original.scopes} /> },
           {
             id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,
             cell: ({ row: { original } }) => may && !original.builtIn && (
