@@ -2,21 +2,26 @@ package dev.agentos.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Effect;
 import dev.agentos.spi.GraphBuilder;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,5 +220,75 @@ class MovingTest {
                             assertThat(fault.pointer()).isEqualTo("/checkpoint");
                             assertThat(fault.message()).contains("the graph in node 'whole' is under way");
                         }));
+    }
+
+    private static GraphDefinition both(int version) {
+        return GraphDefinition.named("both")
+                .channel("receipt", "string", "last")
+                .channel("side", "integer", "last")
+                .channel("version", "integer", "last", JsonNumber.of(version))
+                .node("charge", "charge", JsonObject.EMPTY)
+                .node("beside", "beside", JsonObject.EMPTY)
+                .edge("START", "charge")
+                .edge("START", "beside")
+                .build();
+    }
+
+    @Test
+    void leavesAloneWhatHasNotEndedAndTakesAlongWhatACancelledOneHasDone() {
+        AtomicInteger charged = new AtomicInteger();
+        bench.handlers.put(
+                "charge",
+                new FakeHandler(call -> {
+                            charged.incrementAndGet();
+                            new CountDownLatch(1).await();
+                            return JsonObject.EMPTY;
+                        })
+                        .with(Effect.NON_IDEMPOTENT));
+        bench.close();
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(both(1), JsonObject.EMPTY);
+        await().until(() -> charged.get() == 1 && bench.types(execution).contains("task.finished"));
+        GraphReference other = deploy(execution.request().graph(), both(2));
+        assertRefused(execution, other);
+        first.abandon();
+        bench.store.release("first");
+        bench.engine("second");
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.WAITING);
+        assertRefused(execution, other);
+        assertThat(bench.executions
+                        .find(Bench.TENANT, execution.id())
+                        .orElseThrow()
+                        .state())
+                .isEqualTo(ExecutionState.WAITING);
+
+        bench.executions.cancel(Bench.TENANT, execution.id());
+        Execution moved = moved(execution, to(other, Map.of()));
+        assertThat(moved.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(bench.latest(moved).interrupts())
+                .singleElement()
+                .satisfies(question -> assertThat(question.id()).isEqualTo("0:charge/review/0"));
+        assertThat(charged).as("nobody has said yet whether that happened").hasValue(1);
+        assertThat(beside).as("what was done beside is kept").hasValue(1);
+        bench.executions.resume(
+                Bench.TENANT,
+                moved.id(),
+                new Command(
+                        Map.of(),
+                        Optional.of(JsonObject.of("skip", JsonObject.of("receipt", "r7"))),
+                        JsonObject.EMPTY,
+                        List.of()));
+        assertThat(bench.rest(moved).output().orElseThrow())
+                .isEqualTo(JsonObject.of("receipt", "r7", "side", 1, "version", 1));
+    }
+
+    private void assertRefused(Execution execution, GraphReference other) {
+        for (boolean dryRun : new boolean[] {true, false}) {
+            Moving moving = new Moving(other.version(), Optional.empty(), Map.of(), dryRun);
+            assertThatThrownBy(() -> moved(execution, moving)).isInstanceOfSatisfying(AgentOsException.class, e -> {
+                assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NOT_ENDED);
+                assertThat(e.action()).startsWith("Cancel it first");
+            });
+        }
     }
 }
