@@ -102,6 +102,7 @@ final class Branching {
         CompiledGraph after = executions.graphs().find(tenant, to);
         Moving.Place place = moving.place(
                 new Migration.Side(from.version(), before), new Migration.Side(to.version(), after), at, kept);
+        StartCheck.requireTypes(after, executions.handlers());
         if (moving.dryRun()) {
             return new Moving.Moved(place.migration(), Optional.empty());
         }

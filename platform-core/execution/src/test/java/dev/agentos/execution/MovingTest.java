@@ -8,12 +8,15 @@ import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.Onward;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.GraphBuilder;
 import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -290,5 +293,104 @@ class MovingTest {
                 assertThat(e.action()).startsWith("Cancel it first");
             });
         }
+    }
+
+    /** Fails beside nodes that have finished and said where their paths go on. */
+    private static GraphBuilder ways() {
+        return GraphDefinition.named("ways")
+                .channel("side", "integer", "last")
+                .channel("total", "integer", "last")
+                .channel("item", "integer", "last")
+                .node("fail", "broken", JsonObject.EMPTY)
+                .edge("START", "fail");
+    }
+
+    @Test
+    void refusesWhereFinishedNodesCannotGoOnAsTheySaid() {
+        CountDownLatch others = new CountDownLatch(1);
+        bench.handler("broken", call -> {
+            others.await();
+            throw new IllegalStateException("broken");
+        });
+        bench.handlers.put("way", new FakeHandler(call -> JsonObject.EMPTY) {
+            @Override
+            public Result run(NodeCall call) {
+                return new Result.Writes(
+                        JsonObject.EMPTY,
+                        Optional.of(
+                                call.node().id().equals("chooses")
+                                        ? new Onward.Goto(List.of("chosen"))
+                                        : new Onward.Dispatch(
+                                                "worker", "item", JsonArray.of(1))));
+            }
+        });
+        bench.handler("beside", call -> JsonObject.of("side", 1));
+        Execution begun = bench.start(
+                ways().node("chooses", "way", JsonObject.EMPTY)
+                        .node("hands", "way", JsonObject.EMPTY)
+                        .node("whole", "beside", JsonObject.EMPTY)
+                        .node("chosen", "beside", JsonObject.EMPTY)
+                        .node("worker", "beside", JsonObject.EMPTY)
+                        .edge("START", "chooses")
+                        .edge("START", "hands")
+                        .edge("START", "whole")
+                        .edge("chooses", "chosen")
+                        .edge("hands", "worker")
+                        .build(),
+                JsonObject.EMPTY);
+        await().until(() -> bench.types(begun).stream()
+                        .filter("task.finished"::equals)
+                        .count()
+                == 3);
+        others.countDown();
+        Execution failed = bench.rest(begun);
+        assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
+        GraphDefinition inner = GraphDefinition.named("inner")
+                .channel("x", "integer", "last")
+                .node("one", "transform", JsonObject.of("set", JsonObject.of("x", "1")))
+                .edge("START", "one")
+                .build();
+        GraphReference other = deploy(
+                failed.request().graph(),
+                ways().node("chooses", "way", JsonObject.EMPTY)
+                        .node("hands", "way", JsonObject.EMPTY)
+                        .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner)))
+                        .edge("START", "chooses")
+                        .edge("START", "hands")
+                        .edge("START", "whole")
+                        .build());
+        Moving tried = new Moving(other.version(), Optional.empty(), Map.of(), true);
+        assertThatThrownBy(() -> bench.executions.migrate(
+                        Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty()))
+                .isInstanceOfSatisfying(InvalidInputException.class, e -> {
+                    assertThat(e.errorCode()).isEqualTo(GraphErrorCode.MIGRATION_CONFLICT);
+                    assertThat(e.faults())
+                            .allMatch(fault -> fault.pointer().equals("/version"))
+                            .extracting(InvalidInputException.Fault::message)
+                            .satisfiesExactlyInAnyOrder(
+                                    one -> assertThat(one)
+                                            .contains("Node 'chooses' has finished, and goes on with 'chosen', to"
+                                                    + " which no edge leads from it in version 2."),
+                                    one -> assertThat(one)
+                                            .contains("Node 'hands' has finished, and hands items to node 'worker',"
+                                                    + " which version 2 does not have."),
+                                    one -> assertThat(one)
+                                            .contains("Node 'whole' has finished, and contains a graph in one of both"
+                                                    + " versions only."));
+                });
+    }
+
+    @Test
+    void saysBeforehandThatANodeTypeIsMissing() {
+        Execution failed = failed();
+        GraphReference other = deploy(
+                failed.request().graph(),
+                order("1").node("absent", "nowhere", JsonObject.EMPTY).edge("sum", "absent").build());
+        Moving tried = new Moving(other.version(), Optional.empty(), Map.of(), true);
+        assertThatThrownBy(() -> bench.executions.migrate(
+                        Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty()))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NODE_TYPE_MISSING));
     }
 }
