@@ -81,9 +81,17 @@ final class Branching {
     Moving.Moved migrate(
             TenantId tenant, ExecutionId id, Moving moving, Optional<String> principal, Optional<RequestKey> key) {
         Execution other = executions.require(tenant, id).by(principal);
-        boolean ended = other.state().terminal() && other.state() != ExecutionState.SUCCEEDED;
+        if (!other.state().terminal()) {
+            // What it has begun could happen twice, and what is done beside would be lost to the other one.
+            throw new AgentOsException(
+                    GraphErrorCode.NOT_ENDED,
+                    "The execution " + id + " has not ended (" + other.state() + "), and goes on in its own version.",
+                    "Cancel it first; what its last superstep has finished is kept, and where it is not known whether"
+                            + " an effect happened, that is asked again.");
+        }
+        boolean broken = other.state() != ExecutionState.SUCCEEDED;
         Optional<ExecutionStore.Remainder> left =
-                ended && moving.checkpoint().isEmpty() ? executions.store().remainder(tenant, id) : Optional.empty();
+                broken && moving.checkpoint().isEmpty() ? executions.store().remainder(tenant, id) : Optional.empty();
         Checkpoint at = left.map(ExecutionStore.Remainder::checkpoint)
                 .or(() -> executions.findCheckpoint(tenant, id, moving.checkpoint()))
                 .orElseThrow(() -> unknown(id, moving.checkpoint()));
@@ -94,6 +102,7 @@ final class Branching {
         CompiledGraph after = executions.graphs().find(tenant, to);
         Moving.Place place = moving.place(
                 new Migration.Side(from.version(), before), new Migration.Side(to.version(), after), at, kept);
+        StartCheck.requireTypes(after, executions.handlers());
         if (moving.dryRun()) {
             return new Moving.Moved(place.migration(), Optional.empty());
         }

@@ -202,11 +202,11 @@ public final class Executions {
     }
 
     /**
-     * Begins a new execution in another version of the graph, at a checkpoint of this one, which stays as it is; at the
-     * last with what the tasks behind it have produced, as {@link #retry}, if that one has failed.
+     * Begins a new execution in another version of the graph, at a checkpoint of this one, which has ended and stays as
+     * it is; at the last with what the tasks behind it have produced, as {@link #retry}, if that one has failed.
      *
      * @throws InvalidInputException {@code graph:MIGRATION_CONFLICT} with pointers into the request
-     * @throws AgentOsException {@code graph:UNKNOWN_CHECKPOINT}, or as {@link #retry}
+     * @throws AgentOsException {@code graph:NOT_ENDED}, {@code graph:UNKNOWN_CHECKPOINT}, or as {@link #retry}
      */
     public Moving.Moved migrate(
             TenantId tenant, ExecutionId id, Moving moving, Optional<String> principal, Optional<RequestKey> key) {

@@ -6,9 +6,11 @@ import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.ArrayList;
@@ -102,16 +104,57 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
             }
         }
         for (PendingWrite write : kept) {
-            after.graph().channels().check(write.writes()).stream()
-                    .findFirst()
-                    .ifPresent(problem -> faults.add(fault(
-                            "/version",
-                            "Node '" + write.node() + "' has finished, and what it wrote to channel '"
-                                    + problem.pointer().substring(1) + "' does not fit version " + after.version()
-                                    + ": " + problem.message() + " Name the checkpoint "
-                                    + at.number() + " to run the node again.")));
+            if (after.graph().node(write.node()).isPresent()) {
+                misfit(before, after, write)
+                        .ifPresent(problem -> faults.add(fault(
+                                "/version",
+                                "Node '" + write.node() + "' has finished, and " + problem + " Name the checkpoint "
+                                        + at.number() + " to run the node again.")));
+            }
         }
         return faults;
+    }
+
+    /** Why the other version cannot go on behind a node that has finished; empty when it can. */
+    private static Optional<String> misfit(Migration.Side before, Migration.Side after, PendingWrite write) {
+        CompiledGraph graph = after.graph();
+        String node = write.node();
+        String version = "version " + after.version();
+        if (before.graph().nested(node) != graph.nested(node)) {
+            return Optional.of("contains a graph in one of both versions only.");
+        }
+        Optional<Onward> onward = Onward.of(write.detail());
+        Optional<String> written = unfit(graph, write.writes())
+                .or(() -> onward.flatMap(
+                        one -> one instanceof Onward.Kept(JsonObject outputs) ? unfit(graph, outputs) : Optional.empty()));
+        if (written.isPresent()) {
+            return Optional.of("what it wrote to channel " + written.get().formatted(version));
+        }
+        return onward.flatMap(one -> switch (one) {
+            case Onward.Goto way ->
+                way.astray(graph, node)
+                        .map(target -> "goes on with '" + target + "', to which no edge leads from it in " + version
+                                + ".");
+            case Onward.Dispatch(String target, String as, JsonArray items) ->
+                graph.node(target).isEmpty()
+                        ? Optional.of(
+                                "hands items to node '" + target + "', which " + version + " does not have.")
+                        : graph.seenBy(node)
+                                .channel(as)
+                                .flatMap(channel -> items.items().stream()
+                                        .flatMap(item -> unfit(graph, new JsonObject(Map.of(channel, item))).stream())
+                                        .findFirst())
+                                .map(problem -> "an item for channel " + problem.formatted(version));
+            case Onward.Kept ignored -> Optional.empty();
+        });
+    }
+
+    /** The first value that its channel does not take, with a place for the version. */
+    private static Optional<String> unfit(CompiledGraph graph, JsonObject values) {
+        return graph.channels().check(values).stream()
+                .findFirst()
+                .map(problem -> "'" + problem.pointer().substring(1).replace("%", "%%") + "' does not fit %s: "
+                        + problem.message().replace("%", "%%"));
     }
 
     private static Fault fault(String pointer, String message) {

@@ -2,21 +2,29 @@ package dev.agentos.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.Onward;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Effect;
 import dev.agentos.spi.GraphBuilder;
 import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,5 +223,174 @@ class MovingTest {
                             assertThat(fault.pointer()).isEqualTo("/checkpoint");
                             assertThat(fault.message()).contains("the graph in node 'whole' is under way");
                         }));
+    }
+
+    private static GraphDefinition both(int version) {
+        return GraphDefinition.named("both")
+                .channel("receipt", "string", "last")
+                .channel("side", "integer", "last")
+                .channel("version", "integer", "last", JsonNumber.of(version))
+                .node("charge", "charge", JsonObject.EMPTY)
+                .node("beside", "beside", JsonObject.EMPTY)
+                .edge("START", "charge")
+                .edge("START", "beside")
+                .build();
+    }
+
+    @Test
+    void leavesAloneWhatHasNotEndedAndTakesAlongWhatACancelledOneHasDone() {
+        AtomicInteger charged = new AtomicInteger();
+        bench.handlers.put(
+                "charge",
+                new FakeHandler(call -> {
+                            charged.incrementAndGet();
+                            new CountDownLatch(1).await();
+                            return JsonObject.EMPTY;
+                        })
+                        .with(Effect.NON_IDEMPOTENT));
+        bench.close();
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(both(1), JsonObject.EMPTY);
+        await().until(() -> charged.get() == 1 && bench.types(execution).contains("task.finished"));
+        GraphReference other = deploy(execution.request().graph(), both(2));
+        assertRefused(execution, other);
+        first.abandon();
+        bench.store.release("first");
+        bench.engine("second");
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.WAITING);
+        assertRefused(execution, other);
+        assertThat(bench.executions
+                        .find(Bench.TENANT, execution.id())
+                        .orElseThrow()
+                        .state())
+                .isEqualTo(ExecutionState.WAITING);
+
+        bench.executions.cancel(Bench.TENANT, execution.id());
+        Execution moved = moved(execution, to(other, Map.of()));
+        assertThat(moved.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(bench.latest(moved).interrupts())
+                .singleElement()
+                .satisfies(question -> assertThat(question.id()).isEqualTo("0:charge/review/0"));
+        assertThat(charged).as("nobody has said yet whether that happened").hasValue(1);
+        assertThat(beside).as("what was done beside is kept").hasValue(1);
+        bench.executions.resume(
+                Bench.TENANT,
+                moved.id(),
+                new Command(
+                        Map.of(),
+                        Optional.of(JsonObject.of("skip", JsonObject.of("receipt", "r7"))),
+                        JsonObject.EMPTY,
+                        List.of()));
+        assertThat(bench.rest(moved).output().orElseThrow())
+                .isEqualTo(JsonObject.of("receipt", "r7", "side", 1, "version", 1));
+    }
+
+    private void assertRefused(Execution execution, GraphReference other) {
+        for (boolean dryRun : new boolean[] {true, false}) {
+            Moving moving = new Moving(other.version(), Optional.empty(), Map.of(), dryRun);
+            assertThatThrownBy(() -> moved(execution, moving)).isInstanceOfSatisfying(AgentOsException.class, e -> {
+                assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NOT_ENDED);
+                assertThat(e.action()).startsWith("Cancel it first");
+            });
+        }
+    }
+
+    /** Fails beside nodes that have finished and said where their paths go on. */
+    private static GraphBuilder ways() {
+        return GraphDefinition.named("ways")
+                .channel("side", "integer", "last")
+                .channel("total", "integer", "last")
+                .channel("item", "integer", "last")
+                .node("fail", "broken", JsonObject.EMPTY)
+                .edge("START", "fail");
+    }
+
+    @Test
+    void refusesWhereFinishedNodesCannotGoOnAsTheySaid() {
+        CountDownLatch others = new CountDownLatch(1);
+        bench.handler("broken", call -> {
+            others.await();
+            throw new IllegalStateException("broken");
+        });
+        bench.handlers.put("way", new FakeHandler(call -> JsonObject.EMPTY) {
+            @Override
+            public Result run(NodeCall call) {
+                return new Result.Writes(
+                        JsonObject.EMPTY,
+                        Optional.of(
+                                call.node().id().equals("chooses")
+                                        ? new Onward.Goto(List.of("chosen"))
+                                        : new Onward.Dispatch(
+                                                "worker", "item", JsonArray.of(1))));
+            }
+        });
+        bench.handler("beside", call -> JsonObject.of("side", 1));
+        Execution begun = bench.start(
+                ways().node("chooses", "way", JsonObject.EMPTY)
+                        .node("hands", "way", JsonObject.EMPTY)
+                        .node("whole", "beside", JsonObject.EMPTY)
+                        .node("chosen", "beside", JsonObject.EMPTY)
+                        .node("worker", "beside", JsonObject.EMPTY)
+                        .edge("START", "chooses")
+                        .edge("START", "hands")
+                        .edge("START", "whole")
+                        .edge("chooses", "chosen")
+                        .edge("hands", "worker")
+                        .build(),
+                JsonObject.EMPTY);
+        await().until(() -> bench.types(begun).stream()
+                        .filter("task.finished"::equals)
+                        .count()
+                == 3);
+        others.countDown();
+        Execution failed = bench.rest(begun);
+        assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
+        GraphDefinition inner = GraphDefinition.named("inner")
+                .channel("x", "integer", "last")
+                .node("one", "transform", JsonObject.of("set", JsonObject.of("x", "1")))
+                .edge("START", "one")
+                .build();
+        GraphReference other = deploy(
+                failed.request().graph(),
+                ways().node("chooses", "way", JsonObject.EMPTY)
+                        .node("hands", "way", JsonObject.EMPTY)
+                        .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner)))
+                        .edge("START", "chooses")
+                        .edge("START", "hands")
+                        .edge("START", "whole")
+                        .build());
+        Moving tried = new Moving(other.version(), Optional.empty(), Map.of(), true);
+        assertThatThrownBy(() -> bench.executions.migrate(
+                        Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty()))
+                .isInstanceOfSatisfying(InvalidInputException.class, e -> {
+                    assertThat(e.errorCode()).isEqualTo(GraphErrorCode.MIGRATION_CONFLICT);
+                    assertThat(e.faults())
+                            .allMatch(fault -> fault.pointer().equals("/version"))
+                            .extracting(InvalidInputException.Fault::message)
+                            .satisfiesExactlyInAnyOrder(
+                                    one -> assertThat(one)
+                                            .contains("Node 'chooses' has finished, and goes on with 'chosen', to"
+                                                    + " which no edge leads from it in version 2."),
+                                    one -> assertThat(one)
+                                            .contains("Node 'hands' has finished, and hands items to node 'worker',"
+                                                    + " which version 2 does not have."),
+                                    one -> assertThat(one)
+                                            .contains("Node 'whole' has finished, and contains a graph in one of both"
+                                                    + " versions only."));
+                });
+    }
+
+    @Test
+    void saysBeforehandThatANodeTypeIsMissing() {
+        Execution failed = failed();
+        GraphReference other = deploy(
+                failed.request().graph(),
+                order("1").node("absent", "nowhere", JsonObject.EMPTY).edge("sum", "absent").build());
+        Moving tried = new Moving(other.version(), Optional.empty(), Map.of(), true);
+        assertThatThrownBy(() -> bench.executions.migrate(
+                        Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty()))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NODE_TYPE_MISSING));
     }
 }

@@ -18,6 +18,7 @@ public enum GraphErrorCode implements ErrorCode {
     INVALID_COMMAND(ErrorType.USER, false),
     NOT_WAITING(ErrorType.USER, false),
     NOT_FAILED(ErrorType.USER, false),
+    NOT_ENDED(ErrorType.USER, false),
     ALREADY_FINISHED(ErrorType.USER, false),
     EXPRESSION_FAILED(ErrorType.USER, false),
     INVALID_WRITE(ErrorType.USER, false),
