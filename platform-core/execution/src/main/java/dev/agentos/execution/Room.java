@@ -80,12 +80,16 @@ public final class Room {
         return new Share();
     }
 
-    /** What one execution holds; to be closed when it ends, waits or goes elsewhere. */
+    /**
+     * What one execution holds; to be closed when it ends, waits or goes elsewhere. What comes to it from then on, as
+     * from a node that ends late, is nobody's any more.
+     */
     public final class Share implements AutoCloseable {
         private final AtomicLong uncounted = new AtomicLong();
         private long number;
         private volatile long bytes;
         private long measured;
+        private boolean closed;
 
         private Share() {}
 
@@ -211,6 +215,9 @@ public final class Room {
         }
 
         private void set(long now) {
+            if (closed) {
+                return;
+            }
             if (bytes == 0 && now > 0) {
                 number = ++last;
                 holders.put(number, this);
@@ -224,8 +231,12 @@ public final class Room {
 
         @Override
         public void close() {
-            if (bytes > 0) {
-                measured(0);
+            lock.lock();
+            try {
+                set(0);
+                closed = true;
+            } finally {
+                lock.unlock();
             }
         }
     }

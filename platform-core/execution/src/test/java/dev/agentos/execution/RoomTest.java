@@ -142,6 +142,18 @@ class RoomTest {
         assertThat(second.tooMuch()).isTrue();
     }
 
+    /** As the result of a node that ends after its execution has. */
+    @Test
+    void whatComesBehindTheEndIsHeldByNobody() {
+        Room.Share share = room.share();
+        share.close();
+        share.add(4 * MEBIBYTE);
+        share.take(4 * MEBIBYTE);
+        share.measured(4 * MEBIBYTE);
+        assertThat(room.held()).isZero();
+        assertThat(inside(8 * MEBIBYTE).tooMuch()).isFalse();
+    }
+
     @Test
     void whoIsToLeaveBeginsOneAfterTheOther() {
         Room.Share first = inside(6 * MEBIBYTE);
