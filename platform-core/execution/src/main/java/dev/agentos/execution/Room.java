@@ -112,9 +112,7 @@ public final class Room {
             }
             begins.accept(false);
             boolean entered = enters(stored * TIMES, stopping);
-            if (entered) {
-                begins.accept(true);
-            }
+            begins.accept(true);
             return entered;
         }
 

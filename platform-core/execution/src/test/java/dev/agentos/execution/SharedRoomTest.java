@@ -129,6 +129,35 @@ class SharedRoomTest {
     }
 
     @Test
+    void whoWaitsForRoomHearsThatItIsCancelledOrLate() {
+        bench.handler("grow", call -> growth(1));
+        JsonObject large = growth(400_000);
+        Execution cancelled = bench.start(growing("grow"), large);
+        Execution late = bench.start(
+                growing("grow"),
+                large,
+                Optional.of(InstantSource.system().instant().plusSeconds(2)));
+        try (Room.Share others = room.share()) {
+            others.take(1_000_000);
+            try (ExecutionEngine engine = engine()) {
+                await().untilAsserted(() -> assertThat(engine.active()).isEqualTo(2));
+                await().until(room::crowded);
+                bench.executions.cancel(Bench.TENANT, cancelled.id());
+                await().atMost(5, TimeUnit.SECONDS)
+                        .until(() -> state(cancelled) == ExecutionState.CANCELLED);
+                await().atMost(8, TimeUnit.SECONDS)
+                        .until(() -> state(late) == ExecutionState.TIMED_OUT);
+                await().untilAsserted(() -> assertThat(engine.active()).isZero());
+            }
+        }
+        assertThat(room.held()).isZero();
+    }
+
+    private ExecutionState state(Execution one) {
+        return bench.store.find(Bench.TENANT, one.id()).orElseThrow().state();
+    }
+
+    @Test
     void whoWaitsForRoomIsHandedBackWhenTheServerDrains() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
         CountDownLatch inside = new CountDownLatch(1);
