@@ -1,7 +1,5 @@
 package dev.agentos.execution;
 
-import dev.agentos.graph.GraphErrorCode;
-import dev.agentos.spi.AgentOsException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -31,11 +29,9 @@ public final class Room {
     /** So many executions store what is large at a time, each of which makes several copies of it. */
     private static final int STORING = 2;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     private final long size;
-    private final long most;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final SortedMap<Long, Share> holders = new TreeMap<>();
@@ -54,7 +50,6 @@ public final class Room {
             throw new IllegalArgumentException("A room has at least one byte, not " + size);
         }
         this.size = size;
-        this.most = size > Long.MAX_VALUE / 2 ? size : 2 * size;
     }
 
     /** As much as anybody wants. */
@@ -85,12 +80,16 @@ public final class Room {
         return new Share();
     }
 
-    /** What one execution holds; to be closed when it ends, waits or goes elsewhere. */
+    /**
+     * What one execution holds; to be closed when it ends, waits or goes elsewhere. What comes to it from then on, as
+     * from a node that ends late, is nobody's any more.
+     */
     public final class Share implements AutoCloseable {
         private final AtomicLong uncounted = new AtomicLong();
         private long number;
         private volatile long bytes;
         private long measured;
+        private boolean closed;
 
         private Share() {}
 
@@ -113,9 +112,7 @@ public final class Room {
             }
             begins.accept(false);
             boolean entered = enters(stored * TIMES, stopping);
-            if (entered) {
-                begins.accept(true);
-            }
+            begins.accept(true);
             return entered;
         }
 
@@ -151,33 +148,16 @@ public final class Room {
         }
 
         /**
-         * Takes what a node came to. Beyond twice the room it waits for others to leave, unless it is the eldest.
+         * Takes what a node came to. It is there already, and may be what cannot be done again: it is taken whether
+         * there is room for it or not, and whoever is too much leaves at the next boundary.
          *
          * @param result its bytes, as they would be written down
-         * @throws AgentOsException {@code graph:NO_ROOM} when that is more than one may hold, or nobody leaves in time
          */
-        public void add(long result) throws InterruptedException {
+        public void add(long result) {
             long more = uncounted.addAndGet(result);
-            if (more <= SMALL) {
-                return;
-            }
-            uncounted.addAndGet(-more);
-            long wanted = more * TIMES;
-            long left = PATIENCE.toNanos();
-            lock.lockInterruptibly();
-            try {
-                while (held + wanted > most && !eldest()) {
-                    if (left <= 0) {
-                        throw none(more);
-                    }
-                    left = changed.awaitNanos(left);
-                }
-                if (bytes + wanted > most) {
-                    throw none(more);
-                }
-                set(bytes + wanted);
-            } finally {
-                lock.unlock();
+            if (more > SMALL) {
+                uncounted.addAndGet(-more);
+                take(more);
             }
         }
 
@@ -213,6 +193,11 @@ public final class Room {
             }
         }
 
+        /** How many attempts it may have at once, of so many: one after the other when it is to leave. */
+        public int atOnce(int most) {
+            return tooMuch() ? 1 : most;
+        }
+
         /** Does what takes several times the memory of a large entry, a few at a time. */
         public void storing(Runnable work) {
             storing.acquireUninterruptibly();
@@ -228,6 +213,9 @@ public final class Room {
         }
 
         private void set(long now) {
+            if (closed) {
+                return;
+            }
             if (bytes == 0 && now > 0) {
                 number = ++last;
                 holders.put(number, this);
@@ -239,18 +227,14 @@ public final class Room {
             changed.signalAll();
         }
 
-        private AgentOsException none(long result) {
-            return new AgentOsException(
-                    GraphErrorCode.NO_ROOM,
-                    "For a result of " + result + " bytes there is no room: this execution holds about " + bytes
-                            + " bytes of memory, all of this server " + held + ", and " + most + " are the most.",
-                    "Try again later, keep large results in files, or give the server more memory.");
-        }
-
         @Override
         public void close() {
-            if (bytes > 0) {
-                measured(0);
+            lock.lock();
+            try {
+                set(0);
+                closed = true;
+            } finally {
+                lock.unlock();
             }
         }
     }

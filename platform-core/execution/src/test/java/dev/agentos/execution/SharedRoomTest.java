@@ -7,12 +7,18 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
+import dev.agentos.spi.NodeDefinition;
+import dev.agentos.spi.NodeLayout;
+import dev.agentos.spi.RetryPolicy;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,17 +98,63 @@ class SharedRoomTest {
         }
     }
 
+    /** An effect that was done must not be done again because others use the memory. */
     @Test
-    void aResultThatNeverFitsFailsItsExecutionAndNothingElse() {
-        bench.handler("grow", call -> growth(2_000_000));
-        bench.handler("little", call -> JsonObject.of("count", 1));
-        try (ExecutionEngine engine = engine()) {
-            Execution failed = bench.run(growing("grow"), JsonObject.EMPTY);
-            assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
-            assertThat(failed.failure().orElseThrow().code()).isEqualTo("graph:NO_ROOM");
-            assertThat(bench.run(growing("little"), JsonObject.EMPTY).state()).isEqualTo(ExecutionState.SUCCEEDED);
-            assertThat(room.held()).isZero();
+    void whatWasDoneIsKeptHoweverMuchOthersHold() {
+        AtomicInteger paid = new AtomicInteger();
+        bench.handler("pay", call -> {
+            paid.incrementAndGet();
+            return growth(GROWTH);
+        });
+        GraphDefinition graph = GraphDefinition.named("paying")
+                .channel("all", "array", "append")
+                .channel("count", "integer", "sum")
+                .node(new NodeDefinition(
+                        "pay",
+                        "pay",
+                        JsonObject.EMPTY,
+                        NodeLayout.NONE,
+                        Optional.of(new RetryPolicy(3, Duration.ofMillis(1), 1, Duration.ofMillis(1))),
+                        Optional.of(Duration.ofSeconds(2))))
+                .edge("START", "pay")
+                .build();
+        try (ExecutionEngine engine = engine();
+                Room.Share others = room.share()) {
+            others.take(3_000_000);
+            Execution ended = bench.run(graph, JsonObject.EMPTY);
+            assertThat(ended.state()).isEqualTo(ExecutionState.SUCCEEDED);
+            assertThat(paid).hasValue(1);
+            assertThat(bench.types(ended)).doesNotContain(ExecutionEvent.TASK_FAILED);
         }
+    }
+
+    @Test
+    void whoWaitsForRoomHearsThatItIsCancelledOrLate() {
+        bench.handler("grow", call -> growth(1));
+        JsonObject large = growth(400_000);
+        Execution cancelled = bench.start(growing("grow"), large);
+        Execution late = bench.start(
+                growing("grow"),
+                large,
+                Optional.of(InstantSource.system().instant().plusSeconds(2)));
+        try (Room.Share others = room.share()) {
+            others.take(1_000_000);
+            try (ExecutionEngine engine = engine()) {
+                await().untilAsserted(() -> assertThat(engine.active()).isEqualTo(2));
+                await().until(room::crowded);
+                bench.executions.cancel(Bench.TENANT, cancelled.id());
+                await().atMost(5, TimeUnit.SECONDS)
+                        .until(() -> state(cancelled) == ExecutionState.CANCELLED);
+                await().atMost(8, TimeUnit.SECONDS)
+                        .until(() -> state(late) == ExecutionState.TIMED_OUT);
+                await().untilAsserted(() -> assertThat(engine.active()).isZero());
+            }
+        }
+        assertThat(room.held()).isZero();
+    }
+
+    private ExecutionState state(Execution one) {
+        return bench.store.find(Bench.TENANT, one.id()).orElseThrow().state();
     }
 
     @Test

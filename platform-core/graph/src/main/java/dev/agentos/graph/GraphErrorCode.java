@@ -28,7 +28,6 @@ public enum GraphErrorCode implements ErrorCode {
     INVALID_WAIT(ErrorType.USER, false),
     GATE_CLOSED(ErrorType.USER, false),
     RESULT_TOO_LARGE(ErrorType.RESOURCES, false),
-    NO_ROOM(ErrorType.RESOURCES, true),
     STEP_LIMIT(ErrorType.RESOURCES, false),
     TOO_MANY_TASKS(ErrorType.RESOURCES, false),
     NODE_TIMEOUT(ErrorType.RESOURCES, true),

@@ -231,7 +231,7 @@ final class Superstep {
     }
 
     private Duration untilSomethingIsDue() {
-        if (!ready.isEmpty() && running.size() < MOST_RUNNING) {
+        if (!ready.isEmpty() && running.size() < around.share().atOnce(MOST_RUNNING)) {
             return Duration.ZERO;
         }
         Instant now = context.clock().instant();
@@ -280,7 +280,8 @@ final class Superstep {
         List<OpenTask> starting = new ArrayList<>();
         boolean settles = false;
         Instant now = context.clock().instant();
-        for (int i = 1; !ready.isEmpty() && running.size() + starting.size() < MOST_RUNNING; i++) {
+        int most = around.share().atOnce(MOST_RUNNING);
+        for (int i = 1; !ready.isEmpty() && running.size() + starting.size() < most; i++) {
             if (i % MOST_RUNNING == 0) {
                 now = context.clock().instant();
                 if (urgent.getAsBoolean()) {

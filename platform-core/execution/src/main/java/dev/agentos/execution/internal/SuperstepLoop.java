@@ -181,19 +181,37 @@ public final class SuperstepLoop implements Runnable {
             share.take(running.get().log().bytes());
             return true;
         }
-        boolean entered = share.enter(
-                claim.bytes(),
-                () -> stop == Stop.LET_GO || stop == Stop.DRAIN || stop == Stop.HAND_BACK,
-                begins -> context.suspect(lease(), begins));
-        if (!entered && stop != Stop.LET_GO) {
-            context.store().handBack(lease());
+        if (share.enter(claim.bytes(), this::leavesLine, this::inLine)) {
+            return true;
         }
-        return entered;
+        if (stop == Stop.LET_GO) {
+            return false;
+        }
+        if (stop != Stop.HAND_BACK && urgent()) {
+            // It is read only to be ended.
+            share.take(claim.bytes());
+            return true;
+        }
+        context.store().handBack(lease());
+        return false;
+    }
+
+    private boolean leavesLine() {
+        return stop.compareTo(Stop.PAUSE) > 0 || urgent();
+    }
+
+    private void inLine(boolean begins) {
+        if (stop != Stop.LET_GO) {
+            context.suspect(lease(), begins);
+        }
     }
 
     private void execute() throws InterruptedException {
         boolean begun = running.isPresent();
-        running = begun ? running : open();
+        running = begun
+                ? running
+                : Journal.open(context, claim, Patience.of(context, lease(), () -> stop), failure -> outcome =
+                        Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure))));
         if (running.isEmpty()) {
             return;
         }
@@ -228,29 +246,6 @@ public final class SuperstepLoop implements Runnable {
                 end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
             }
         }
-    }
-
-    /** Opens the log; an execution that ends its servers, or that cannot be read, is parked instead. */
-    private Optional<ExecutionStore.Running> open() {
-        Patience patience = Patience.of(context, lease(), () -> stop);
-        Failure failure;
-        if (claim.crashes() >= context.config().mostCrashes()) {
-            failure = Commands.crashedTooOften(claim.crashes(), step);
-        } else {
-            try {
-                return Optional.of(
-                        patience.until("open the log", () -> context.store().open(claim)));
-            } catch (LeaseLostException | StoppedException e) {
-                throw e;
-            } catch (RuntimeException e) {
-                LOG.error("Execution {} cannot be read", lease().execution(), e);
-                failure = Commands.unreadable(e);
-            }
-        }
-        Journal.park(context, patience, lease(), step, failure);
-        context.signals().changed(lease().tenant(), lease().execution());
-        outcome = Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure)));
-        return Optional.empty();
     }
 
     /** Where the execution stands between two supersteps, and what is known already of the tasks of the next. */
