@@ -65,6 +65,13 @@ class HearingTest {
         assertThat(heard.text("heard")).isEqualTo(heard.text("whole"));
     }
 
+    @Test
+    void whatWasSaidBeforeAFailureIsHeard() {
+        JsonObject heard = hear(Duration.ofSeconds(30), "voice/fail", "As far as here", 0);
+        assertThat(heard.text("whole")).contains("Say less.");
+        assertThat(heard.text("heard")).contains("As far as here");
+    }
+
     private static final String EAR = """
         package synthetic;
 
