@@ -1,20 +1,27 @@
 package dev.agentos.invocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyDocument;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ChatOptions;
+import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A plugin that listens to the model of another one. */
 class HearingTest {
@@ -70,6 +77,29 @@ class HearingTest {
         JsonObject heard = hear(Duration.ofSeconds(30), "voice/fail", "As far as here", 0);
         assertThat(heard.text("whole")).contains("Say less.");
         assertThat(heard.text("heard")).contains("As far as here");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"voice/late", "voice/never"})
+    void aModelIsNotToBlameForWhatItsListenerTakes(String model) {
+        for (int times = 0; times < 5; times++) {
+            assertThatThrownBy(() -> hear(Duration.ofMillis(600), model, "Well", 60_000))
+                    .isInstanceOf(AgentOsException.class);
+        }
+        ChatRequest request = new ChatRequest("voice/echo", List.of(), List.of(), ChatOptions.DEFAULTS);
+        assertThat(host.invocation
+                        .chat(InvocationHost.scope(), request, text -> {})
+                        .message()
+                        .text())
+                .isEqualTo("nothing");
+    }
+
+    @Test
+    void anAnswerThatIsThereIsTakenAlthoughItsListenerWasSlow() {
+        // A model has two seconds here.
+        JsonObject heard = hear(Duration.ofSeconds(30), "voice/late", "Well", 2_500);
+        assertThat(heard.text("whole")).contains("Well");
+        assertThat(heard.text("heard")).contains("Well");
     }
 
     private static final String EAR = """
