@@ -112,9 +112,21 @@ final class HostCallContext implements CallContext {
             public ChatResponse chat(ChatRequest request, ChatListener listener) {
                 Hearing hearing = new Hearing(listener);
                 CallScope listening = inner().cancelledAlso(hearing::pass);
-                ChatResponse response = invocation.chat(listening, request, hearing, Optional.of(caller));
+                ChatResponse response = answer(listening, request, hearing);
                 hearing.requireHeard();
                 return response;
+            }
+
+            private ChatResponse answer(CallScope listening, ChatRequest request, Hearing hearing) {
+                try {
+                    return invocation.chat(listening, request, hearing, Optional.of(caller));
+                } catch (RuntimeException | Error e) {
+                    // What was said before is heard, unless there is no time for it any more.
+                    if (!Thread.currentThread().isInterrupted() && !cancelled()) {
+                        hearing.pass();
+                    }
+                    throw e;
+                }
             }
 
             @Override

@@ -22,10 +22,12 @@ import dev.agentos.spi.Message;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.Usage;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
@@ -178,6 +180,7 @@ final class ModelCalls {
         CallTarget<ModelProvider> target = CallTarget.ofModel(ModelProvider.class, name);
         CallScope bounded = modelled(scope);
         ChatRequest passing = policy.require(call(bounded, request, caller), request, ChatRedaction::request);
+        AtomicReference<Instant> answered = new AtomicReference<>(clock.instant());
         Supplier<ChatResponse> work = () -> spending.chat(
                 bounded,
                 passing,
@@ -188,10 +191,13 @@ final class ModelCalls {
                             heard.onText(text);
                         }
                     };
-                    return provider.chat(within.withModel(name.model()), guarded, context);
+                    ChatResponse answer = provider.chat(within.withModel(name.model()), guarded, context);
+                    // Not when it is taken: whoever waits for it may be busy with what it has heard.
+                    answered.set(clock.instant());
+                    return answer;
                 }));
         ChatResponse response = screen.map(one -> one.around(work)).orElseGet(work);
-        if (!clock.instant().isBefore(bounded.deadline())) {
+        if (!answered.get().isBefore(bounded.deadline())) {
             // What a model returns because it was told to stop is cut short, and no answer.
             throw Invocation.late(target, bounded);
         }

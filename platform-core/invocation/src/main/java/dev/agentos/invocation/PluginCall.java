@@ -141,6 +141,10 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
         ServerTime time = new ServerTime(Duration.ofMillis(POLL_MILLIS), System.nanoTime());
         try {
             while (true) {
+                if (ended.getCount() == 0) {
+                    // Whoever was asked below whether it is wanted may have taken until after the deadline.
+                    return Wait.ENDED;
+                }
                 long left = Duration.between(clock.instant(), scope.deadline()).toMillis();
                 if (left <= 0) {
                     interrupt();
@@ -151,7 +155,9 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
                     return Wait.ENDED;
                 }
                 time.look(System.nanoTime());
-                if (scope.cancelled().getAsBoolean()) {
+                boolean cancelled = scope.cancelled().getAsBoolean();
+                time.away(System.nanoTime());
+                if (cancelled) {
                     interrupt();
                     return Wait.CANCELLED;
                 }

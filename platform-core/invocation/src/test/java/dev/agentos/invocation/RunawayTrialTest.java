@@ -69,5 +69,7 @@ class RunawayTrialTest {
         }
         assertThat(atWork.mostlyAtWork()).as("always a little late").isTrue();
         assertThat(atWork.passed()).isEqualTo(RunawayTrial.MOMENT.multipliedBy(40));
+        atWork.away(Duration.ofSeconds(30).toNanos());
+        assertThat(atWork.mostlyAtWork()).as("nobody watched").isFalse();
     }
 }

@@ -32,7 +32,7 @@ public final class OutboundHttp implements HttpAccess {
     private final Addresses addresses;
     private final LookUps names;
     private final Supplier<SSLSocketFactory> tls;
-    private final Bodies bodies;
+    private final Bodies.Share bodies;
 
     /**
      * The requests of a caller.
@@ -45,7 +45,7 @@ public final class OutboundHttp implements HttpAccess {
     }
 
     OutboundHttp(Grants grants, Names names, Supplier<SSLSocketFactory> tls, Bodies bodies) {
-        this.bodies = bodies;
+        this.bodies = bodies.share();
         this.grants = grants;
         this.addresses = new Addresses(grants.permissions());
         this.names = new LookUps(names);

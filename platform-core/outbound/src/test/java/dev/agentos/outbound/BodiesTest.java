@@ -22,7 +22,8 @@ class BodiesTest {
     private static final HttpRequest REQUEST =
             HttpRequest.get("http://large.test/").withMaxResponseBytes(1 << 30).withTimeout(Duration.ofSeconds(20));
 
-    private final Bodies bodies = new Bodies(8 * MEBIBYTE);
+    private final Bodies bodies = new Bodies(16 * MEBIBYTE);
+    private final Bodies.Share share = bodies.share();
 
     private static HttpResponse head(Map<String, List<String>> headers) {
         return new HttpResponse(200, URI.create("http://large.test/"), headers, new byte[0]);
@@ -44,7 +45,7 @@ class BodiesTest {
     @Test
     void aBodyIsGatheredWhole() {
         for (HttpResponse head : List.of(head(Map.of()), saying(5 * MEBIBYTE))) {
-            try (Bodies.Gathering body = bodies.gathering(REQUEST)) {
+            try (Bodies.Gathering body = share.gathering(REQUEST)) {
                 byte[] bytes = read(body, head, 5);
                 assertThat(bytes).hasSize(5 * MEBIBYTE);
                 assertThat(bytes[4 * MEBIBYTE]).isEqualTo((byte) 4);
@@ -55,7 +56,7 @@ class BodiesTest {
     @Test
     void whatIsLongerThanAllThatIsKeptFailsSayingSo() {
         for (HttpResponse head : List.of(head(Map.of()), saying(200_000_000))) {
-            try (Bodies.Gathering body = bodies.gathering(REQUEST)) {
+            try (Bodies.Gathering body = share.gathering(REQUEST)) {
                 assertThatThrownBy(() -> read(body, head, 9))
                         .isInstanceOf(AgentOsException.class)
                         .hasMessageContaining("no more than " + 8 * MEBIBYTE);
@@ -66,11 +67,11 @@ class BodiesTest {
 
     @Test
     void whoFindsNoRoomWaitsForItAndNotForEver() throws Exception {
-        try (Bodies.Gathering first = bodies.gathering(REQUEST)) {
+        try (Bodies.Gathering first = share.gathering(REQUEST)) {
             read(first, saying(5 * MEBIBYTE), 5);
             CompletableFuture<Boolean> second = CompletableFuture.supplyAsync(() -> fits(4));
             assertThat(second).isNotDone();
-            try (Bodies.Gathering late = bodies.gathering(REQUEST.withTimeout(Duration.ofMillis(100)))) {
+            try (Bodies.Gathering late = share.gathering(REQUEST.withTimeout(Duration.ofMillis(100)))) {
                 assertThatThrownBy(() -> read(late, saying(8 * MEBIBYTE), 2))
                         .isInstanceOf(AgentOsException.class)
                         .hasMessageContaining("no room");
@@ -92,12 +93,44 @@ class BodiesTest {
         assertThat(fits(8)).isTrue();
     }
 
+    @Test
+    void aBodyThatDoesNotSayItsLengthHoldsLittleWhileItIsShort() {
+        try (Bodies.Gathering slow = share.gathering(REQUEST)) {
+            read(slow, head(Map.of()), 2);
+            assertThat(fits(4)).isTrue();
+            assertThat(fits(5, Duration.ofMillis(100))).isFalse();
+        }
+        assertThat(fits(8)).isTrue();
+    }
+
+    @Test
+    void aBodyThatDoesNotSayItsLengthWaitsForNobodyWhileItHoldsRoom() {
+        try (Bodies.Gathering first = share.gathering(REQUEST);
+                Bodies.Gathering second = share.gathering(REQUEST)) {
+            read(first, saying(3 * MEBIBYTE), 3);
+            assertThatThrownBy(() -> read(second, head(Map.of()), 5))
+                    .isInstanceOf(AgentOsException.class)
+                    .hasMessageContaining("no room");
+        }
+        assertThat(fits(8)).isTrue();
+    }
+
+    @Test
+    void whoeverHoldsAllThatItMayLeavesRoomForOthers() {
+        try (Bodies.Gathering all = share.gathering(REQUEST)) {
+            read(all, saying(8 * MEBIBYTE), 1);
+            try (Bodies.Gathering other = bodies.share().gathering(REQUEST)) {
+                assertThat(read(other, saying(8 * MEBIBYTE), 8)).hasSize(8 * MEBIBYTE);
+            }
+        }
+    }
+
     private boolean fits(int mebibytes) {
         return fits(mebibytes, Duration.ofSeconds(20));
     }
 
     private boolean fits(int mebibytes, Duration longest) {
-        try (Bodies.Gathering body = bodies.gathering(REQUEST.withTimeout(longest))) {
+        try (Bodies.Gathering body = share.gathering(REQUEST.withTimeout(longest))) {
             return read(body, saying((long) mebibytes * MEBIBYTE), mebibytes).length > 0;
         } catch (AgentOsException e) {
             return false;

@@ -140,9 +140,9 @@ final class LoadedPlugin {
 
     /** Offers no tool that says another thing than was agreed to, or that was not there. */
     void holdTo(Map<String, ToolTexts.Agreed> agreed) {
-        withheld = tools(tool -> !Optional.ofNullable(agreed.get(tool.name()))
-                        .map(ToolTexts.Agreed::sha256)
-                        .equals(Optional.of(ToolTexts.digest(tool))))
+        withheld = tools(tool -> Optional.ofNullable(agreed.get(tool.name()))
+                        .filter(one -> one.agrees(tool))
+                        .isEmpty())
                 .map(ToolDescription::name)
                 .collect(Collectors.toSet());
     }

@@ -4,6 +4,7 @@ import static dev.agentos.pluginruntime.PluginHost.upload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Operation;
 import dev.agentos.pluginruntime.consent.ToolTexts;
 import dev.agentos.spi.AgentOsException;
@@ -13,6 +14,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Tool;
 import dev.agentos.spi.ToolDescription;
 import dev.agentos.testkit.SyntheticJar;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -41,7 +43,7 @@ class ToolTextsTest {
             @Override
             public ToolDescription description() {
                 return new ToolDescription("fickle.tell", System.getProperty("agentos.test.said", "Tells."),
-                        JsonObject.of("type", "object", "properties",
+                        JsonObject.of("type", "object", "maximum", 1000000, "properties",
                                 Map.of("a", Map.of(), "b", Map.of(), "c", Map.of())), Effect.PURE);
             }
 
@@ -271,6 +273,38 @@ class ToolTextsTest {
                 .isNotEqualTo(digest("t.t", "D", one))
                 .isNotEqualTo(digest("t.u", "d", one))
                 .isNotEqualTo(digest("t.t", "d", JsonObject.of("type", "object", "required", List.of("b", "a"))));
+    }
+
+    @Test
+    void aNumberThatWasKeptInAnotherFormIsTheSame() {
+        String kept = "{\"description\":\"d\",\"effect\":\"PURE\",\"inputSchema\":{\"maximum\":1E+6},\"name\":\"t.t\"}";
+        ToolTexts.Agreed agreed =
+                new ToolTexts.Agreed(Digests.sha256(kept.getBytes(StandardCharsets.UTF_8)), Optional.of(kept));
+        assertThat(agreed.agrees(described("d", 1_000_000))).isTrue();
+        assertThat(agreed.agrees(described("d", 1_000_001))).isFalse();
+        assertThat(agreed.agrees(described("D", 1_000_000))).isFalse();
+        assertThat(new ToolTexts.Agreed("0".repeat(64), Optional.of(kept)).agrees(described("d", 1_000_000)))
+                .as("words without their digest")
+                .isFalse();
+    }
+
+    private static ToolDescription described(String description, int maximum) {
+        return new ToolDescription("t.t", description, JsonObject.of("maximum", maximum), Effect.PURE);
+    }
+
+    @Test
+    void aToolWhoseNumbersWereKeptInAnotherFormIsOffered() {
+        InstalledPlugin row = host.plugins.list().getFirst();
+        Map<String, ToolTexts.Agreed> tools =
+                new HashMap<>(row.release().tools().orElseThrow());
+        tools.computeIfPresent("fickle.tell", (tool, agreed) -> {
+            String before = agreed.text().orElseThrow().replace("1000000", "1E+6");
+            return new ToolTexts.Agreed(Digests.sha256(before.getBytes(StandardCharsets.UTF_8)), Optional.of(before));
+        });
+        assertThat(tools.get("fickle.tell")).asString().contains("1E+6");
+        save(row.withTools(Optional.of(tools)));
+        restart();
+        assertThat(tools()).containsExactly("fickle.steady", "fickle.tell");
     }
 
     private static String digest(String name, String description, JsonObject schema) {

@@ -33,7 +33,9 @@ public final class Hearing implements ChatListener {
     @Override
     public void onText(String text) {
         if (Thread.currentThread() == owner) {
-            // The model is the listening plugin's own, and runs within it.
+            // The model is the listening plugin's own and runs within it, or has answered and this is what was held
+            // back of it: behind what waits.
+            pass();
             hear(text);
             return;
         }

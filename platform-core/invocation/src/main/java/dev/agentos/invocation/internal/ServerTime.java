@@ -33,6 +33,12 @@ public final class ServerTime {
         lost += Math.max(0, since - longest);
     }
 
+    /** The watching thread was busy with something else, and cannot tell what the time was good for. */
+    public void away(long now) {
+        lost += now - seen;
+        seen = now;
+    }
+
     /** How much has passed while the server was at work. */
     public Duration passed() {
         return Duration.ofNanos(passed);

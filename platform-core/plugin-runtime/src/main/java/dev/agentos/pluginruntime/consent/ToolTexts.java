@@ -40,6 +40,16 @@ public final class ToolTexts {
             return text.filter(words -> hash(words).equals(sha256)).flatMap(Agreed::read);
         }
 
+        /**
+         * Whether these are the tool's words today. Numbers may have been written in another way when they were kept,
+         * as {@code 1E+6}; that is no other thing to say.
+         */
+        public boolean agrees(ToolDescription tool) {
+            String today = words(tool);
+            return hash(today).equals(sha256)
+                    || said().map(words -> Json.write(words).equals(today)).orElse(false);
+        }
+
         private static Optional<JsonObject> read(String words) {
             try {
                 return Optional.of(Json.parseObject(words));
