@@ -143,10 +143,8 @@ class SharedRoomTest {
                 await().untilAsserted(() -> assertThat(engine.active()).isEqualTo(2));
                 await().until(room::crowded);
                 bench.executions.cancel(Bench.TENANT, cancelled.id());
-                await().atMost(5, TimeUnit.SECONDS)
-                        .until(() -> state(cancelled) == ExecutionState.CANCELLED);
-                await().atMost(8, TimeUnit.SECONDS)
-                        .until(() -> state(late) == ExecutionState.TIMED_OUT);
+                await().atMost(5, TimeUnit.SECONDS).until(() -> state(cancelled) == ExecutionState.CANCELLED);
+                await().atMost(8, TimeUnit.SECONDS).until(() -> state(late) == ExecutionState.TIMED_OUT);
                 await().untilAsserted(() -> assertThat(engine.active()).isZero());
             }
         }

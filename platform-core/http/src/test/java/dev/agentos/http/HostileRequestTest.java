@@ -138,10 +138,10 @@ class HostileRequestTest {
 
     @Test
     void takesAListThatNamesOneEachTime() {
-        HttpResponse<String> answer =
-                app.send(app.request(app.adminKey, "/api/v1/plugins?acceptPermissions=env.read%20A&acceptPermissions=env.read%20B")
-                        .header("Content-Type", "application/java-archive")
-                        .POST(HttpRequest.BodyPublishers.ofString("no archive")));
+        HttpResponse<String> answer = app.send(app.request(
+                        app.adminKey, "/api/v1/plugins?acceptPermissions=env.read%20A&acceptPermissions=env.read%20B")
+                .header("Content-Type", "application/java-archive")
+                .POST(HttpRequest.BodyPublishers.ofString("no archive")));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
     }
 

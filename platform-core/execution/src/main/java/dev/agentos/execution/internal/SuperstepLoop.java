@@ -210,8 +210,12 @@ public final class SuperstepLoop implements Runnable {
         boolean begun = running.isPresent();
         running = begun
                 ? running
-                : Journal.open(context, claim, Patience.of(context, lease(), () -> stop), failure -> outcome =
-                        Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure))));
+                : Journal.open(
+                        context,
+                        claim,
+                        Patience.of(context, lease(), () -> stop),
+                        failure -> outcome =
+                                Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure))));
         if (running.isEmpty()) {
             return;
         }
