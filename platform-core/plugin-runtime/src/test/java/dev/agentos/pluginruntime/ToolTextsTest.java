@@ -199,16 +199,12 @@ class ToolTextsTest {
 
     @Test
     void soMuchIsKeptOfWhatToolsSay() {
-        String most = "x".repeat(200_000);
-        ToolDescription first = new ToolDescription("a.first", most, JsonObject.EMPTY, Effect.PURE);
-        ToolDescription second = new ToolDescription("a.second", most, JsonObject.EMPTY, Effect.PURE);
+        JsonObject most = JsonObject.of("type", "object", "title", "x".repeat(200_000));
+        ToolDescription first = new ToolDescription("a.first", "First.", most, Effect.PURE);
+        ToolDescription second = new ToolDescription("a.second", "Second.", most, Effect.PURE);
         ToolDescription third = new ToolDescription("a.third", "Unseen \u202e", JsonObject.EMPTY, Effect.PURE);
         Map<String, ToolTexts.Agreed> heard = ToolTexts.heard(List.of(second, first, third));
-        assertThat(Objects.requireNonNull(heard.get("a.first"))
-                        .said()
-                        .orElseThrow()
-                        .text("description"))
-                .contains(most);
+        assertThat(Objects.requireNonNull(heard.get("a.first")).said()).isPresent();
         assertThat(Objects.requireNonNull(heard.get("a.second")).said()).isEmpty();
         assertThat(Objects.requireNonNull(heard.get("a.second")).sha256()).isEqualTo(ToolTexts.digest(second));
         assertThat(Objects.requireNonNull(heard.get("a.third")).said()).isPresent();
