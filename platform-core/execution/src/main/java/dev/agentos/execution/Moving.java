@@ -125,20 +125,19 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
         }
         Optional<Onward> onward = Onward.of(write.detail());
         Optional<String> written = unfit(graph, write.writes())
-                .or(() -> onward.flatMap(
-                        one -> one instanceof Onward.Kept(JsonObject outputs) ? unfit(graph, outputs) : Optional.empty()));
+                .or(() -> onward.flatMap(one ->
+                        one instanceof Onward.Kept(JsonObject outputs) ? unfit(graph, outputs) : Optional.empty()));
         if (written.isPresent()) {
             return Optional.of("what it wrote to channel " + written.get().formatted(version));
         }
         return onward.flatMap(one -> switch (one) {
             case Onward.Goto way ->
                 way.astray(graph, node)
-                        .map(target -> "goes on with '" + target + "', to which no edge leads from it in " + version
-                                + ".");
+                        .map(target ->
+                                "goes on with '" + target + "', to which no edge leads from it in " + version + ".");
             case Onward.Dispatch(String target, String as, JsonArray items) ->
                 graph.node(target).isEmpty()
-                        ? Optional.of(
-                                "hands items to node '" + target + "', which " + version + " does not have.")
+                        ? Optional.of("hands items to node '" + target + "', which " + version + " does not have.")
                         : graph.seenBy(node)
                                 .channel(as)
                                 .flatMap(channel -> items.items().stream()

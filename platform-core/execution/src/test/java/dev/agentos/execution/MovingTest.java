@@ -320,8 +320,7 @@ class MovingTest {
                         Optional.of(
                                 call.node().id().equals("chooses")
                                         ? new Onward.Goto(List.of("chosen"))
-                                        : new Onward.Dispatch(
-                                                "worker", "item", JsonArray.of(1))));
+                                        : new Onward.Dispatch("worker", "item", JsonArray.of(1))));
             }
         });
         bench.handler("beside", call -> JsonObject.of("side", 1));
@@ -338,10 +337,8 @@ class MovingTest {
                         .edge("hands", "worker")
                         .build(),
                 JsonObject.EMPTY);
-        await().until(() -> bench.types(begun).stream()
-                        .filter("task.finished"::equals)
-                        .count()
-                == 3);
+        await().until(() ->
+                bench.types(begun).stream().filter("task.finished"::equals).count() == 3);
         others.countDown();
         Execution failed = bench.rest(begun);
         assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
@@ -360,8 +357,8 @@ class MovingTest {
                         .edge("START", "whole")
                         .build());
         Moving tried = new Moving(other.version(), Optional.empty(), Map.of(), true);
-        assertThatThrownBy(() -> bench.executions.migrate(
-                        Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty()))
+        assertThatThrownBy(() ->
+                        bench.executions.migrate(Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty()))
                 .isInstanceOfSatisfying(InvalidInputException.class, e -> {
                     assertThat(e.errorCode()).isEqualTo(GraphErrorCode.MIGRATION_CONFLICT);
                     assertThat(e.faults())
@@ -385,10 +382,13 @@ class MovingTest {
         Execution failed = failed();
         GraphReference other = deploy(
                 failed.request().graph(),
-                order("1").node("absent", "nowhere", JsonObject.EMPTY).edge("sum", "absent").build());
+                order("1")
+                        .node("absent", "nowhere", JsonObject.EMPTY)
+                        .edge("sum", "absent")
+                        .build());
         Moving tried = new Moving(other.version(), Optional.empty(), Map.of(), true);
-        assertThatThrownBy(() -> bench.executions.migrate(
-                        Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty()))
+        assertThatThrownBy(() ->
+                        bench.executions.migrate(Bench.TENANT, failed.id(), tried, Optional.empty(), Optional.empty()))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NODE_TYPE_MISSING));

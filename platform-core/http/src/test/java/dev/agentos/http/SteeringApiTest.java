@@ -242,7 +242,9 @@ class SteeringApiTest {
         JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");
         ApiTest.assertProblem(app.post(app.acmeKey, path(waiting) + "/retry", ""), 409, "graph:NOT_FAILED");
         ApiTest.assertProblem(
-                app.post(app.acmeKey, path(waiting) + "/migration", "{\"version\":1,\"dryRun\":true}"), 409, "graph:NOT_ENDED");
+                app.post(app.acmeKey, path(waiting) + "/migration", "{\"version\":1,\"dryRun\":true}"),
+                409,
+                "graph:NOT_ENDED");
         assertThat(app.post(app.acmeKey, path(waiting) + "/cancel", "").statusCode())
                 .isEqualTo(202);
         String deadLetters = "/api/v1/executions?failure=graph:CANCELLED&retried=";
