@@ -429,6 +429,30 @@ class ExecutionEngineTest {
     }
 
     @Test
+    void writesNothingWhileANodeTypeStaysAbsent() {
+        bench.handler("plugin", call -> JsonObject.of("out", 1));
+        Execution one = bench.start(single("plugin"), JsonObject.EMPTY);
+        NodeHandler handler = bench.handlers.remove("plugin");
+        ExecutionEngine engine = bench.engine("a");
+        Execution waiting = bench.rest(one);
+        List<ExecutionEvent> events = bench.events(one);
+        int checkpoint = bench.latest(one).number();
+        engine.close();
+        bench.engine("b");
+        await().pollDelay(Duration.ofSeconds(8)).atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(bench.rest(one)).isEqualTo(waiting);
+            assertThat(bench.events(one)).isEqualTo(events);
+            assertThat(bench.latest(one).number()).isEqualTo(checkpoint);
+        });
+        bench.handlers.put("plugin", handler);
+        // The other server knows of it since it has looked; it would look again by itself later only.
+        await().atMost(Duration.ofSeconds(4))
+                .untilAsserted(() -> assertThat(
+                                bench.executions.require(Bench.TENANT, one.id()).state())
+                        .isEqualTo(ExecutionState.SUCCEEDED));
+    }
+
+    @Test
     void doesNotEvenWaitForANodeTypeThatIsBackAtOnce() {
         bench.handler("plugin", call -> JsonObject.of("out", 1));
         Execution one = bench.start(single("plugin"), JsonObject.EMPTY);
