@@ -70,6 +70,9 @@ public interface ExecutionStore {
     /** Gives one execution back to the queue, as when draining; everything appended must be durable. */
     void handBack(Lease lease);
 
+    /** Lets one wait on that was claimed in vain, as if it had not been; one that was asked to stop is queued. */
+    void waitOn(Lease lease, Instant due);
+
     /** Says whether a claimed execution is one that its server may end at: not while it has not begun. */
     void suspect(Lease lease, boolean begins);
 
@@ -299,11 +302,7 @@ public interface ExecutionStore {
         }
     }
 
-    /**
-     * What came of a resume.
-     *
-     * @param running what its claimant goes on with; empty when it was queued
-     */
+    /** What came of a resume: what its claimant goes on with; empty when it was queued. */
     record Resumed(Optional<Running> running) {}
 
     /** Decides what a waiting execution is told. */

@@ -72,11 +72,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
         this(clock, Integer.MAX_VALUE);
     }
 
-    /**
-     * An empty store that does not grow for ever.
-     *
-     * @param keptFinished how many executions it keeps that have ended, the latest
-     */
+    /** An empty store that does not grow for ever: of those that have ended it keeps the latest, so many. */
     public MemoryExecutionStore(InstantSource clock, int keptFinished) {
         this.clock = clock;
         this.keptFinished = keptFinished;
@@ -153,14 +149,13 @@ public final class MemoryExecutionStore implements ExecutionStore {
         if (before.isPresent()) {
             return new Admission(before.get(), Optional.empty(), true);
         }
-        Optional<List<String>> name = name(candidate);
         if (executions.containsKey(execution.id())) {
             throw new IllegalStateException("There is already " + execution.id());
         }
         MemoryExecution added = new MemoryExecution(++admitted, candidate, now);
         executions.put(execution.id(), added);
         open.add(added);
-        name.ifPresent(known -> {
+        name(candidate).ifPresent(known -> {
             keys.values().removeIf(kept -> kept.until().isBefore(now));
             keys.put(known, new Kept(candidate.key().orElseThrow().fingerprint(), execution.id(), now.plus(KEPT)));
         });
@@ -217,27 +212,29 @@ public final class MemoryExecutionStore implements ExecutionStore {
     }
 
     @Override
+    public synchronized void waitOn(Lease lease, Instant until) {
+        owned(lease).waitOn(until);
+    }
+
+    @Override
     public synchronized List<Renewal> renew(Collection<Lease> leases, Duration lease) {
         Instant now = clock.instant();
-        List<Renewal> renewals = new ArrayList<>();
-        for (Lease one : leases) {
-            renewals.add(row(one.tenant(), one.execution())
-                    .filter(row -> row.held(one) && row.ownedBy(one.owner()))
-                    .map(row -> {
-                        row.prolong(lease, now);
-                        Execution.Progress progress = row.execution().progress();
-                        return new Renewal(one, false, progress.cancelRequested(), progress.pauseRequested());
-                    })
-                    .orElseGet(() -> new Renewal(one, true, false, false)));
-        }
-        return renewals;
+        return leases.stream()
+                .map(one -> row(one.tenant(), one.execution())
+                        .filter(row -> row.held(one) && row.ownedBy(one.owner()))
+                        .map(row -> {
+                            row.prolong(lease, now);
+                            Execution.Progress progress = row.execution().progress();
+                            return new Renewal(one, false, progress.cancelRequested(), progress.pauseRequested());
+                        })
+                        .orElseGet(() -> new Renewal(one, true, false, false)))
+                .toList();
     }
 
     @Override
     public synchronized Running open(Claim claim) {
         Resumption resumption = owned(claim.lease()).resumption();
-        int bytes = (int)
-                Math.min(Integer.MAX_VALUE, Sizes.of(resumption.checkpoint().values()));
+        int bytes = Math.clamp(Sizes.of(resumption.checkpoint().values()), 0, Integer.MAX_VALUE);
         return new Running(claim, resumption, new MemoryLog(claim.lease(), bytes));
     }
 

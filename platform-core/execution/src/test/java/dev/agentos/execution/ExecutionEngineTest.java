@@ -429,6 +429,68 @@ class ExecutionEngineTest {
     }
 
     @Test
+    void writesNothingWhileANodeTypeStaysAbsent() {
+        bench.handler("plugin", call -> JsonObject.of("out", 1));
+        Execution one = bench.start(single("plugin"), JsonObject.EMPTY);
+        NodeHandler handler = bench.handlers.remove("plugin");
+        ExecutionEngine engine = bench.engine("a");
+        Execution waiting = bench.rest(one);
+        List<ExecutionEvent> events = bench.events(one);
+        int checkpoint = bench.latest(one).number();
+        engine.close();
+        bench.engine("b");
+        await().pollDelay(Duration.ofSeconds(8)).atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(bench.rest(one)).isEqualTo(waiting);
+            assertThat(bench.events(one)).isEqualTo(events);
+            assertThat(bench.latest(one).number()).isEqualTo(checkpoint);
+        });
+        bench.handlers.put("plugin", handler);
+        // The other server knows of it since it has looked; it would look again by itself later only.
+        await().atMost(Duration.ofSeconds(4))
+                .untilAsserted(() -> assertThat(
+                                bench.executions.require(Bench.TENANT, one.id()).state())
+                        .isEqualTo(ExecutionState.SUCCEEDED));
+    }
+
+    @Test
+    void staysPausedWhenTheNodeTypeIsBack() throws Exception {
+        bench.handler("plugin", call -> JsonObject.of("out", 1));
+        Execution one = bench.start(single("plugin"), JsonObject.EMPTY);
+        NodeHandler handler = bench.handlers.remove("plugin");
+        bench.engine("a");
+        assertThat(bench.rest(one).state()).isEqualTo(ExecutionState.WAITING);
+        bench.executions.pause(Bench.TENANT, one.id());
+        bench.handlers.put("plugin", handler);
+        Thread.sleep(3_000);
+        Execution paused = bench.executions.require(Bench.TENANT, one.id());
+        assertThat(paused.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(paused.progress().pauseRequested()).isTrue();
+        bench.executions.resume(
+                Bench.TENANT, one.id(), new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of()));
+        await().untilAsserted(() -> assertThat(
+                        bench.executions.require(Bench.TENANT, one.id()).state())
+                .isEqualTo(ExecutionState.SUCCEEDED));
+    }
+
+    @Test
+    void forgetsWhatDoesNotWaitForANodeTypeAnyMore() {
+        bench.handler("plugin", call -> JsonObject.of("out", 1));
+        Execution one = bench.start(single("plugin"), JsonObject.EMPTY);
+        bench.handlers.remove("plugin");
+        bench.engine("a");
+        assertThat(bench.rest(one).state()).isEqualTo(ExecutionState.WAITING);
+        AbsentTypes absent = new AbsentTypes(bench.executions);
+        absent.note(Bench.TENANT, one.id(), Map.of("question", "plugin"));
+        absent.look();
+        assertThat(absent.size()).isEqualTo(1);
+        bench.executions.cancel(Bench.TENANT, one.id());
+        await().untilAsserted(() -> {
+            absent.look();
+            assertThat(absent.size()).isZero();
+        });
+    }
+
+    @Test
     void doesNotEvenWaitForANodeTypeThatIsBackAtOnce() {
         bench.handler("plugin", call -> JsonObject.of("out", 1));
         Execution one = bench.start(single("plugin"), JsonObject.EMPTY);

@@ -16,6 +16,7 @@ import dev.agentos.persistence.internal.LogCodec;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -350,18 +351,31 @@ final class ExecutionQueue {
         update(lease, "state = 'QUEUED', lease_owner = NULL, lease_until = NULL");
     }
 
+    /** Lets one wait on that was claimed and has done nothing; its next claim is counted as this one was. */
+    void waitOn(Lease lease, Instant due) {
+        update(lease, """
+            state = CASE WHEN cancel_requested THEN 'QUEUED' ELSE 'WAITING' END,
+            due_at = CAST(:due AS timestamptz), attempt = attempt - 1, lease_owner = NULL, lease_until = NULL
+            """, Map.of("due", due.toString()));
+    }
+
     /** The loss of the owner adds one in any case, so that one is taken away while it does not count. */
     void suspect(Lease lease, boolean begins) {
         update(lease, begins ? "crashes = crashes + 1" : "crashes = crashes - 1");
     }
 
     private void update(Lease lease, String change) {
+        update(lease, change, Map.of());
+    }
+
+    private void update(Lease lease, String change, Map<String, String> values) {
         int updated = transactions.call(handle -> handle.createUpdate("UPDATE executions SET " + change + """
              WHERE tenant_id = :tenant AND id = :id AND lease_epoch = :epoch AND state = 'RUNNING'
             """)
                 .bind("tenant", lease.tenant().value())
                 .bind("id", lease.execution().value())
                 .bind("epoch", lease.epoch())
+                .bindMap(values)
                 .execute());
         if (updated != 1) {
             throw new LeaseLostException(lease);

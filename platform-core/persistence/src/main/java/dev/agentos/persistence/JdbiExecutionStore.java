@@ -27,6 +27,7 @@ import dev.agentos.persistence.internal.LogWriter;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -217,6 +218,11 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     public void handBack(Lease lease) {
         queue.handBack(lease);
         hints.queued();
+    }
+
+    @Override
+    public void waitOn(Lease lease, Instant due) {
+        queue.waitOn(lease, due);
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.Lease;
-import dev.agentos.execution.LeaseLostException;
 import dev.agentos.execution.Room;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
@@ -20,9 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What one execution tells its log, gathered into as few entries as its promises allow. Used by the thread of the
@@ -32,8 +28,6 @@ import org.slf4j.LoggerFactory;
  * so that whatever the effect may have seen survives a crash, and before each superstep when the execution asks for it.
  */
 final class Journal {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
     private static final int FULL = 256;
     /** So many bytes go together at most, lest what is small alone be too large for an entry together. */
@@ -283,37 +277,8 @@ final class Journal {
         context.failpoints().reach(place);
     }
 
-    /**
-     * Opens the log; an execution that ends its servers, or that cannot be read, is parked instead.
-     *
-     * @param parked is told why
-     */
-    static Optional<ExecutionStore.Running> open(
-            EngineContext context, ExecutionStore.Claim claim, Patience patience, Consumer<Failure> parked) {
-        Lease lease = claim.lease();
-        int step = claim.execution().progress().step();
-        Failure failure;
-        if (claim.crashes() >= context.config().mostCrashes()) {
-            failure = Commands.crashedTooOften(claim.crashes(), step);
-        } else {
-            try {
-                return Optional.of(
-                        patience.until("open the log", () -> context.store().open(claim)));
-            } catch (LeaseLostException | StoppedException e) {
-                throw e;
-            } catch (RuntimeException e) {
-                LOG.error("Execution {} cannot be read", lease.execution(), e);
-                failure = Commands.unreadable(e);
-            }
-        }
-        park(context, patience, lease, step, failure);
-        context.signals().changed(lease.tenant(), lease.execution());
-        parked.accept(failure);
-        return Optional.empty();
-    }
-
     /** Ends an execution whose log cannot be opened. */
-    private static void park(EngineContext context, Patience patience, Lease lease, int step, Failure failure) {
+    static void park(EngineContext context, Patience patience, Lease lease, int step, Failure failure) {
         patience.until("park", () -> {
             context.store().park(lease, failure, failed(ExecutionEvent.FAILED, step, Optional.empty(), failure));
             return true;

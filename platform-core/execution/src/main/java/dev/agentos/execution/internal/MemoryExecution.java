@@ -187,6 +187,16 @@ public final class MemoryExecution {
         state(ExecutionState.QUEUED);
     }
 
+    /** Lets it wait on, as if nobody had claimed it. */
+    public void waitOn(Instant until) {
+        Execution.Progress old = execution.progress();
+        due = Optional.of(until);
+        execution = with(
+                old.cancelRequested() ? ExecutionState.QUEUED : ExecutionState.WAITING,
+                progress(old.step(), old.attempt() - 1, old.cancelRequested(), old.pauseRequested()),
+                execution.times());
+    }
+
     /** What an owner goes on with. */
     public Resumption resumption() {
         Resumption resumption = new Resumption(checkpoints.getLast(), List.copyOf(pending.values()), command);

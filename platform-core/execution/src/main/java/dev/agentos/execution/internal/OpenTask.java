@@ -210,7 +210,7 @@ final class OpenTask {
 
     /** The question with which it waits until someone does the work of the node. */
     Interrupt missing(int number, Instant now) {
-        return Questions.Missing.of(this, number, missingSince.orElse(now), now);
+        return Questions.Missing.of(this, number, missingSince.orElse(now));
     }
 
     /** Whether it is tried again after that failure. */

@@ -1,10 +1,13 @@
 package dev.agentos.execution.internal;
 
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Pauses;
+import dev.agentos.graph.PendingWrite;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What the tasks of one superstep wait for. */
 final class Questions {
@@ -60,8 +64,8 @@ final class Questions {
     }
 
     /**
-     * What a task waits for whose node type no plugin offers now. It looks again by itself, the less often the longer
-     * it has waited, or when it is told to.
+     * What a task waits for whose node type no plugin offers now. It is looked again by itself, the less often the
+     * longer it has waited, or when somebody says so. As long as nothing has changed, nothing is written.
      */
     static final class Missing {
 
@@ -76,10 +80,7 @@ final class Questions {
          *
          * @param number that no question of the task had before
          */
-        static Interrupt of(OpenTask task, int number, Instant since, Instant now) {
-            Duration waited = Duration.between(since, now);
-            Duration pause =
-                    waited.compareTo(SHORTEST) < 0 ? SHORTEST : waited.compareTo(LONGEST) > 0 ? LONGEST : waited;
+        static Interrupt of(OpenTask task, int number, Instant since) {
             String type = task.node.type();
             return new Interrupt(
                     task.task.id() + "/type/" + number,
@@ -93,8 +94,6 @@ final class Questions {
                             type,
                             "since",
                             since.toString(),
-                            "until",
-                            now.plus(pause).toString(),
                             "prompt",
                             "Node '" + task.node.id() + "' waits for its type '" + type + "', which no started"
                                     + " plugin offers. Install or start the plugin that offers it, and the"
@@ -109,6 +108,61 @@ final class Questions {
                 }
             }
             return Optional.empty();
+        }
+
+        /** When to look again whether the types are back; empty when none is waited for. */
+        static Optional<Instant> look(List<Interrupt> asked, Instant now) {
+            return since(asked).map(since -> {
+                Duration waited = Duration.between(since, now);
+                return now.plus(
+                        waited.compareTo(SHORTEST) < 0 ? SHORTEST : waited.compareTo(LONGEST) > 0 ? LONGEST : waited);
+            });
+        }
+
+        /**
+         * Until when a claimed execution waits on, because it was claimed only to look for types that are still absent;
+         * empty when it has something else to do.
+         *
+         * @param deadline of the execution
+         */
+        static Optional<Instant> absent(EngineContext context, ExecutionStore.Resumption resumption, Instant deadline) {
+            Instant now = context.clock().instant();
+            Checkpoint checkpoint = resumption.checkpoint();
+            List<Interrupt> asked = checkpoint.interrupts();
+            Control control = Control.of(checkpoint.control());
+            Optional<Instant> due = Stream.of(
+                            asked.stream().flatMap(one -> one.due().stream()),
+                            control.until().stream(),
+                            Stream.of(deadline))
+                    .flatMap(times -> times)
+                    .min(Instant::compareTo);
+            boolean rests = resumption.command().isEmpty()
+                    && types(asked).values().stream()
+                            .noneMatch(type -> context.handler(type).isPresent())
+                    && due.filter(now.plus(Superstep.NEAR)::isBefore).isPresent()
+                    && waits(resumption, control);
+            return rests ? look(asked, now).map(next -> next.isBefore(due.get()) ? next : due.get()) : Optional.empty();
+        }
+
+        /** Whether each task has finished, or waits for what was asked at the checkpoint and is not answered. */
+        private static boolean waits(ExecutionStore.Resumption resumption, Control control) {
+            Set<String> open = new HashSet<>();
+            resumption.checkpoint().interrupts().forEach(one -> open.add(one.id()));
+            Set<String> finished = new HashSet<>();
+            for (PendingWrite write : resumption.pending()) {
+                List<String> asked = control.waiting().getOrDefault(write.task(), List.of());
+                boolean waits = asked.stream().anyMatch(open::contains);
+                if (write.interrupts().isEmpty() && Review.marked(write).isEmpty()) {
+                    finished.add(write.task());
+                } else if (!waits || !write.interrupts().stream().allMatch(one -> asked.contains(one.id()))) {
+                    return false;
+                }
+            }
+            return resumption.checkpoint().next().stream()
+                    .map(NodeTask::id)
+                    .allMatch(task -> finished.contains(task)
+                            || control.waiting().getOrDefault(task, List.of()).stream()
+                                    .anyMatch(open::contains));
         }
 
         /** The types for which is waited, by the questions that say so. */

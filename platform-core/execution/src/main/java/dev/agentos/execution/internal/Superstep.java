@@ -43,7 +43,7 @@ final class Superstep {
     private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     /** A time that is so near is waited for here; also makes up for clocks that differ. */
-    private static final Duration NEAR = Duration.ofSeconds(2);
+    static final Duration NEAR = Duration.ofSeconds(2);
 
     private static final int MOST_RUNNING = 64;
 

@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,10 +63,9 @@ public final class SuperstepLoop implements Runnable {
     private Map<String, String> missing = Map.of();
 
     /**
-     * The loop of a claim.
+     * The loop of a claim, with its share of the memory that all executions of this server have.
      *
      * @param running what the claim goes on with, when that is known already
-     * @param share of the memory that all executions of this server have
      * @param leaving is told when nothing is left to do but to store the end, perhaps more than once
      */
     public SuperstepLoop(
@@ -208,15 +206,8 @@ public final class SuperstepLoop implements Runnable {
 
     private void execute() throws InterruptedException {
         boolean begun = running.isPresent();
-        running = begun
-                ? running
-                : Journal.open(
-                        context,
-                        claim,
-                        Patience.of(context, lease(), () -> stop),
-                        failure -> outcome =
-                                Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure))));
-        if (running.isEmpty()) {
+        running = begun ? running : open();
+        if (running.isEmpty() || (!begun && waitsOn(running.get().resumption()))) {
             return;
         }
         ExecutionStore.Running opened = running.get();
@@ -250,6 +241,30 @@ public final class SuperstepLoop implements Runnable {
                 end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
             }
         }
+    }
+
+    /** Whether it has only looked for node types that are still absent, of which nothing is written. */
+    private boolean waitsOn(ExecutionStore.Resumption resumption) {
+        Optional<Instant> until = stopping() || switchedOff()
+                ? Optional.empty()
+                : Questions.Missing.absent(context, resumption, deadline);
+        until.ifPresent(due -> {
+            missing = Questions.Missing.types(resumption.checkpoint().interrupts());
+            context.store().waitOn(lease(), due);
+        });
+        return until.isPresent();
+    }
+
+    /** Opens the log; an execution that ends its servers, or that cannot be read, is parked instead. */
+    private Optional<ExecutionStore.Running> open() {
+        Patience patience = Patience.of(context, lease(), () -> stop);
+        Opening opening = Opening.of(context, claim, step, patience);
+        opening.failure().ifPresent(failure -> {
+            Journal.park(context, patience, lease(), step, failure);
+            context.signals().changed(lease().tenant(), lease().execution());
+            outcome = Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure)));
+        });
+        return opening.running();
     }
 
     /** Where the execution stands between two supersteps, and what is known already of the tasks of the next. */
@@ -462,9 +477,7 @@ public final class SuperstepLoop implements Runnable {
         journal.checkpoint(next);
         missing = Questions.Missing.types(waiting.interrupts());
         Draft last = Commands.waiting(next.checkpoint().number(), waiting.interrupts());
-        Stream<Instant> times = waiting.interrupts().stream().flatMap(one -> one.due().stream());
-        Stream<Instant> bounds = Stream.concat(untilDeadline().stream(), waiting.until().stream());
-        suspend(journal, last, Stream.concat(times, bounds).min(Instant::compareTo));
+        suspend(journal, last, waiting.due(untilDeadline(), context.clock().instant()));
     }
 
     /** A deadline ends an execution that nobody answers, too. */

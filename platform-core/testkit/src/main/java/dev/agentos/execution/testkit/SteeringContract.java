@@ -81,6 +81,35 @@ abstract class SteeringContract extends StoreFixture {
                 .isEqualTo(ExecutionState.SUCCEEDED);
     }
 
+    @Test
+    void letsWaitOnWhatWasClaimedForNothing() {
+        Execution admitted = admit();
+        Claim first = claim();
+        log(first)
+                .write(new Entry(
+                        List.of(draft("execution.waiting")),
+                        List.of(),
+                        Optional.empty(),
+                        Map.of(),
+                        new Move.Suspend(Optional.of(now().plus(Duration.ofMinutes(1))))));
+        Execution waiting = store.find(tenant, admitted.id()).orElseThrow();
+        stores().pass(Duration.ofMinutes(2));
+        Claim look = claim();
+        store.waitOn(look.lease(), now().plus(Duration.ofMinutes(2)));
+        assertThat(store.find(tenant, admitted.id())).contains(waiting);
+        assertThat(types(admitted)).containsExactly("execution.queued", "execution.waiting");
+        assertThat(claim("server-1", 10, LEASE)).isEmpty();
+        assertThatThrownBy(() -> store.waitOn(look.lease(), now())).isInstanceOf(LeaseLostException.class);
+        stores().pass(Duration.ofMinutes(3));
+        Claim again = claim();
+        assertThat(again.lease().epoch()).isGreaterThan(look.lease().epoch());
+        store.cancel(tenant, admitted.id(), STOPPED, draft("execution.cancelled"));
+        store.waitOn(again.lease(), now().plus(Duration.ofMinutes(2)));
+        assertThat(claim().execution().progress().cancelRequested())
+                .as("who is to stop is claimed to be ended")
+                .isTrue();
+    }
+
     private Execution until(Duration time) {
         Optional<Instant> deadline = Optional.of(now().plus(time));
         Execution plain = candidate(tenant, 0, Optional.empty());
