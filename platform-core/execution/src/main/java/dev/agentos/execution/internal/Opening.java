@@ -17,7 +17,17 @@ record Opening(Optional<ExecutionStore.Running> running, Optional<Failure> failu
 
     private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
 
+    /** Opens it; an execution that ends its servers, or that cannot be read, is parked instead. */
     static Opening of(EngineContext context, ExecutionStore.Claim claim, int step, Patience patience) {
+        Opening opening = tried(context, claim, step, patience);
+        opening.failure().ifPresent(failure -> {
+            Journal.park(context, patience, claim.lease(), step, failure);
+            context.signals().changed(claim.lease().tenant(), claim.lease().execution());
+        });
+        return opening;
+    }
+
+    private static Opening tried(EngineContext context, ExecutionStore.Claim claim, int step, Patience patience) {
         if (claim.crashes() >= context.config().mostCrashes()) {
             return failed(Commands.crashedTooOften(claim.crashes(), step));
         }

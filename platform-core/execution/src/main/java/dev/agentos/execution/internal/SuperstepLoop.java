@@ -255,15 +255,10 @@ public final class SuperstepLoop implements Runnable {
         return until.isPresent();
     }
 
-    /** Opens the log; an execution that ends its servers, or that cannot be read, is parked instead. */
     private Optional<ExecutionStore.Running> open() {
-        Patience patience = Patience.of(context, lease(), () -> stop);
-        Opening opening = Opening.of(context, claim, step, patience);
-        opening.failure().ifPresent(failure -> {
-            Journal.park(context, patience, lease(), step, failure);
-            context.signals().changed(lease().tenant(), lease().execution());
-            outcome = Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure)));
-        });
+        Opening opening = Opening.of(context, claim, step, Patience.of(context, lease(), () -> stop));
+        outcome = opening.failure()
+                .map(failure -> new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure)));
         return opening.running();
     }
 
