@@ -47,7 +47,7 @@ public final class SuperstepLoop implements Runnable {
     private final EngineContext context;
     private final ExecutionStore.Claim claim;
     private final Room.Share share;
-    private final Runnable leaving;
+    private final Places.Place place;
     private final Inbox inbox = new Inbox();
     private final Channels.Memory memory;
     private final Instant deadline;
@@ -68,16 +68,16 @@ public final class SuperstepLoop implements Runnable {
      *
      * @param running what the claim goes on with, when that is known already
      * @param share of the memory that all executions of this server have
-     * @param leaving is told when nothing is left to do but to store the end, perhaps more than once
+     * @param place is given back when nothing is left to do but to store the end
      */
     public SuperstepLoop(
             EngineContext context,
             ExecutionStore.Claim claim,
             Optional<ExecutionStore.Running> running,
             Room.Share share,
-            Runnable leaving) {
+            Places.Place place) {
         this.share = share;
-        this.leaving = leaving;
+        this.place = place;
         this.context = context;
         this.claim = claim;
         this.running = running;
@@ -201,6 +201,7 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private void inLine(boolean begins) {
+        place.waits(!begins);
         if (stop != Stop.LET_GO) {
             context.suspect(lease(), begins);
         }
@@ -210,8 +211,12 @@ public final class SuperstepLoop implements Runnable {
         boolean begun = running.isPresent();
         running = begun
                 ? running
-                : Journal.open(context, claim, Patience.of(context, lease(), () -> stop), failure -> outcome =
-                        Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure))));
+                : Journal.open(
+                        context,
+                        claim,
+                        Patience.of(context, lease(), () -> stop),
+                        failure -> outcome =
+                                Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure))));
         if (running.isEmpty()) {
             return;
         }
@@ -469,12 +474,12 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private void suspend(Journal journal, Draft last, Optional<Instant> due) {
-        leaving.run();
+        place.leave();
         journal.suspend(last, due);
     }
 
     private void finish(Journal journal, Draft last, ExecutionStore.Outcome ending) {
-        leaving.run();
+        place.leave();
         journal.finish(last, ending);
         outcome = Optional.of(ending);
     }
