@@ -2,6 +2,7 @@ package dev.agentos.execution;
 
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.EngineContext;
+import dev.agentos.execution.internal.Places;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.Stop;
 import dev.agentos.execution.internal.SuperstepLoop;
@@ -17,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -37,6 +37,9 @@ public final class ExecutionEngine implements AutoCloseable {
 
     private static final int MOST_OVERDUE = 100;
 
+    /** So long, in nanoseconds, a server without room leaves what is queued to others before it looks again. */
+    private static final long BETWEEN_CROWDED = TimeUnit.MILLISECONDS.toNanos(500);
+
     /** So long an execution that servers ended at may keep the next such one waiting. */
     private static final Duration LONGEST_ALONE = Duration.ofMinutes(1);
 
@@ -49,13 +52,13 @@ public final class ExecutionEngine implements AutoCloseable {
     private final Thread keeper =
             Thread.ofPlatform().name("lease-keeper").daemon().unstarted(this::keepAll);
     private final AtomicInteger reserved = new AtomicInteger();
-    /** How many places are taken: who only stores its end has left its place. */
-    private final AtomicInteger taken = new AtomicInteger();
+    private final Places places = new Places(this::left);
 
     private volatile Function<ExecutionId, Runnable> holding = id -> () -> {};
     private volatile Room room = Room.endless();
     private volatile ExecutionMeter meter = outcome -> {};
 
+    private long claimed = System.nanoTime() - BETWEEN_CROWDED;
     private long overdueSeen = System.nanoTime() - BETWEEN_OVERDUE;
     private volatile boolean drained;
     private final AbsentTypes absent;
@@ -97,11 +100,11 @@ public final class ExecutionEngine implements AutoCloseable {
 
         @Override
         public Optional<ExecutionStore.Claimant> reserve() {
-            int places = context.config().maxConcurrent();
+            int most = context.config().maxConcurrent();
             if (!drained || !claiming || room.crowded()) {
                 return Optional.empty();
             }
-            if (reserved.incrementAndGet() + taken.get() > places) {
+            if (reserved.incrementAndGet() + places.taken() > most) {
                 reserved.decrementAndGet();
                 return Optional.empty();
             }
@@ -208,7 +211,8 @@ public final class ExecutionEngine implements AutoCloseable {
 
     /** Waits until there may be something to claim, and looks after the deadlines of what stands in the queue. */
     private void awaitMore() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pollMillis());
+        long poll = TimeUnit.MILLISECONDS.toNanos(pollMillis());
+        long end = System.nanoTime() + (room.crowded() ? Math.min(poll, BETWEEN_CROWDED) : poll);
         long left = end - System.nanoTime();
         while (left > 0 && !wake.tryAcquire(Math.min(left, BETWEEN_OVERDUE), TimeUnit.NANOSECONDS)) {
             endOverdue();
@@ -250,13 +254,14 @@ public final class ExecutionEngine implements AutoCloseable {
 
     /** Whether the queue may hold more than there was room for, or room was left and taken. */
     private boolean claimSome() {
-        int room = Math.min(32, context.config().maxConcurrent() - taken.get() - reserved.get());
-        if (room < 1) {
+        int free = Math.min(32, context.config().maxConcurrent() - places.taken() - reserved.get());
+        if (free < 1 || (room.crowded() && System.nanoTime() - claimed < BETWEEN_CROWDED)) {
             return false;
         }
+        claimed = System.nanoTime();
         // What is queued from now on says so again, and is not taken for seen.
         drained = true;
-        List<ExecutionStore.Claim> claims = context.store().claim(context.claimant(), room);
+        List<ExecutionStore.Claim> claims = context.store().claim(context.claimant(), free);
         if (!claims.isEmpty()) {
             drained = false;
         }
@@ -265,12 +270,11 @@ public final class ExecutionEngine implements AutoCloseable {
     }
 
     private void begin(ExecutionStore.Claim claim, Optional<ExecutionStore.Running> running) {
-        taken.incrementAndGet();
-        Runnable leave = leaving();
-        SuperstepLoop loop = new SuperstepLoop(context, claim, running, room.share(), leave);
+        Places.Place place = places.take();
+        SuperstepLoop loop = new SuperstepLoop(context, claim, running, room.share(), place);
         ExecutionId id = claim.execution().id();
         if (!enters(loop, id, running)) {
-            leave.run();
+            place.leave();
             return;
         }
         Map<String, String> logFields = logFields(claim.execution());
@@ -286,7 +290,7 @@ public final class ExecutionEngine implements AutoCloseable {
                 absent.note(claim.execution().tenant(), id, loop.missing());
                 active.remove(id, loop);
                 threads.remove(Thread.currentThread());
-                leave.run();
+                place.leave();
             }
         });
         threads.put(thread, loop);
@@ -329,17 +333,10 @@ public final class ExecutionEngine implements AutoCloseable {
         return fields;
     }
 
-    /** Gives a place back, once. */
-    private Runnable leaving() {
-        AtomicBoolean left = new AtomicBoolean();
-        return () -> {
-            if (left.compareAndSet(false, true)) {
-                taken.decrementAndGet();
-                if (!drained) {
-                    wake.release();
-                }
-            }
-        };
+    private void left() {
+        if (!drained) {
+            wake.release();
+        }
     }
 
     private void keepAll() {

@@ -3,6 +3,7 @@ package dev.agentos.execution;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
@@ -28,6 +29,12 @@ public final class Room {
 
     /** So many executions store what is large at a time, each of which makes several copies of it. */
     private static final int STORING = 2;
+
+    /** So many wait here; who comes then is left to other servers. */
+    private static final int LONGEST_LINE = 32;
+
+    /** So often somebody in the line is passed by smaller ones, which fit while it does not. */
+    private static final int MOST_PASSING = 8;
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
@@ -89,6 +96,8 @@ public final class Room {
         private long number;
         private volatile long bytes;
         private long measured;
+        private long wanted;
+        private int passed;
         private boolean closed;
 
         private Share() {}
@@ -99,40 +108,79 @@ public final class Room {
         }
 
         /**
-         * Waits in the line until there is room for what an execution has stored, or nobody else holds anything.
+         * Waits in the line until there is room for what an execution has stored, or nobody else holds anything. What
+         * is smaller may pass it, not too often.
          *
          * @param stored its bytes
          * @param begins is told that it waits, and that it does no more
-         * @return whether it is in; not when it is to stop before
+         * @return whether it is in; not when it is to stop before, or the line is too long
          */
         public boolean enter(long stored, BooleanSupplier stopping, Consumer<Boolean> begins)
                 throws InterruptedException {
-            if (stored <= SMALL || enters(stored * TIMES, () -> true)) {
+            if (stored <= SMALL) {
                 return true;
             }
+            wanted = stored * TIMES;
+            if (enters()) {
+                return true;
+            }
+            if (stopping.getAsBoolean() || full()) {
+                return false;
+            }
             begins.accept(false);
-            boolean entered = enters(stored * TIMES, stopping);
+            boolean entered = waits(stopping);
             begins.accept(true);
             return entered;
         }
 
-        private boolean enters(long wanted, BooleanSupplier stopping) throws InterruptedException {
-            lock.lockInterruptibly();
-            line.add(this);
+        private boolean full() {
+            lock.lock();
             try {
-                while (line.peek() != this || (!holders.isEmpty() && held + wanted > size)) {
+                return line.size() >= LONGEST_LINE;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private boolean waits(BooleanSupplier stopping) throws InterruptedException {
+            lock.lockInterruptibly();
+            try {
+                if (line.size() >= LONGEST_LINE) {
+                    return false;
+                }
+                line.add(this);
+                while (!enters()) {
                     if (stopping.getAsBoolean()) {
                         return false;
                     }
                     changed.awaitNanos(BETWEEN_LOOKS.toNanos());
                 }
-                set(wanted);
                 return true;
             } finally {
                 line.remove(this);
                 changed.signalAll();
                 lock.unlock();
             }
+        }
+
+        /** Goes in when it fits, nobody before it does, and none of those was passed too often. */
+        private boolean enters() {
+            lock.lock();
+            try {
+                List<Share> before = line.stream().takeWhile(one -> one != this).toList();
+                if (!fits() || before.stream().anyMatch(one -> one.passed >= MOST_PASSING || one.fits())) {
+                    return false;
+                }
+                before.forEach(one -> one.passed++);
+                set(wanted);
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private boolean fits() {
+            return holders.isEmpty() || held + wanted <= size;
         }
 
         /** Takes what is in memory already, whether there is room for it or not. */

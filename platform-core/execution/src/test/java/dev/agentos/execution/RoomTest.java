@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,7 +26,7 @@ class RoomTest {
     private final Room room = new Room(32 * MEBIBYTE);
 
     private static CompletableFuture<Boolean> entering(Room.Share share, long stored, AtomicBoolean stopping) {
-        return CompletableFuture.supplyAsync(() -> entered(share, stored, stopping));
+        return CompletableFuture.supplyAsync(() -> entered(share, stored, stopping), Thread::startVirtualThread);
     }
 
     private static boolean entered(Room.Share share, long stored, AtomicBoolean stopping) {
@@ -68,8 +69,7 @@ class RoomTest {
         });
         await().untilAsserted(() -> assertThat(said).containsExactly(false));
         assertThat(room.crowded()).isTrue();
-        // It would fit, and stands behind.
-        CompletableFuture<Boolean> behind = entering(room.share(), MEBIBYTE, new AtomicBoolean());
+        CompletableFuture<Boolean> behind = entering(room.share(), 3 * MEBIBYTE, new AtomicBoolean());
         inside(1);
         assertThat(waits).isNotDone();
         assertThat(behind).isNotDone();
@@ -155,6 +155,49 @@ class RoomTest {
     }
 
     @Test
+    void whatFitsPassesWhatDoesNotButNotForEver() throws Exception {
+        Room.Share first = inside(6 * MEBIBYTE);
+        CompletableFuture<Boolean> larger = entering(room.share(), 3 * MEBIBYTE, new AtomicBoolean());
+        await().until(room::crowded);
+        for (int i = 0; i < 8; i++) {
+            Room.Share passing = room.share();
+            assertThat(entering(passing, MEBIBYTE, new AtomicBoolean()).get(5, TimeUnit.SECONDS))
+                    .isTrue();
+            passing.close();
+        }
+        CompletableFuture<Boolean> ninth = entering(room.share(), MEBIBYTE, new AtomicBoolean());
+        Thread.sleep(500);
+        assertThat(ninth).isNotDone();
+        first.close();
+        assertThat(larger.get(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(ninth.get(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void theLineHasAnEnd() throws Exception {
+        Room.Share first = inside(8 * MEBIBYTE);
+        AtomicInteger waiting = new AtomicInteger();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Boolean>> all = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                Room.Share share = room.share();
+                all.add(threads.submit(
+                        () -> share.enter(8 * MEBIBYTE, () -> false, begins -> waiting.addAndGet(begins ? -1 : 1))));
+            }
+            await().until(() -> all.stream().filter(Future::isDone).count() == 8 && waiting.get() == 32);
+            for (Future<Boolean> one : all) {
+                if (one.isDone()) {
+                    assertThat(one.get()).isFalse();
+                } else {
+                    one.cancel(true);
+                }
+            }
+        }
+        first.close();
+        assertThat(room.crowded()).isFalse();
+    }
+
+    @Test
     void whoIsToLeaveBeginsOneAfterTheOther() {
         Room.Share first = inside(6 * MEBIBYTE);
         Room.Share second = inside(MEBIBYTE);
@@ -193,6 +236,7 @@ class RoomTest {
         while (left > 0) {
             try (Room.Share share = room.share()) {
                 if (!share.enter(state, () -> random.nextInt(10) == 0, begins -> {})) {
+                    Thread.sleep(1);
                     continue;
                 }
                 do {

@@ -151,6 +151,26 @@ class SharedRoomTest {
         assertThat(room.held()).isZero();
     }
 
+    /** More of them wait than there are places. */
+    @Test
+    void whoWaitsForRoomKeepsNobodyFromAPlace() {
+        bench.handler("grow", call -> growth(1));
+        bench.handler("little", call -> JsonObject.of("count", 1));
+        List<Execution> large = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            large.add(bench.start(growing("grow"), growth(400_000)));
+        }
+        try (Room.Share others = room.share();
+                ExecutionEngine engine = engine()) {
+            others.take(1_000_000);
+            await().until(() -> engine.active() >= 16);
+            assertThat(bench.run(growing("little"), JsonObject.EMPTY).state()).isEqualTo(ExecutionState.SUCCEEDED);
+            others.close();
+            assertThat(large)
+                    .allSatisfy(one -> assertThat(bench.rest(one).state()).isEqualTo(ExecutionState.SUCCEEDED));
+        }
+    }
+
     private ExecutionState state(Execution one) {
         return bench.store.find(Bench.TENANT, one.id()).orElseThrow().state();
     }

@@ -46,7 +46,7 @@ public final class SuperstepLoop implements Runnable {
     private final EngineContext context;
     private final ExecutionStore.Claim claim;
     private final Room.Share share;
-    private final Runnable leaving;
+    private final Places.Place place;
     private final Inbox inbox = new Inbox();
     private final Channels.Memory memory;
     private final Instant deadline;
@@ -66,16 +66,16 @@ public final class SuperstepLoop implements Runnable {
      * The loop of a claim, with its share of the memory that all executions of this server have.
      *
      * @param running what the claim goes on with, when that is known already
-     * @param leaving is told when nothing is left to do but to store the end, perhaps more than once
+     * @param place is given back when nothing is left to do but to store the end
      */
     public SuperstepLoop(
             EngineContext context,
             ExecutionStore.Claim claim,
             Optional<ExecutionStore.Running> running,
             Room.Share share,
-            Runnable leaving) {
+            Places.Place place) {
         this.share = share;
-        this.leaving = leaving;
+        this.place = place;
         this.context = context;
         this.claim = claim;
         this.running = running;
@@ -179,29 +179,7 @@ public final class SuperstepLoop implements Runnable {
             share.take(running.get().log().bytes());
             return true;
         }
-        if (share.enter(claim.bytes(), this::leavesLine, this::inLine)) {
-            return true;
-        }
-        if (stop == Stop.LET_GO) {
-            return false;
-        }
-        if (stop != Stop.HAND_BACK && urgent()) {
-            // It is read only to be ended.
-            share.take(claim.bytes());
-            return true;
-        }
-        context.store().handBack(lease());
-        return false;
-    }
-
-    private boolean leavesLine() {
-        return stop.compareTo(Stop.PAUSE) > 0 || urgent();
-    }
-
-    private void inLine(boolean begins) {
-        if (stop != Stop.LET_GO) {
-            context.suspect(lease(), begins);
-        }
+        return new Entrance(context, claim, share, place, () -> stop, this::urgent).passes();
     }
 
     private void execute() throws InterruptedException {
@@ -481,12 +459,12 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private void suspend(Journal journal, Draft last, Optional<Instant> due) {
-        leaving.run();
+        place.leave();
         journal.suspend(last, due);
     }
 
     private void finish(Journal journal, Draft last, ExecutionStore.Outcome ending) {
-        leaving.run();
+        place.leave();
         journal.finish(last, ending);
         outcome = Optional.of(ending);
     }
