@@ -1,4 +1,4 @@
-package dev.agentos.execution.internal;
+package dev.agentos.execution.memory;
 
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore.Passage;

@@ -1,5 +1,6 @@
-package dev.agentos.execution.internal;
+package dev.agentos.execution.memory;
 
+import dev.agentos.execution.internal.Sizes;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
