@@ -92,8 +92,8 @@ abstract class SteeringContract extends StoreFixture {
                         Optional.empty(),
                         Map.of(),
                         new Move.Suspend(Optional.of(now().plus(Duration.ofMinutes(1))))));
-        Execution waiting = store.find(tenant, admitted.id()).orElseThrow();
         stores().pass(Duration.ofMinutes(2));
+        Execution waiting = store.find(tenant, admitted.id()).orElseThrow();
         Claim look = claim();
         store.waitOn(look.lease(), now().plus(Duration.ofMinutes(2)));
         assertThat(store.find(tenant, admitted.id())).contains(waiting);
