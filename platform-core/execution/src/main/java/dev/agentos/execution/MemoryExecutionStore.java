@@ -5,9 +5,9 @@ import static java.util.Comparator.comparingInt;
 import static java.util.Comparator.comparingLong;
 import static java.util.stream.Collectors.toSet;
 
+import dev.agentos.execution.internal.Sizes;
 import dev.agentos.execution.memory.MemoryExecution;
 import dev.agentos.execution.memory.MemorySessions;
-import dev.agentos.execution.internal.Sizes;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;

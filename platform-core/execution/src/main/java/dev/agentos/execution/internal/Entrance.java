@@ -6,8 +6,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Lets a claimed execution in when there is room for what is to be read of it. Who is handed on before that was not read
- * at all.
+ * Lets a claimed execution in when there is room for what is to be read of it. Who is handed on before that was not
+ * read at all.
  *
  * @param share of the memory that all executions of this server have
  * @param place that it has, but not while it waits

@@ -1,6 +1,5 @@
 package dev.agentos.execution.memory;
 
-import dev.agentos.execution.internal.Sizes;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
@@ -16,6 +15,7 @@ import dev.agentos.execution.ExecutionStore.Resumption;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LostAttempts;
 import dev.agentos.execution.WhenBusy;
+import dev.agentos.execution.internal.Sizes;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.PendingWrite;
