@@ -199,7 +199,7 @@ class ToolTextsTest {
 
     @Test
     void soMuchIsKeptOfWhatToolsSay() {
-        JsonObject most = JsonObject.of("type", "object", "title", "x".repeat(200_000));
+        JsonObject most = JsonObject.of("type", "object", "title", "x".repeat(190_000));
         ToolDescription first = new ToolDescription("a.first", "First.", most, Effect.PURE);
         ToolDescription second = new ToolDescription("a.second", "Second.", most, Effect.PURE);
         ToolDescription third = new ToolDescription("a.third", "Unseen \u202e", JsonObject.EMPTY, Effect.PURE);
