@@ -164,7 +164,6 @@ class ExecutionEngineTest {
                 counter().edge("START", "more").edge("more", "END", "n > 100").build(), JsonObject.EMPTY);
         assertThat(stuck.failure().orElseThrow().code()).isEqualTo("graph:NO_EDGE_TAKEN");
         assertThat(stuck.failure().orElseThrow().message()).contains("'more'");
-
         Execution clash = bench.run(
                 counter()
                         .node("other", "silent", JsonObject.EMPTY)
@@ -193,7 +192,6 @@ class ExecutionEngineTest {
                 JsonObject.EMPTY);
         assertThat(endless.failure().orElseThrow().code()).isEqualTo("graph:STEP_LIMIT");
         assertThat(endless.progress().step()).isEqualTo(25);
-
         Execution late = bench.rest(bench.start(
                 single("sleep"), JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(200))));
         assertThat(late.state()).isEqualTo(ExecutionState.TIMED_OUT);
@@ -256,11 +254,9 @@ class ExecutionEngineTest {
         });
         bench.engine("a");
         RetryPolicy policy = new RetryPolicy(3, Duration.ofMillis(5), 2, Duration.ofMillis(20));
-
         Execution done = bench.run(single("flaky", Optional.of(policy), Optional.empty()), JsonObject.EMPTY);
         assertThat(done.output()).contains(JsonObject.of("out", 3));
         assertThat(bench.types(done)).filteredOn("task.failed"::equals).hasSize(2);
-
         Failure broken = bench.run(single("broken", Optional.of(policy), Optional.empty()), JsonObject.EMPTY)
                 .failure()
                 .orElseThrow();
@@ -269,7 +265,6 @@ class ExecutionEngineTest {
                 .contains("'work'")
                 .contains("IllegalStateException")
                 .doesNotContain("secret");
-
         Execution slow =
                 bench.run(single("slow", Optional.of(policy), Optional.of(Duration.ofMillis(50))), JsonObject.EMPTY);
         assertThat(slow.failure().orElseThrow().code()).isEqualTo("graph:NODE_TIMEOUT");
@@ -393,7 +388,6 @@ class ExecutionEngineTest {
                     .contains("or cancel the execution");
         });
         assertThat(bench.types(first)).endsWith("execution.waiting");
-
         bench.handlers.put("plugin", handler);
         await().untilAsserted(() -> assertThat(
                         bench.executions.require(Bench.TENANT, first.id()).state())
