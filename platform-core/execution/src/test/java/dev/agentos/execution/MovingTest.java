@@ -210,7 +210,7 @@ class MovingTest {
                 .build();
         GraphDefinition outer = GraphDefinition.named("outer")
                 .channel("side", "integer", "last")
-                .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner)))
+                .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner())))
                 .edge("START", "whole")
                 .build();
         Execution failed = bench.run(outer, JsonObject.EMPTY);
@@ -305,13 +305,7 @@ class MovingTest {
                 .edge("START", "fail");
     }
 
-    @Test
-    void refusesWhereFinishedNodesCannotGoOnAsTheySaid() {
-        CountDownLatch others = new CountDownLatch(1);
-        bench.handler("broken", call -> {
-            others.await();
-            throw new IllegalStateException("broken");
-        });
+    private void handleWays() {
         bench.handlers.put("way", new FakeHandler(call -> JsonObject.EMPTY) {
             @Override
             public Result run(NodeCall call) {
@@ -323,6 +317,24 @@ class MovingTest {
                                         : new Onward.Dispatch("worker", "item", JsonArray.of(1))));
             }
         });
+    }
+
+    private static GraphDefinition inner() {
+        return GraphDefinition.named("inner")
+                .channel("x", "integer", "last")
+                .node("one", "transform", JsonObject.of("set", JsonObject.of("x", "1")))
+                .edge("START", "one")
+                .build();
+    }
+
+    @Test
+    void refusesWhereFinishedNodesCannotGoOnAsTheySaid() {
+        CountDownLatch others = new CountDownLatch(1);
+        bench.handler("broken", call -> {
+            others.await();
+            throw new IllegalStateException("broken");
+        });
+        handleWays();
         bench.handler("beside", call -> JsonObject.of("side", 1));
         Execution begun = bench.start(
                 ways().node("chooses", "way", JsonObject.EMPTY)
@@ -342,16 +354,11 @@ class MovingTest {
         others.countDown();
         Execution failed = bench.rest(begun);
         assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
-        GraphDefinition inner = GraphDefinition.named("inner")
-                .channel("x", "integer", "last")
-                .node("one", "transform", JsonObject.of("set", JsonObject.of("x", "1")))
-                .edge("START", "one")
-                .build();
         GraphReference other = deploy(
                 failed.request().graph(),
                 ways().node("chooses", "way", JsonObject.EMPTY)
                         .node("hands", "way", JsonObject.EMPTY)
-                        .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner)))
+                        .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner())))
                         .edge("START", "chooses")
                         .edge("START", "hands")
                         .edge("START", "whole")
