@@ -210,7 +210,7 @@ class MovingTest {
                 .build();
         GraphDefinition outer = GraphDefinition.named("outer")
                 .channel("side", "integer", "last")
-                .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner())))
+                .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner)))
                 .edge("START", "whole")
                 .build();
         Execution failed = bench.run(outer, JsonObject.EMPTY);
