@@ -237,7 +237,7 @@ class ArchitectureTest {
                 .collect(groupingBy(JavaClass::getPackageName, counting()));
         assertThat(sizes)
                 .allSatisfy((name, size) ->
-                        assertThat(size).as(name).isLessThanOrEqualTo(name.equals("dev.agentos.spi") ? 120 : 32));
+                        assertThat(size).as(name).isLessThanOrEqualTo(name.equals("dev.agentos.spi") ? 120 : 30));
     }
 
     @Test

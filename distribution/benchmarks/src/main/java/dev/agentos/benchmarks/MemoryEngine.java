@@ -8,7 +8,7 @@ import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
-import dev.agentos.execution.MemoryExecutionStore;
+import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;

@@ -10,7 +10,7 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
-import dev.agentos.execution.MemoryExecutionStore;
+import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphCompiler;

@@ -9,7 +9,7 @@ import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.Executions;
-import dev.agentos.execution.MemoryExecutionStore;
+import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.GraphCodec;

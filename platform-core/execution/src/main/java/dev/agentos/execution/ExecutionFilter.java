@@ -1,5 +1,6 @@
 package dev.agentos.execution;
 
+import dev.agentos.kernel.Failure;
 import java.util.Optional;
 
 /**
@@ -40,5 +41,21 @@ public record ExecutionFilter(
                 Optional.empty(),
                 Optional.empty(),
                 Within.ALL);
+    }
+
+    /**
+     * Whether that is one of them.
+     *
+     * @param isRetried whether another one began from it
+     */
+    public boolean matches(Execution one, boolean isRetried) {
+        ExecutionRequest request = one.request();
+        return state.filter(wanted -> wanted != one.state()).isEmpty()
+                && (agent.isEmpty() || agent.equals(request.agent()))
+                && graph.filter(wanted -> !wanted.equals(request.graph().graph())).isEmpty()
+                && (session.isEmpty() || session.equals(request.session()))
+                && (failure.isEmpty() || failure.equals(one.failure().map(Failure::code)))
+                && retried.filter(wanted -> wanted != isRetried).isEmpty()
+                && within.covers(request.agent(), request.graph());
     }
 }

@@ -1,5 +1,6 @@
 package dev.agentos.execution;
 
+import dev.agentos.execution.memory.MemoryExecutionStore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

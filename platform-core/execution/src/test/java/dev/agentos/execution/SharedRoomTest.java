@@ -1,5 +1,6 @@
 package dev.agentos.execution;
 
+import dev.agentos.execution.room.Room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -15,7 +15,7 @@ import dev.agentos.audit.MemoryAuditStore;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.Executions;
-import dev.agentos.execution.MemoryExecutionStore;
+import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.FakeHandler;

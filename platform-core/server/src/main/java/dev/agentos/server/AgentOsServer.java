@@ -1,5 +1,9 @@
 package dev.agentos.server;
 
+import dev.agentos.server.metrics.QuotaMetrics;
+import dev.agentos.server.metrics.ExecutionMetrics;
+import dev.agentos.server.metrics.BudgetMetrics;
+import dev.agentos.server.logging.ScrubbedLayout;
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.DecidedExecutions;

@@ -1,5 +1,7 @@
 package dev.agentos.server;
 
+import dev.agentos.server.logging.UncaughtErrors;
+import dev.agentos.server.logging.ScrubbedLayout;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Settings;

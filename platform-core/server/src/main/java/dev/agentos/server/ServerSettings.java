@@ -1,7 +1,7 @@
 package dev.agentos.server;
 
 import dev.agentos.execution.EngineConfig;
-import dev.agentos.execution.Room;
+import dev.agentos.execution.room.Room;
 import dev.agentos.http.HttpConfig;
 import dev.agentos.identity.OidcConfig;
 import dev.agentos.kernel.KernelErrorCode;

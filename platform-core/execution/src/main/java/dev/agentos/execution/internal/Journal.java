@@ -6,7 +6,7 @@ import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.Lease;
-import dev.agentos.execution.Room;
+import dev.agentos.execution.room.Room;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.PendingWrite;

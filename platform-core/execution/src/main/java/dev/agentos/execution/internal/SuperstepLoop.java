@@ -1,5 +1,6 @@
 package dev.agentos.execution.internal;
 
+import dev.agentos.execution.room.Places;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
@@ -9,7 +10,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
-import dev.agentos.execution.Room;
+import dev.agentos.execution.room.Room;
 import dev.agentos.execution.Superseding;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;

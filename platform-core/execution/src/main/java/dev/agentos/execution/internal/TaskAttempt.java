@@ -4,7 +4,7 @@ import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionRequest.Durability;
-import dev.agentos.execution.Room;
+import dev.agentos.execution.room.Room;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Expressions;

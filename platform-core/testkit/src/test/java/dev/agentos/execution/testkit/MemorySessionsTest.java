@@ -1,7 +1,7 @@
 package dev.agentos.execution.testkit;
 
 import dev.agentos.execution.ExecutionStore;
-import dev.agentos.execution.MemoryExecutionStore;
+import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.kernel.Ids;

@@ -1,4 +1,4 @@
-package dev.agentos.server;
+package dev.agentos.server.logging;
 
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -40,7 +40,7 @@ public final class ScrubbedLayout extends PatternLayout {
     private static final AtomicReference<Redactor> REDACTOR = new AtomicReference<>(CREDENTIALS);
 
     /** Replaces personal data as well from now on, or not any more. */
-    static void maskPersonalData(boolean mask) {
+    public static void maskPersonalData(boolean mask) {
         REDACTOR.set(
                 mask
                         ? Redactor.of(
@@ -61,7 +61,7 @@ public final class ScrubbedLayout extends PatternLayout {
     private static final char REPLACEMENT = '\uFFFD';
 
     /** Writes JSON from now on, or text. */
-    static void writeJson(boolean json) {
+    public static void writeJson(boolean json) {
         JSON.set(json);
     }
 
@@ -114,7 +114,7 @@ public final class ScrubbedLayout extends PatternLayout {
     }
 
     /** What of a text may be written down, here or elsewhere. */
-    static String scrubbed(String text) {
+    public static String scrubbed(String text) {
         return REDACTOR.get().text(text);
     }
 }

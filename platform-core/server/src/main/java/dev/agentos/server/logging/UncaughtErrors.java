@@ -1,4 +1,4 @@
-package dev.agentos.server;
+package dev.agentos.server.logging;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
  * Tells of a thread that an exception has ended. Java itself would have the exception print itself: one of a plugin
  * would write into the log what it likes, past what keeps keys and passwords out.
  */
-final class UncaughtErrors implements Thread.UncaughtExceptionHandler {
+public final class UncaughtErrors implements Thread.UncaughtExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(UncaughtErrors.class);
 

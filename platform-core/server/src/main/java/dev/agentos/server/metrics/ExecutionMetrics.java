@@ -1,4 +1,4 @@
-package dev.agentos.server;
+package dev.agentos.server.metrics;
 
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionMeter;
@@ -13,10 +13,10 @@ import java.util.Locale;
  *
  * @param metrics where
  */
-record ExecutionMetrics(ServerMetrics metrics) implements ExecutionMeter {
+public record ExecutionMetrics(ServerMetrics metrics) implements ExecutionMeter {
 
     /** Measures that engine from now on. */
-    void measure(ExecutionEngine engine) {
+    public void measure(ExecutionEngine engine) {
         engine.measuredBy(this);
         metrics.onScrape(() -> {
             metrics.level("agentos.executions.running", engine.active());

@@ -1,5 +1,6 @@
-package dev.agentos.execution;
+package dev.agentos.execution.room;
 
+import dev.agentos.execution.Executions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -1,4 +1,4 @@
-package dev.agentos.execution.internal;
+package dev.agentos.execution.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

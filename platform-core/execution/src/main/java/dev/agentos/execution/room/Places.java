@@ -1,4 +1,4 @@
-package dev.agentos.execution.internal;
+package dev.agentos.execution.room;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -36,7 +36,7 @@ public final class Places {
         private Place() {}
 
         /** It is needed by nobody as long as its execution waits; taken again in any case, as few wait. */
-        synchronized void waits(boolean now) {
+        public synchronized void waits(boolean now) {
             if (!over && now != waiting) {
                 waiting = now;
                 taken.addAndGet(now ? -1 : 1);

@@ -1,4 +1,4 @@
-package dev.agentos.server;
+package dev.agentos.server.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;

@@ -1,4 +1,4 @@
-package dev.agentos.server;
+package dev.agentos.server.metrics;
 
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetMeter;
@@ -11,7 +11,7 @@ import dev.agentos.tenancy.TenantId;
  *
  * @param metrics where
  */
-record BudgetMetrics(ServerMetrics metrics) implements BudgetMeter {
+public record BudgetMetrics(ServerMetrics metrics) implements BudgetMeter {
 
     @Override
     public void warned(TenantId tenant, BudgetStore.Warning warning) {

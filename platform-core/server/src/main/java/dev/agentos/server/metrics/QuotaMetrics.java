@@ -1,4 +1,4 @@
-package dev.agentos.server;
+package dev.agentos.server.metrics;
 
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.quotas.QuotaMeter;
@@ -8,7 +8,7 @@ import dev.agentos.quotas.QuotaMeter;
  *
  * @param metrics where
  */
-record QuotaMetrics(ServerMetrics metrics) implements QuotaMeter {
+public record QuotaMetrics(ServerMetrics metrics) implements QuotaMeter {
 
     @Override
     public void warned() {

@@ -1,4 +1,4 @@
-package dev.agentos.execution.internal;
+package dev.agentos.execution.room;
 
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,13 +1,24 @@
-package dev.agentos.execution;
+package dev.agentos.execution.memory;
 
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.Admission;
+import dev.agentos.execution.RequestKeyReusedException;
+import dev.agentos.execution.LeaseLostException;
+import dev.agentos.execution.SessionStore;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionFilter;
+import dev.agentos.execution.Executions;
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Lease;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 import static java.util.Comparator.comparingLong;
 import static java.util.stream.Collectors.toSet;
 
 import dev.agentos.execution.internal.Sizes;
-import dev.agentos.execution.memory.MemoryExecution;
-import dev.agentos.execution.memory.MemorySessions;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -440,18 +451,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
         List<Execution> found = executions.values().stream()
                 .map(MemoryExecution::execution)
                 .filter(one -> one.tenant().equals(tenant))
-                .filter(one -> filter.state().isEmpty() || filter.state().get() == one.state())
-                .filter(one -> filter.agent().isEmpty()
-                        || filter.agent().equals(one.request().agent()))
-                .filter(one -> filter.graph().isEmpty()
-                        || filter.graph().get().equals(one.request().graph().graph()))
-                .filter(one -> filter.session().isEmpty()
-                        || filter.session().equals(one.request().session()))
-                .filter(one -> filter.failure().isEmpty()
-                        || filter.failure().equals(one.failure().map(Failure::code)))
-                .filter(one -> filter.retried().isEmpty() || filter.retried().get() == origins.contains(one.id()))
-                .filter(one -> filter.within()
-                        .covers(one.request().agent(), one.request().graph()))
+                .filter(one -> filter.matches(one, origins.contains(one.id())))
                 .filter(one -> request.cursor().isEmpty()
                         || one.id().value().compareTo(request.cursor().get()) < 0)
                 .sorted(comparing((Execution one) -> one.id().value()).reversed())

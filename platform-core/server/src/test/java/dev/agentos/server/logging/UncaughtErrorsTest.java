@@ -1,4 +1,4 @@
-package dev.agentos.server;
+package dev.agentos.server.logging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

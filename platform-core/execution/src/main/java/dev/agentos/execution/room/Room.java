@@ -1,4 +1,4 @@
-package dev.agentos.execution;
+package dev.agentos.execution.room;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
