@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.kernel.Operations;
 import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.SemanticVersion;
@@ -42,6 +43,26 @@ final class InstallResolver {
     interface Progress {
         /** So much of so much of the step is done; the total is 0 when unknown. */
         void step(long done, long total, String message);
+
+        /** Waits for what may take long; it is interrupted when nobody wants the change any more. */
+        default <T> T await(Operations.Wait<T, RuntimeException> wait) {
+            return wait.get();
+        }
+
+        /** Progress that is reported there, where the change may be cancelled. */
+        static Progress of(Operations.Reporter reporter) {
+            return new Progress() {
+                @Override
+                public void step(long done, long total, String message) {
+                    reporter.progress(done, total, message);
+                }
+
+                @Override
+                public <T> T await(Operations.Wait<T, RuntimeException> wait) {
+                    return reporter.await(wait);
+                }
+            };
+        }
     }
 
     /**
@@ -65,7 +86,7 @@ final class InstallResolver {
                         || installed.containsKey(dependency.getPluginId())) {
                     continue;
                 }
-                releases.resolve(dependency.getPluginId(), dependency.getPluginVersionSupport())
+                progress.await(() -> releases.resolve(dependency.getPluginId(), dependency.getPluginVersionSupport()))
                         .ifPresentOrElse(
                                 release -> {
                                     PluginFile file = download(release, progress);
@@ -160,7 +181,7 @@ final class InstallResolver {
             }
             case InstallRequest.Release(String plugin, String range) ->
                 download(
-                        releases.resolve(plugin, range)
+                        progress.await(() -> releases.resolve(plugin, range))
                                 .orElseThrow(() -> new AgentOsException(
                                         PluginErrorCode.UNKNOWN_RELEASE,
                                         range.equals("*")
@@ -181,8 +202,11 @@ final class InstallResolver {
             progress.step(0, release.bytes(), "Downloading " + plugin);
             files.stage(
                     plugin.sha512(),
-                    draft -> releases.download(
-                            release, draft, (done, total) -> progress.step(done, total, "Downloading " + plugin)));
+                    draft -> progress.await(() -> {
+                        releases.download(
+                                release, draft, (done, total) -> progress.step(done, total, "Downloading " + plugin));
+                        return draft;
+                    }));
         }
         progress.step(0, 0, "Verifying " + plugin);
         if (!PluginFiles.sha512(target).equals(plugin.sha512())) {
