@@ -5,7 +5,6 @@ import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.verifier.VersionRange;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -197,7 +196,8 @@ final class InstallResolver {
     private PluginFile download(ReleaseSource.Found release, Progress progress) {
         PluginVersion plugin = release.plugin();
         Path kept = files.file(plugin.sha512());
-        Path target = Files.exists(kept) ? kept : files.staged(plugin.sha512());
+        // One that this server's disk has damaged is no answer of the marketplace's.
+        Path target = files.has(plugin.sha512()) ? kept : files.staged(plugin.sha512());
         if (!target.equals(kept) && !files.isStaged(plugin.sha512())) {
             progress.step(0, release.bytes(), "Downloading " + plugin);
             files.stage(
