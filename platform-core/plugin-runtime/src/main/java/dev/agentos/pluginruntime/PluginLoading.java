@@ -3,6 +3,7 @@ package dev.agentos.pluginruntime;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.internal.AuthorModel;
+import dev.agentos.pluginruntime.internal.Certificates;
 import dev.agentos.pluginruntime.internal.ClassSpace;
 import dev.agentos.pluginruntime.internal.GoneLoaders;
 import dev.agentos.pluginruntime.internal.LimitedCall;
@@ -23,7 +24,9 @@ import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +54,7 @@ final class PluginLoading {
     private final Workers workers;
     private final GoneLoaders gone = new GoneLoaders();
     private final List<LoadedPlugin> there = new CopyOnWriteArrayList<>();
+    private volatile Instant lookedAt = Instant.EPOCH;
 
     PluginLoading(
             ClassSpace classSpace,
@@ -70,6 +74,11 @@ final class PluginLoading {
         metrics.onScrape(() -> gone.counts()
                 .forEach((plugin, count) -> metrics.level("agentos.plugins.gone.loaders", count, "plugin", plugin)));
         metrics.onScrape(() -> registry.all().forEach(loaded -> showDenials(loaded, metrics)));
+        metrics.onScrape(() -> metrics.level(
+                "agentos.plugins.certificates.ending",
+                registry.all().stream()
+                        .filter(loaded -> loaded.signatureEnds(clock.instant()).isPresent())
+                        .count()));
     }
 
     private static void showDenials(LoadedPlugin loaded, ServerMetrics metrics) {
@@ -111,8 +120,27 @@ final class PluginLoading {
             metrics.forget(plugin.plugin(), own);
             throw e;
         }
+        loaded.signedUntil(Certificates.until(file.path()));
         there.add(loaded);
         return loaded;
+    }
+
+    /** Warns, once a day, of plugins in force whose certificates end soon or have ended; nobody else would. */
+    void lookAtCertificates() {
+        Instant now = clock.instant();
+        if (now.isBefore(lookedAt.plus(1, ChronoUnit.DAYS))) {
+            return;
+        }
+        lookedAt = now;
+        registry.all()
+                .forEach(loaded -> loaded.signatureEnds(now).ifPresent(end -> {
+                    String what =
+                            "The certificate of version " + loaded.plugin().version()
+                                    + (now.isBefore(end) ? " expires at " : " has expired at ") + end
+                                    + ". The version goes on; none that is signed with it is installed after that";
+                    LOG.warn("Plugin {}: {}", loaded.plugin().plugin(), what);
+                    loaded.tell(Level.WARNING, what);
+                }));
     }
 
     private LoadedPlugin inProcess(

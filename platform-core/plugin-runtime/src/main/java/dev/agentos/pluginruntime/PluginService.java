@@ -141,6 +141,7 @@ public final class PluginService implements AutoCloseable {
                 return seen;
             });
         }
+        plugins.loading().lookAtCertificates();
     }
 
     /** Whether another server has changed the plugins and this one has not followed yet. */
@@ -451,7 +452,7 @@ public final class PluginService implements AutoCloseable {
     /** The last lines about a plugin on this server, and its own; {@code plugin:UNKNOWN_PLUGIN} when there is none. */
     public PluginLogs.Log log(String id) {
         require(id);
-        return plugins.log(id);
+        return plugins.loading().logs().of(id);
     }
 
     /** The verifier's report of the version in force. */
@@ -485,7 +486,7 @@ public final class PluginService implements AutoCloseable {
                 .filter(plugin -> !installed.containsKey(plugin))
                 .forEach(plugin -> {
                     stateStore.removePlugin(plugin);
-                    plugins.removeFolders(plugin);
+                    plugins.loading().removeFolders(plugin);
                 });
         Map<String, PluginFile> sources = new HashMap<>();
         found.forEach(file -> sources.put(file.plugin().sha512(), file));

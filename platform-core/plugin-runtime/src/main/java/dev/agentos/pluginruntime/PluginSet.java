@@ -3,7 +3,6 @@ package dev.agentos.pluginruntime;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.PluginState.Event;
-import dev.agentos.pluginruntime.logs.PluginLogs;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ToolDescription;
@@ -444,14 +443,9 @@ final class PluginSet {
                 .orElse(result);
     }
 
-    /** The last lines about a plugin. */
-    PluginLogs.Log log(String id) {
-        return loading.logs().of(id);
-    }
-
-    /** Removes the folders of a plugin that is not installed. */
-    void removeFolders(String id) {
-        loading.removeFolders(id);
+    /** What loads and unloads versions. */
+    PluginLoading loading() {
+        return loading;
     }
 
     /** Where an installed plugin stands here. */
