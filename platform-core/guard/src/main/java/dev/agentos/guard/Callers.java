@@ -26,6 +26,7 @@ final class Callers {
     private static final String EXPANDER = "sun.security.util.PropertyExpander";
 
     private static final First FIRST = new First();
+    private static final Starts STARTS = new Starts();
 
     private final Class<?> bridge;
     private final Nearest nearest = new Nearest();
@@ -44,6 +45,11 @@ final class Callers {
     /** The plugin whose code is nearest on this thread's stack, whatever of the host's is in between. */
     static @Nullable Domain ofThread() {
         return CLASSES.walk(FIRST);
+    }
+
+    /** How many starts of processes this thread is in the midst of. */
+    static int starts() {
+        return METHODS.walk(STARTS).intValue();
     }
 
     /** The nearest plugin, or the one that the thread belongs to; nothing for the host itself. */
@@ -97,6 +103,22 @@ final class Callers {
                 }
             }
             return null;
+        }
+    }
+
+    private static final class Starts implements Function<Stream<StackFrame>, Integer> {
+        @Override
+        public Integer apply(Stream<StackFrame> frames) {
+            int count = 0;
+            Iterator<StackFrame> all = frames.iterator();
+            while (all.hasNext()) {
+                StackFrame frame = all.next();
+                if (frame.getMethodName().equals("start")
+                        && frame.getDeclaringClass().getName().equals("java.lang.ProcessImpl")) {
+                    count++;
+                }
+            }
+            return Integer.valueOf(count);
         }
     }
 

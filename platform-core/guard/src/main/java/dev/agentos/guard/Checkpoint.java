@@ -58,7 +58,11 @@ final class Checkpoint {
         // One check stands for the loaders of all plugins.
         String at = rule == Rule.CLASS_LINK && b != null ? b.getClass().getName() + ".loadClass" : sink.name();
         plugin.refused(lacking, at);
-        throw sink.refusal().exception("plugin " + plugin.plugin + " lacks permission " + lacking + " (" + at + ')');
+        throw sink.refusal().exception(refusal(plugin, lacking, at));
+    }
+
+    private static String refusal(Domain plugin, String lacking, String at) {
+        return "plugin " + plugin.plugin + " lacks permission " + lacking + " (" + at + ')';
     }
 
     /** A name that needs no question: what the class can do is asked when it is used. */
@@ -110,7 +114,7 @@ final class Checkpoint {
     }
 
     /** Called with what the method returns; answers what the caller gets. */
-    static @Nullable Object result(@Nullable Object returned, int id, @Nullable Object argument) {
+    static @Nullable Object result(@Nullable Object returned, int id, @Nullable Object argument) throws Throwable {
         if (returned == null) {
             return null;
         }
@@ -120,9 +124,12 @@ final class Checkpoint {
             return returned;
         }
         if (sink.rule() == Rule.PROCESS_STARTED) {
+            Process child = (Process) returned;
             Domain parent = Armed.CALLERS.nearest();
-            if (parent != null) {
-                parent.children.begun((Process) returned);
+            if (parent != null && !parent.children.begun(child)) {
+                child.destroyForcibly();
+                parent.refused(Children.TOO_MANY, sink.name());
+                throw sink.refusal().exception(refusal(parent, Children.TOO_MANY, sink.name()));
             }
             return returned;
         }

@@ -39,9 +39,7 @@ final class Judgement {
             case PROCESS_EXEC:
                 String program = a instanceof String[] command && command.length > 0 ? command[0] : "";
                 String lacking = needs(plugin, "process.exec", program);
-                return lacking != null || plugin.children.mayBegin()
-                        ? lacking
-                        : "process.exec beyond " + Children.MOST + " at once";
+                return lacking != null || plugin.children.mayBegin(Callers.starts()) ? lacking : Children.TOO_MANY;
             case PROCESS_ENVIRONMENT:
                 return plugin.allows("env.read", "*") ? null : "env.read *";
             case PROCESS_STREAM:

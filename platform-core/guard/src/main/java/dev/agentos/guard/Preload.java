@@ -12,6 +12,7 @@ final class Preload {
         "Callers$Excuse",
         "Callers$First",
         "Callers$Nearest",
+        "Callers$Starts",
         "Checkpoint",
         "Checkpoint$1",
         "Denial",

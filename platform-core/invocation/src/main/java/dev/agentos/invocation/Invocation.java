@@ -400,8 +400,9 @@ public final class Invocation implements AutoCloseable {
                 loading -> new PluginThreads(handle, limits, why -> extensions.quarantine(handle, why)));
         PluginCall<T, R> call = new PluginCall<>(
                 handle,
-                extension -> {
-                    HostCallContext context = new HostCallContext(this, scope, handle, use, depth, host);
+                (extension, unwanted) -> {
+                    HostCallContext context =
+                            new HostCallContext(this, scope.cancelledAlso(unwanted), handle, use, depth, host);
                     try {
                         return Bodies.during(() -> work.run(extension, context));
                     } finally {
@@ -416,6 +417,10 @@ public final class Invocation implements AutoCloseable {
             wait = PluginCall.Wait.ENDED;
         } else {
             pool.execute(call);
+            if (caller.isPresent() && target.point() == ModelProvider.class) {
+                // It waits in its own code, which hears what the model says.
+                call.attend(scope, host.clock(), () -> pool.watch(call));
+            }
             wait = call.await(scope, host.clock());
         }
         try {

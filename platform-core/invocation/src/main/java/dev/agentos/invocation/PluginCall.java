@@ -17,6 +17,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +34,13 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
     /** What the call does with the extension. */
     @FunctionalInterface
     interface Work<T, R> {
+        /**
+         * Does it.
+         *
+         * @param unwanted whether it was told to end
+         */
         @Nullable
-        R run(T extension);
+        R run(T extension, BooleanSupplier unwanted);
     }
 
     private final ExtensionHandle<T> handle;
@@ -45,7 +51,12 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
     private final Runnable onLateReturn;
     private final Object threadLock = new Object();
     private @Nullable Thread thread;
-    private boolean unwanted;
+    private volatile boolean unwanted;
+    /** Whoever waits is busy with what it has heard, and does not look whether the call is late. */
+    private volatile boolean away;
+    /** Why it was told to end by another than who waits. */
+    private volatile @Nullable Wait stopped;
+
     private volatile @Nullable R result;
     private volatile @Nullable Throwable failure;
     private volatile boolean defect;
@@ -81,7 +92,7 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
         current.setContextClassLoader(handle.classLoader());
         T extension = handle.extension();
         try {
-            result = work.run(extension);
+            result = work.run(extension, () -> unwanted);
             if (result == null) {
                 defect = true;
                 failure = PluginFailure.nothing(handle.plugin(), extension);
@@ -143,7 +154,7 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
             while (true) {
                 if (ended.getCount() == 0) {
                     // Whoever was asked below whether it is wanted may have taken until after the deadline.
-                    return Wait.ENDED;
+                    return ofEnded();
                 }
                 long left = Duration.between(clock.instant(), scope.deadline()).toMillis();
                 if (left <= 0) {
@@ -152,10 +163,12 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
                     return Wait.TIMED_OUT;
                 }
                 if (ended.await(Math.min(left, POLL_MILLIS), TimeUnit.MILLISECONDS)) {
-                    return Wait.ENDED;
+                    return ofEnded();
                 }
                 time.look(System.nanoTime());
+                away = true;
                 boolean cancelled = scope.cancelled().getAsBoolean();
+                away = false;
                 time.away(System.nanoTime());
                 if (cancelled) {
                     interrupt();
@@ -166,6 +179,46 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
             interrupt();
             return Wait.INTERRUPTED;
         }
+    }
+
+    private Wait ofEnded() {
+        return Optional.ofNullable(stopped).orElse(Wait.ENDED);
+    }
+
+    /**
+     * Has it interrupted when it is late, or not wanted any more, while whoever waits for it is busy with what it has
+     * heard of it, and may never come back.
+     *
+     * @param late told when it has to be watched from then on
+     */
+    void attend(CallScope scope, InstantSource clock, Runnable late) {
+        Thread.ofVirtual().name("attend-" + handle.plugin().plugin()).start(() -> {
+            try {
+                while (!ended.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                    if (away && stop(scope, clock)) {
+                        if (!endsSoon()) {
+                            late.run();
+                        }
+                        return;
+                    }
+                }
+            } catch (InterruptedException e) {
+                // Nobody has this thread to interrupt it.
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private boolean stop(CallScope scope, InstantSource clock) {
+        if (!clock.instant().isBefore(scope.deadline())) {
+            stopped = Wait.TIMED_OUT;
+        } else if (scope.cancelled().getAsBoolean()) {
+            stopped = Wait.CANCELLED;
+        } else {
+            return false;
+        }
+        interrupt();
+        return true;
     }
 
     /** Interrupts the call, or keeps it from beginning. */

@@ -2,6 +2,7 @@ package dev.agentos.invocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.policy.Policies;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,12 +49,7 @@ class HearingTest {
     }
 
     private JsonObject hear(Duration limit, String model, String text, int pause) {
-        return (JsonObject) host.invocation
-                .callTool(
-                        InvocationHost.scope(limit),
-                        "ear.hear",
-                        JsonObject.of("model", model, "text", text, "pause", pause))
-                .output();
+        return hear(InvocationHost.scope(limit), model, text, pause);
     }
 
     @Test
@@ -102,6 +99,49 @@ class HearingTest {
         assertThat(heard.text("heard")).contains("Well");
     }
 
+    @Test
+    void aModelIsToldToEndAlthoughItsListenerHearsNothingElse() {
+        assertThatThrownBy(() -> hear(Duration.ofMillis(600), "voice/never", "Well", -6_000))
+                .isInstanceOf(AgentOsException.class);
+        await().atMost(Duration.ofSeconds(3)).until(() -> said("voice/running").equals("0"));
+    }
+
+    @Test
+    void aModelIsToldToEndWhenWhoHearsItIsNotWantedAnyMore() throws Exception {
+        AtomicBoolean cancelled = new AtomicBoolean();
+        CallScope scope = InvocationHost.scope(Duration.ofSeconds(60)).cancelledAlso(cancelled::get);
+        Thread caller = Thread.ofVirtual().start(() -> {
+            try {
+                hear(scope, "voice/never", "Well", -6_000);
+            } catch (AgentOsException e) {
+                // Who hears nothing else is given up.
+            }
+        });
+        await().atMost(Duration.ofSeconds(10)).until(() -> said("voice/running").equals("1"));
+        // What it says is passed on within 50 ms.
+        Thread.sleep(300);
+        cancelled.set(true);
+        await().atMost(Duration.ofSeconds(3)).until(() -> said("voice/running").equals("0"));
+        caller.join();
+    }
+
+    private String said(String model) {
+        return host.invocation
+                .chat(
+                        InvocationHost.scope(),
+                        new ChatRequest(model, List.of(), List.of(), ChatOptions.DEFAULTS),
+                        text -> {})
+                .message()
+                .text();
+    }
+
+    /** @param pause of the listener in milliseconds; a negative one cannot be interrupted */
+    private JsonObject hear(CallScope scope, String model, String text, int pause) {
+        return (JsonObject) host.invocation
+                .callTool(scope, "ear.hear", JsonObject.of("model", model, "text", text, "pause", pause))
+                .output();
+    }
+
     private static final String EAR = """
         package synthetic;
 
@@ -143,8 +183,13 @@ class HearingTest {
             }
 
             private static void pause(long millis) {
-                long end = System.nanoTime() + millis * 1_000_000;
-                while (end - System.nanoTime() > 0 && !Thread.currentThread().isInterrupted()) {
+                long end = System.nanoTime() + Math.abs(millis) * 1_000_000;
+                while (end - System.nanoTime() > 0) {
+                    if (millis < 0) {
+                        Thread.interrupted();
+                    } else if (Thread.currentThread().isInterrupted()) {
+                        return;
+                    }
                     LockSupport.parkNanos(end - System.nanoTime());
                 }
             }
@@ -160,6 +205,9 @@ class HearingTest {
 
         @AgentOsExtension
         public final class Voice implements ModelProvider {
+            private final java.util.concurrent.atomic.AtomicInteger running =
+                    new java.util.concurrent.atomic.AtomicInteger();
+
             @Override
             public String provider() {
                 return "voice";
@@ -173,6 +221,19 @@ class HearingTest {
 
             @Override
             public ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
+                if (request.model().equals("running")) {
+                    return new ChatResponse(Message.Assistant.of(String.valueOf(running.get())), Usage.NONE,
+                            FinishReason.STOP);
+                }
+                running.incrementAndGet();
+                try {
+                    return say(request, listener);
+                } finally {
+                    running.decrementAndGet();
+                }
+            }
+
+            private static ChatResponse say(ChatRequest request, ChatListener listener) {
                 String text = request.messages().isEmpty() ? "nothing" : ((Message.User) request.messages().getFirst()).text();
                 if (request.model().equals("late") || request.model().equals("never")) {
                     listener.onText(text);

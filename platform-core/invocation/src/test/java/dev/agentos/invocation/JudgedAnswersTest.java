@@ -232,6 +232,8 @@ class JudgedAnswersTest {
                 "{\"score\": 2}",
                 "{\"score\": \"1\"}",
                 "{\"score\": -1}",
+                "{\"score\": 1e-999999999}",
+                "{\"score\": 1e999999999}",
                 "[]",
                 "{}",
                 "{\"score\": 1} and more",

@@ -174,11 +174,14 @@ public final class Operations implements AutoCloseable {
         return true;
     }
 
-    /** Asks running work to stop at its next step, and ends what waits; false when it has ended already. */
+    /**
+     * Asks running work to stop at its next step, or at once while it does nothing but wait, and ends what waits; false
+     * when it has ended already.
+     */
     public boolean cancel(String id) {
         Reporter reporter = running.get(id);
         if (reporter != null) {
-            reporter.cancelled = true;
+            reporter.cancel();
             return true;
         }
         return goOn(id, waited -> {
@@ -266,6 +269,13 @@ public final class Operations implements AutoCloseable {
         }
     }
 
+    /** Something that takes its time. */
+    @FunctionalInterface
+    public interface Wait<T, E extends Exception> {
+        /** Waits for it; ends soon when it is interrupted. */
+        T get() throws E;
+    }
+
     /** Work that comes to it leaves its thread, and waits. */
     private static final class WaitingException extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -293,6 +303,8 @@ public final class Operations implements AutoCloseable {
         private volatile boolean cancelled;
         private final List<Consumer<Operation>> listeners;
         private boolean ended;
+        /** Who does nothing but wait at this moment. */
+        private Optional<Thread> waiting = Optional.empty();
 
         Reporter(Operation operation, Optional<List<Consumer<Operation>>> listeners) {
             this.operation = operation;
@@ -301,13 +313,60 @@ public final class Operations implements AutoCloseable {
 
         /** Reports a step; stops the work here when somebody has cancelled it, or it was taken for abandoned. */
         public void progress(long done, long total, String message) {
-            if (cancelled) {
-                throw new CancelledException();
-            }
+            // What is written meanwhile is not interrupted.
+            boolean waits = waited();
+            requireWanted();
             if (!write(Operation.State.RUNNING, new Operation.Progress(done, total, message))) {
                 // Another server has taken this one for gone, and told whoever waited so.
                 throw new CancelledException();
             }
+            if (waits) {
+                begin();
+            }
+        }
+
+        /**
+         * Waits for something, and no longer when somebody cancels the operation. Only what may be interrupted belongs
+         * in it, and what came of it in time is kept.
+         */
+        public <T, E extends Exception> T await(Wait<T, E> wait) throws E {
+            begin();
+            try {
+                return wait.get();
+            } catch (Exception e) {
+                if (cancelled) {
+                    throw new CancelledException();
+                }
+                throw e;
+            } finally {
+                waited();
+            }
+        }
+
+        private synchronized void begin() {
+            requireWanted();
+            waiting = Optional.of(Thread.currentThread());
+        }
+
+        private void requireWanted() {
+            if (cancelled) {
+                throw new CancelledException();
+            }
+        }
+
+        /** What comes after it is not interrupted for a cancellation: it may be at what must not stop halfway. */
+        private synchronized boolean waited() {
+            boolean waited = waiting.isPresent();
+            waiting = Optional.empty();
+            if (waited && cancelled) {
+                Thread.interrupted();
+            }
+            return waited;
+        }
+
+        private synchronized void cancel() {
+            cancelled = true;
+            waiting.ifPresent(Thread::interrupt);
         }
 
         /** Reports a step of work that cannot be given up halfway, whoever has cancelled it. */

@@ -85,4 +85,75 @@ class OperationsTest {
         assertThat(state(lost)).isEqualTo(Operation.State.FAILED);
         assertThat(state(resumed)).isEqualTo(Operation.State.RUNNING);
     }
+
+    @Test
+    void whoeverOnlyWaitsIsNotWaitedForWhenItIsCancelled() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        AtomicReference<Boolean> interrupted = new AtomicReference<>();
+        Operation waits = other.start("install", "something", reporter -> {
+            try {
+                begun.countDown();
+                reporter.await(() -> goOn.await(20, TimeUnit.SECONDS));
+                return JsonObject.EMPTY;
+            } finally {
+                interrupted.set(Thread.currentThread().isInterrupted());
+            }
+        });
+        other.whenEnded(waits.id(), one -> ended.countDown());
+        begun.await();
+        assertThat(other.cancel(waits.id())).isTrue();
+        assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(state(waits)).isEqualTo(Operation.State.CANCELLED);
+        assertThat(interrupted.get()).as("what tidies up behind it").isFalse();
+    }
+
+    @Test
+    void aStepThatIsReportedInTheMidstOfAWaitIsWrittenWhole() throws Exception {
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        AtomicReference<String> came = new AtomicReference<>("");
+        Operation waits = other.start("install", "something", reporter -> {
+            reporter.await(() -> {
+                written.await();
+                try {
+                    reporter.progress(1, 2, "Half of it");
+                    came.set("reported");
+                } finally {
+                    came.set(came.get() + (Thread.currentThread().isInterrupted() ? " interrupted" : ""));
+                }
+                return true;
+            });
+            return JsonObject.EMPTY;
+        });
+        other.whenEnded(waits.id(), one -> ended.countDown());
+        // While a step is written, nobody waits.
+        other.onChange(() -> {
+            if (came.get().isEmpty()) {
+                other.cancel(waits.id());
+            }
+        });
+        written.countDown();
+        assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(state(waits)).isEqualTo(Operation.State.CANCELLED);
+        assertThat(came.get()).isEmpty();
+    }
+
+    @Test
+    void whatCannotStopHalfwayIsNotInterrupted() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        Operation works = other.start("install", "something", reporter -> {
+            boolean there = reporter.await(() -> true);
+            begun.countDown();
+            goOn.await();
+            return JsonObject.of("there", there);
+        });
+        other.whenEnded(works.id(), one -> ended.countDown());
+        begun.await();
+        assertThat(other.cancel(works.id())).isTrue();
+        goOn.countDown();
+        assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(state(works)).isEqualTo(Operation.State.SUCCEEDED);
+    }
 }

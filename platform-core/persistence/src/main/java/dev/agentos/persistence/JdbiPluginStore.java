@@ -88,6 +88,8 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 handle.execute("DELETE FROM plugins WHERE id = ?", id);
                 // Else the next plugin of that name would find what this one kept.
                 handle.execute("DELETE FROM plugin_state WHERE plugin = ?", id);
+                // With the secrets of tenants, which nobody could remove any more.
+                handle.execute("DELETE FROM tenant_plugins WHERE plugin = ?", id);
             });
             removeFiles(handle);
             return generation;

@@ -38,6 +38,11 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     private static final List<String> COLUMNS =
             List.of("enabled", "configuration", "concurrent_calls", "revision", "changed_at");
 
+    private static final String SIZE = """
+        SELECT coalesce(sum(entries), 0) AS entries, coalesce(sum(bytes), 0) AS bytes
+          FROM plugin_state_sizes WHERE tenant_id = :tenant AND plugin = :plugin\
+        """;
+
     private static final long MEBI = 1024 * 1024;
 
     private static final int PLACES = 256;
@@ -76,10 +81,14 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     public void put(String tenant, String plugin, Map<String, JsonValue> values) {
         // Two calls that set the same keys in another order must not wait for each other.
         List<String> keys = values.keySet().stream().sorted().toList();
+        alone(tenant, plugin, () -> write(tenant, plugin, keys, values));
+    }
+
+    private void alone(String tenant, String plugin, Runnable change) {
         Lock place = places.get(Math.floorMod(Objects.hash(tenant, plugin), PLACES));
         enter(place);
         try {
-            write(tenant, plugin, keys, values);
+            change.run();
         } finally {
             place.unlock();
         }
@@ -93,7 +102,7 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
             Thread.currentThread().interrupt();
             throw new AgentOsException(
                     KernelErrorCode.CANCELLED,
-                    "Nothing was kept: the call was told to end while it waited for others that keep something.",
+                    "Nothing was changed: the call was told to end while it waited for others that change something.",
                     "Make it again when you want it done.",
                     e);
         }
@@ -102,12 +111,14 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     private void write(String tenant, String plugin, List<String> keys, Map<String, JsonValue> values) {
         tenants.runInTenant(new TenantId(tenant), handle -> {
             lock(handle, tenant, plugin);
-            handle.createUpdate("""
-                INSERT INTO plugin_state (tenant_id, plugin, key, value)
-                SELECT :tenant, :plugin, cell.key, cell.value::json
-                  FROM unnest(:keys, :values) AS cell (key, value)
-                ON CONFLICT (tenant_id, plugin, key) DO UPDATE SET value = excluded.value
-                """)
+            // What is asked beside the change is as it was before it.
+            Size before = handle.createQuery("""
+                WITH kept AS (
+                    INSERT INTO plugin_state (tenant_id, plugin, key, value)
+                    SELECT :tenant, :plugin, cell.key, cell.value::json
+                      FROM unnest(:keys, :values) AS cell (key, value)
+                    ON CONFLICT (tenant_id, plugin, key) DO UPDATE SET value = excluded.value)
+                """ + SIZE)
                     .bind("tenant", tenant)
                     .bind("plugin", plugin)
                     .bindArray("keys", String.class, keys.toArray())
@@ -115,9 +126,22 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
                             "values",
                             String.class,
                             keys.stream().map(key -> Rows.text(values.get(key))).toArray())
-                    .execute();
-            requireRoom(handle, tenant, plugin);
+                    .map(JdbiTenantPlugins::size)
+                    .one();
+            requireRoom(handle, tenant, plugin, before);
         });
+    }
+
+    private record Size(long entries, long bytes) {
+
+        /** What is over a limit already, from a time when it was counted otherwise, may be changed and not grow. */
+        boolean fits(Size before) {
+            return entries <= Math.max(MOST_VALUES, before.entries) && bytes <= Math.max(MOST_BYTES, before.bytes);
+        }
+    }
+
+    private static Size size(ResultSet row, StatementContext context) throws SQLException {
+        return new Size(row.getLong("entries"), row.getLong("bytes"));
     }
 
     /** Until the transaction ends, no other adds to it: each would find room that the others are about to take. */
@@ -129,18 +153,13 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
                 .list();
     }
 
-    private static void requireRoom(Handle handle, String tenant, String plugin) {
-        boolean fits = handle.createQuery("""
-            SELECT count(*) <= :values AND coalesce(sum(pg_column_size(value)), 0) <= :bytes
-              FROM plugin_state WHERE tenant_id = :tenant AND plugin = :plugin
-            """)
-                .bind("values", MOST_VALUES)
-                .bind("bytes", MOST_BYTES)
+    private static void requireRoom(Handle handle, String tenant, String plugin, Size before) {
+        Size now = handle.createQuery(SIZE)
                 .bind("tenant", tenant)
                 .bind("plugin", plugin)
-                .mapTo(Boolean.class)
+                .map(JdbiTenantPlugins::size)
                 .one();
-        if (!fits) {
+        if (!now.fits(before)) {
             throw new AgentOsException(
                     PluginErrorCode.STATE_TOO_LARGE,
                     "Plugin " + plugin + " wanted to keep more than " + MOST_VALUES + " values or " + MOST_BYTES / MEBI
@@ -151,15 +170,17 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
 
     @Override
     public void remove(String tenant, String plugin, Collection<String> keys) {
-        tenants.runInTenant(
-                new TenantId(tenant),
-                handle -> handle.createUpdate(
-                                "DELETE FROM plugin_state WHERE tenant_id = :tenant AND plugin = :plugin AND key = ANY"
-                                        + " (:keys)")
-                        .bind("tenant", tenant)
-                        .bind("plugin", plugin)
-                        .bindArray("keys", String.class, keys.toArray())
-                        .execute());
+        alone(
+                tenant,
+                plugin,
+                () -> tenants.runInTenant(
+                        new TenantId(tenant),
+                        handle -> handle.createUpdate("DELETE FROM plugin_state WHERE tenant_id = :tenant"
+                                        + " AND plugin = :plugin AND key = ANY (:keys)")
+                                .bind("tenant", tenant)
+                                .bind("plugin", plugin)
+                                .bindArray("keys", String.class, keys.toArray())
+                                .execute()));
     }
 
     @Override

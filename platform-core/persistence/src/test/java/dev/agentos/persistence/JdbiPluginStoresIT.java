@@ -162,6 +162,27 @@ class JdbiPluginStoresIT {
         assertThat(store.delete(A.value(), "p", 2)).isFalse();
     }
 
+    @Test
+    void whatTenantsHaveSetGoesWithThePlugin() {
+        tenants();
+        TenantPluginStore store = database.tenantPluginStore();
+        TenantPlugin settings = new TenantPlugin(
+                true, JsonObject.of("x", 1), Map.of("KEY", "sealed"), Optional.of(3), 1, Instant.EPOCH);
+        for (String plugin : List.of("gone", "kept")) {
+            store.put(A.value(), plugin, settings, 0);
+            store.put(B.value(), plugin, settings, 0);
+        }
+        database.pluginStore().commit(0, Change.remove("gone"));
+        assertThat(store.list(A.value())).containsOnlyKeys("kept");
+        assertThat(store.list(B.value())).containsOnlyKeys("kept");
+        assertThat(database.platform()
+                        .<Long>call(handle -> handle.createQuery(
+                                        "SELECT count(*) FROM tenant_plugin_secrets WHERE plugin = 'gone'")
+                                .mapTo(Long.class)
+                                .one()))
+                .isZero();
+    }
+
     private static String sha512(byte[] bytes) throws GeneralSecurityException {
         return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-512").digest(bytes));
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.StoredGraph;
+import dev.agentos.invocation.TenantPlugin;
+import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.pluginruntime.consent.PluginUses;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +42,10 @@ class JdbiPluginUsesIT {
 
     @AfterEach
     void close() {
+        // What is the platform's would be in force for others' tests.
+        database.platform()
+                .run(handle ->
+                        handle.execute("DELETE FROM policies WHERE tenant_id IS NULL AND name = ?", "of-all-" + word));
         database.close();
     }
 
@@ -134,6 +141,64 @@ class JdbiPluginUsesIT {
                 .containsExactlyInAnyOrder("middle", "outer");
         assertThat(used(Kind.EXECUTION).first())
                 .containsExactly(new Named(Optional.of(one.value()), running, Optional.empty()));
+    }
+
+    @Test
+    void namesTenantsThatHaveSetItUp() {
+        TenantPluginStore settings = database.tenantPluginStore();
+        settings.put(
+                one.value(),
+                word,
+                new TenantPlugin(true, JsonObject.EMPTY, Map.of("KEY", "sealed"), Optional.empty(), 1, THEN),
+                0);
+        // Who may not use it does not miss it.
+        settings.put(
+                two.value(), word, new TenantPlugin(false, JsonObject.EMPTY, Map.of(), Optional.empty(), 1, THEN), 0);
+        assertThat(used(Kind.TENANT).first())
+                .containsExactly(new Named(Optional.of(one.value()), one.value(), Optional.empty()));
+        assertThat(uses()).containsOnlyKeys(Kind.TENANT);
+    }
+
+    private void policy(Optional<TenantId> owner, String name, int version, @Nullable String rule) {
+        database.platform()
+                .run(handle -> handle.createUpdate("""
+                    INSERT INTO policies (tenant_id, name, version, document, changed_at, changed_by)
+                    VALUES (:tenant, :name, :version, CAST(:document AS json), now(), 'key_1')
+                    """)
+                        .bind("tenant", owner.map(TenantId::value).orElse(null))
+                        .bind("name", name)
+                        .bind("version", version)
+                        .bind("document", rule == null ? null : "{\"rules\": [" + rule + "]}")
+                        .execute());
+    }
+
+    @Test
+    void namesPoliciesInForceThatAskItsModels() {
+        String judge = "{\"check\": {\"judge\": {\"model\": \"" + word + "-models/wise\"}}}";
+        String route = "{\"route\": {\"models\": [\"other/a\", \"" + word + "-models/cheap\"]}}";
+        policy(Optional.of(one), "judged", 1, "{\"check\": {\"judge\": {\"model\": \"other/wise\"}}}");
+        policy(Optional.of(one), "judged", 2, judge);
+        policy(Optional.of(two), "routed", 1, route);
+        policy(Optional.of(two), "past", 1, judge);
+        policy(Optional.of(two), "past", 2, "{\"route\": {\"model\": \"other/a\"}}");
+        policy(Optional.of(two), "gone", 1, judge);
+        policy(Optional.of(two), "gone", 2, null);
+        // A rule about a model does not need it.
+        policy(
+                Optional.of(two),
+                "about",
+                1,
+                "{\"scope\": {\"model\": \"" + word + "-models/big\"}, \"effect\": \"DENY\"}");
+        policy(Optional.empty(), "of-all-" + word, 1, judge);
+
+        assertThat(used(Kind.POLICY).count()).isEqualTo(3);
+        assertThat(used(Kind.POLICY).first())
+                .containsExactlyInAnyOrder(
+                        new Named(Optional.empty(), "of-all-" + word, Optional.empty()),
+                        new Named(Optional.of(one.value()), "judged", Optional.empty()),
+                        new Named(Optional.of(two.value()), "routed", Optional.empty()));
+        assertThat(used(Kind.POLICY).sentence()).startsWith("3 policies in force ask models of it: of-all-");
+        assertThat(uses()).containsOnlyKeys(Kind.POLICY);
     }
 
     @Test

@@ -1,10 +1,10 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.kernel.Operations;
 import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.verifier.VersionRange;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,6 +42,26 @@ final class InstallResolver {
     interface Progress {
         /** So much of so much of the step is done; the total is 0 when unknown. */
         void step(long done, long total, String message);
+
+        /** Waits for what may take long; it is interrupted when nobody wants the change any more. */
+        default <T> T await(Operations.Wait<T, RuntimeException> wait) {
+            return wait.get();
+        }
+
+        /** Progress that is reported there, where the change may be cancelled. */
+        static Progress of(Operations.Reporter reporter) {
+            return new Progress() {
+                @Override
+                public void step(long done, long total, String message) {
+                    reporter.progress(done, total, message);
+                }
+
+                @Override
+                public <T> T await(Operations.Wait<T, RuntimeException> wait) {
+                    return reporter.await(wait);
+                }
+            };
+        }
     }
 
     /**
@@ -65,7 +85,7 @@ final class InstallResolver {
                         || installed.containsKey(dependency.getPluginId())) {
                     continue;
                 }
-                releases.resolve(dependency.getPluginId(), dependency.getPluginVersionSupport())
+                progress.await(() -> releases.resolve(dependency.getPluginId(), dependency.getPluginVersionSupport()))
                         .ifPresentOrElse(
                                 release -> {
                                     PluginFile file = download(release, progress);
@@ -160,7 +180,7 @@ final class InstallResolver {
             }
             case InstallRequest.Release(String plugin, String range) ->
                 download(
-                        releases.resolve(plugin, range)
+                        progress.await(() -> releases.resolve(plugin, range))
                                 .orElseThrow(() -> new AgentOsException(
                                         PluginErrorCode.UNKNOWN_RELEASE,
                                         range.equals("*")
@@ -176,13 +196,17 @@ final class InstallResolver {
     private PluginFile download(ReleaseSource.Found release, Progress progress) {
         PluginVersion plugin = release.plugin();
         Path kept = files.file(plugin.sha512());
-        Path target = Files.exists(kept) ? kept : files.staged(plugin.sha512());
+        // One that this server's disk has damaged is no answer of the marketplace's.
+        Path target = files.has(plugin.sha512()) ? kept : files.staged(plugin.sha512());
         if (!target.equals(kept) && !files.isStaged(plugin.sha512())) {
             progress.step(0, release.bytes(), "Downloading " + plugin);
             files.stage(
                     plugin.sha512(),
-                    draft -> releases.download(
-                            release, draft, (done, total) -> progress.step(done, total, "Downloading " + plugin)));
+                    draft -> progress.await(() -> {
+                        releases.download(
+                                release, draft, (done, total) -> progress.step(done, total, "Downloading " + plugin));
+                        return draft;
+                    }));
         }
         progress.step(0, 0, "Verifying " + plugin);
         if (!PluginFiles.sha512(target).equals(plugin.sha512())) {

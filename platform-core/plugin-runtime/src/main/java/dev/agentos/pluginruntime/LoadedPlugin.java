@@ -7,7 +7,9 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
 import dev.agentos.spi.Tool;
 import dev.agentos.spi.ToolDescription;
+import dev.agentos.verifier.Signer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -48,6 +50,7 @@ final class LoadedPlugin {
     private volatile boolean offered;
     private volatile long generation;
     private volatile Optional<String> quarantine = Optional.empty();
+    private volatile Optional<Instant> signedUntil = Optional.empty();
 
     private record Inside(ExtensionHandle<?> handle, Optional<String> execution) {}
 
@@ -78,6 +81,16 @@ final class LoadedPlugin {
 
     PluginVersion plugin() {
         return grants.plugin();
+    }
+
+    /** Until when its certificate is valid, if it is signed. */
+    void signedUntil(Optional<Instant> end) {
+        signedUntil = end;
+    }
+
+    /** The same, when that is soon, or was. */
+    Optional<Instant> signatureEnds(Instant now) {
+        return signedUntil.filter(end -> Signer.endsSoon(end, now));
     }
 
     GrantedPermissions grants() {

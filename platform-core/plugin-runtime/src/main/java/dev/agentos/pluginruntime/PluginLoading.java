@@ -1,11 +1,12 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.internal.AuthorModel;
+import dev.agentos.pluginruntime.internal.Certificates;
 import dev.agentos.pluginruntime.internal.ClassSpace;
 import dev.agentos.pluginruntime.internal.GoneLoaders;
 import dev.agentos.pluginruntime.internal.LimitedCall;
-import dev.agentos.pluginruntime.internal.PackFiles;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.PluginWorker;
 import dev.agentos.pluginruntime.internal.Sandbox;
@@ -14,34 +15,23 @@ import dev.agentos.pluginruntime.internal.StartedExtensions;
 import dev.agentos.pluginruntime.internal.Workers;
 import dev.agentos.pluginruntime.logs.LibraryLines;
 import dev.agentos.pluginruntime.logs.PluginLogs;
-import dev.agentos.pluginruntime.site.Site;
 import dev.agentos.pluginworker.IsolatedPlugin;
 import dev.agentos.pluginworker.WorkerErrorCode;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.AgentPack;
-import dev.agentos.spi.ChannelReducer;
-import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.Metrics;
-import dev.agentos.spi.ModelProvider;
-import dev.agentos.spi.NodeType;
-import dev.agentos.spi.Permission;
-import dev.agentos.spi.PermissionKind;
-import dev.agentos.spi.Protocol;
-import dev.agentos.spi.Tool;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,9 +39,9 @@ import org.slf4j.LoggerFactory;
 final class PluginLoading {
 
     private static final Logger LOG = LoggerFactory.getLogger(PluginLoading.class);
-    private static final Pattern REDUCER = Pattern.compile("[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+");
-    private static final Pattern PROTOCOL = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(5);
+    /** How long one may take to stop whose start nobody wants to wait for any more. */
+    private static final Duration HURRIED_STOP = Duration.ofMillis(500);
 
     private final ClassSpace classSpace;
     private final Sandbox sandbox = new Sandbox(SharedPackages.names());
@@ -64,6 +54,7 @@ final class PluginLoading {
     private final Workers workers;
     private final GoneLoaders gone = new GoneLoaders();
     private final List<LoadedPlugin> there = new CopyOnWriteArrayList<>();
+    private volatile Instant lookedAt = Instant.EPOCH;
 
     PluginLoading(
             ClassSpace classSpace,
@@ -83,6 +74,11 @@ final class PluginLoading {
         metrics.onScrape(() -> gone.counts()
                 .forEach((plugin, count) -> metrics.level("agentos.plugins.gone.loaders", count, "plugin", plugin)));
         metrics.onScrape(() -> registry.all().forEach(loaded -> showDenials(loaded, metrics)));
+        metrics.onScrape(() -> metrics.level(
+                "agentos.plugins.certificates.ending",
+                registry.all().stream()
+                        .filter(loaded -> loaded.signatureEnds(clock.instant()).isPresent())
+                        .count()));
     }
 
     private static void showDenials(LoadedPlugin loaded, ServerMetrics metrics) {
@@ -102,7 +98,8 @@ final class PluginLoading {
      * @param classes the classes that were verified
      * @throws AgentOsException saying why not; the version is unloaded then
      */
-    LoadedPlugin load(PluginFile file, VerifiedClasses classes, InstalledPlugin row) {
+    LoadedPlugin load(
+            PluginFile file, VerifiedClasses classes, InstalledPlugin row, InstallResolver.Progress progress) {
         PluginVersion plugin = file.plugin();
         GrantedPermissions grants = row.grants();
         refuseUnguarded(plugin);
@@ -116,15 +113,34 @@ final class PluginLoading {
         LoadedPlugin loaded;
         try {
             loaded = row.isolated()
-                    ? isolated(file, classes, folders, context, grants)
-                    : inProcess(file, classes, folders, context, grants);
+                    ? isolated(file, classes, folders, context, grants, progress)
+                    : inProcess(file, classes, folders, context, grants, progress);
         } catch (RuntimeException | Error e) {
             grants.close();
             metrics.forget(plugin.plugin(), own);
             throw e;
         }
+        loaded.signedUntil(Certificates.until(file.path()));
         there.add(loaded);
         return loaded;
+    }
+
+    /** Warns, once a day, of plugins in force whose certificates end soon or have ended; nobody else would. */
+    void lookAtCertificates() {
+        Instant now = clock.instant();
+        if (now.isBefore(lookedAt.plus(1, ChronoUnit.DAYS))) {
+            return;
+        }
+        lookedAt = now;
+        registry.all()
+                .forEach(loaded -> loaded.signatureEnds(now).ifPresent(end -> {
+                    String what =
+                            "The certificate of version " + loaded.plugin().version()
+                                    + (now.isBefore(end) ? " expires at " : " has expired at ") + end
+                                    + ". The version goes on; none that is signed with it is installed after that";
+                    LOG.warn("Plugin {}: {}", loaded.plugin().plugin(), what);
+                    loaded.tell(Level.WARNING, what);
+                }));
     }
 
     private LoadedPlugin inProcess(
@@ -132,7 +148,8 @@ final class PluginLoading {
             VerifiedClasses classes,
             PluginFolders folders,
             HostPluginContext context,
-            GrantedPermissions grants) {
+            GrantedPermissions grants,
+            InstallResolver.Progress progress) {
         PluginVersion plugin = file.plugin();
         PluginLogs.Log log = logs.of(plugin.plugin());
         ClassSpace.Space space = classSpace.open(
@@ -150,17 +167,22 @@ final class PluginLoading {
         List<ExtensionPoint> started = new CopyOnWriteArrayList<>();
         try {
             AuthorModel model = new AuthorModel(file.path(), space.loader());
-            Optional<LoadedPlugin.Contribution> site = site(file, grants);
-            List<LoadedPlugin.Contribution> contributions =
+            Optional<LoadedPlugin.Contribution> site = Contributions.ofSite(file, grants);
+            List<LoadedPlugin.Contribution> contributions = progress.await(() ->
                     LimitedCall.run("start of plugin " + plugin, space.loader(), settings.startLimit(), () -> {
                         StartedExtensions.start(plugin, model.extensionClassNames(), space.loader(), context, started);
-                        return contributions(grants, started);
-                    });
+                        return Contributions.of(grants, started);
+                    }));
             return new LoadedPlugin(
-                    grants, new PluginCode.InProcess(space, model), context, whole(file, site, contributions));
+                    grants,
+                    new PluginCode.InProcess(space, model),
+                    context,
+                    Contributions.whole(file, site, contributions));
         } catch (RuntimeException | Error e) {
-            stop(plugin, space.loader(), started);
+            stop(plugin, space.loader(), started, isCancelled(e) ? HURRIED_STOP : settings.stopLimit());
             classSpace.close(space);
+            // A thread that was given up may hold it for as long as it likes.
+            gone.watch(plugin.plugin(), space.loader());
             throw e;
         }
     }
@@ -170,15 +192,16 @@ final class PluginLoading {
             VerifiedClasses classes,
             PluginFolders folders,
             HostPluginContext context,
-            GrantedPermissions grants) {
+            GrantedPermissions grants,
+            InstallResolver.Progress progress) {
         PluginVersion plugin = file.plugin();
         classSpace.links(plugin, file.path()).stream().findFirst().ifPresent(link -> {
             throw linking(plugin, link);
         });
         PluginLogs.Log log = logs.of(plugin.plugin());
         CompletableFuture<LoadedPlugin> made = new CompletableFuture<>();
-        Optional<LoadedPlugin.Contribution> site = site(file, grants);
-        IsolatedPlugin isolated = workers.start(
+        Optional<LoadedPlugin.Contribution> site = Contributions.ofSite(file, grants);
+        IsolatedPlugin isolated = progress.await(() -> workers.start(
                 new PluginWorker.Order(
                         plugin,
                         file.path(),
@@ -192,13 +215,13 @@ final class PluginLoading {
                 new IsolatedPlugin.Host(
                         context,
                         (level, text) -> log.tell(plugin.version(), level, text),
-                        why -> made.thenAccept(loaded -> registry.quarantine(loaded, why))));
+                        why -> made.thenAccept(loaded -> registry.quarantine(loaded, why)))));
         try {
             LoadedPlugin loaded = new LoadedPlugin(
                     grants,
                     new PluginCode.Isolated(isolated),
                     context,
-                    whole(file, site, contributions(grants, isolated.extensions())));
+                    Contributions.whole(file, site, Contributions.of(grants, isolated.extensions())));
             made.complete(loaded);
             return loaded;
         } catch (RuntimeException | Error e) {
@@ -216,13 +239,6 @@ final class PluginLoading {
                         + " for a plugin that embeds what it uses, or calls the other one's tools.");
     }
 
-    private static List<LoadedPlugin.Contribution> whole(
-            PluginFile file, Optional<LoadedPlugin.Contribution> site, List<LoadedPlugin.Contribution> contributions) {
-        return Stream.concat(site.stream(), contributions.stream())
-                .map(one -> one.describedBy(PackFiles.read(file.plugin(), file.path(), one.description())))
-                .toList();
-    }
-
     private static void denied(PluginLogs.Log log, PluginVersion plugin, String permission, String where) {
         log.tell(
                 plugin.version(),
@@ -234,18 +250,6 @@ final class PluginLoading {
                         .append(where)
                         .append("; further denials of it are counted")
                         .toString());
-    }
-
-    private static Optional<LoadedPlugin.Contribution> site(PluginFile file, GrantedPermissions grants) {
-        try {
-            Optional<Site> site = Site.read(file.path());
-            site.ifPresent(
-                    found -> grants.require(Permission.of(PermissionKind.HTTP_ROUTE, "/" + found.name() + "/**")));
-            return site.map(found ->
-                    new LoadedPlugin.Contribution(Site.class, new ExtensionListing.OfSite(found.name()), found));
-        } catch (IOException e) {
-            throw invalid(file.plugin(), String.valueOf(e.getMessage()));
-        }
     }
 
     private void refuseUnguarded(PluginVersion plugin) {
@@ -266,6 +270,12 @@ final class PluginLoading {
         } catch (IOException e) {
             LOG.warn("The folders of plugin '{}', which is not installed any more, could not be removed", plugin, e);
         }
+    }
+
+    /** Leaves nothing of a plugin that is not installed. */
+    void forget(String plugin) {
+        removeFolders(plugin);
+        logs.forget(plugin);
     }
 
     private PluginFolders folders(PluginVersion plugin) {
@@ -319,7 +329,7 @@ final class PluginLoading {
                 .distinct()
                 .toList();
         try {
-            leftovers.addAll(stop(loaded.plugin(), loader, extensions));
+            leftovers.addAll(stop(loaded.plugin(), loader, extensions, settings.stopLimit()));
         } finally {
             loaded.grants().close();
             classSpace.close(code.space());
@@ -376,11 +386,16 @@ final class PluginLoading {
                 : List.of();
     }
 
-    private List<String> stop(PluginVersion plugin, ClassLoader loader, List<ExtensionPoint> extensions) {
+    private static boolean isCancelled(Throwable e) {
+        return e instanceof AgentOsException told && told.errorCode() == KernelErrorCode.CANCELLED;
+    }
+
+    private static List<String> stop(
+            PluginVersion plugin, ClassLoader loader, List<ExtensionPoint> extensions, Duration limit) {
         List<String> failures = new ArrayList<>();
         for (ExtensionPoint extension : extensions.reversed()) {
             try {
-                LimitedCall.run("stop of plugin " + plugin, loader, settings.stopLimit(), () -> {
+                LimitedCall.run("stop of plugin " + plugin, loader, limit, () -> {
                     extension.stop();
                     return true;
                 });
@@ -390,111 +405,5 @@ final class PluginLoading {
             }
         }
         return failures;
-    }
-
-    private static List<LoadedPlugin.Contribution> contributions(
-            GrantedPermissions grants, List<ExtensionPoint> extensions) {
-        List<LoadedPlugin.Contribution> contributions = new ArrayList<>();
-        for (ExtensionPoint extension : extensions) {
-            List<LoadedPlugin.Contribution> of = contributions(grants, extension);
-            if (of.isEmpty()) {
-                throw invalid(
-                        grants.plugin(),
-                        "extension " + extension.getClass().getName() + " implements no extension point");
-            }
-            contributions.addAll(of);
-        }
-        return contributions;
-    }
-
-    private static List<LoadedPlugin.Contribution> contributions(GrantedPermissions grants, ExtensionPoint extension) {
-        PluginVersion plugin = grants.plugin();
-        List<LoadedPlugin.Contribution> found = new ArrayList<>();
-        if (extension instanceof Tool tool) {
-            add(found, Tool.class, new ExtensionListing.OfTool(tool.description()), extension);
-        }
-        if (extension instanceof ModelProvider provider) {
-            add(
-                    found,
-                    ModelProvider.class,
-                    new ExtensionListing.OfModels(provider.provider(), provider.models(), provider.facts()),
-                    extension);
-        }
-        if (extension instanceof EmbeddingProvider provider) {
-            add(
-                    found,
-                    EmbeddingProvider.class,
-                    new ExtensionListing.OfEmbeddings(provider.provider(), provider.models(), provider.facts()),
-                    extension);
-        }
-        if (extension instanceof NodeType type) {
-            add(
-                    found,
-                    NodeType.class,
-                    new ExtensionListing.OfNodeType(
-                            type.type(), type.description(), type.configurationSchema(), type.effect()),
-                    extension);
-        }
-        if (extension instanceof ChannelReducer reducer) {
-            add(found, ChannelReducer.class, described(plugin, reducer), extension);
-        }
-        if (extension instanceof Protocol protocol) {
-            add(found, Protocol.class, described(grants, protocol), extension);
-        }
-        if (extension instanceof AgentPack pack) {
-            add(
-                    found,
-                    AgentPack.class,
-                    new ExtensionListing.OfPack(
-                            plugin.plugin(),
-                            pack.title(),
-                            pack.description(),
-                            pack.configurationSchema(),
-                            pack.agents(),
-                            pack.agentFiles()),
-                    extension);
-        }
-        return found;
-    }
-
-    private static ExtensionListing.OfReducer described(PluginVersion plugin, ChannelReducer reducer) {
-        String name = reducer.reducer();
-        if (!REDUCER.matcher(name).matches()) {
-            throw invalid(
-                    plugin, "the name of its reducer '" + name + "' is not lower-case words with dots, two or more");
-        }
-        return new ExtensionListing.OfReducer(
-                name,
-                reducer.description(),
-                reducer.valueSchema(),
-                Objects.requireNonNull(reducer.start(), "The reducer " + name + " starts with nothing"),
-                reducer.orderIndependent());
-    }
-
-    private static ExtensionListing.OfProtocol described(GrantedPermissions grants, Protocol protocol) {
-        String name = protocol.protocol();
-        if (!PROTOCOL.matcher(name).matches()) {
-            throw invalid(
-                    grants.plugin(),
-                    "the name of its protocol '" + name
-                            + "' is not a lower-case letter and up to 62 lower-case letters, digits and hyphens");
-        }
-        grants.require(Permission.of(PermissionKind.HTTP_ROUTE, "/protocols/" + name + "/**"));
-        return new ExtensionListing.OfProtocol(name, protocol.description());
-    }
-
-    private static void add(
-            List<LoadedPlugin.Contribution> found,
-            Class<? extends ExtensionPoint> point,
-            ExtensionListing.Description description,
-            ExtensionPoint extension) {
-        found.add(new LoadedPlugin.Contribution(point, description, extension));
-    }
-
-    private static AgentOsException invalid(PluginVersion plugin, String why) {
-        return new AgentOsException(
-                PluginErrorCode.INVALID_PLUGIN,
-                "Plugin " + plugin + " cannot be started: " + why + ".",
-                "Report it to the plugin's author.");
     }
 }

@@ -203,6 +203,7 @@ final class PluginRows {
         List<InstallApprovals.Asking> asks = new ArrayList<>();
         for (PluginFile file : found) {
             publishers.check(file);
+            publishers.ending(file).ifPresent(notes::add);
             Optional<InstalledPlugin> installed =
                     Optional.ofNullable(rows.get(file.plugin().plugin()));
             String action = installed.isPresent() ? "swap" : "install";

@@ -59,7 +59,6 @@ public final class PluginService implements AutoCloseable {
      * @param stores the ports that persistence implements
      * @param uses who would miss a plugin
      * @param releases where plugins and their dependencies are downloaded from
-     * @param metrics where plugins measure, and where is shown what they were denied
      */
     public PluginService(
             PluginSettings settings,
@@ -142,6 +141,7 @@ public final class PluginService implements AutoCloseable {
                 return seen;
             });
         }
+        plugins.loading().lookAtCertificates();
     }
 
     /** Whether another server has changed the plugins and this one has not followed yet. */
@@ -175,7 +175,7 @@ public final class PluginService implements AutoCloseable {
 
     /** What takes its time, before anything else has to wait for it. */
     private Consumer<Operations.Reporter> fetch(InstallRequest request) {
-        return reporter -> resolver.fetch(request.source(), rows, reporter::progress);
+        return reporter -> resolver.fetch(request.source(), rows, InstallResolver.Progress.of(reporter));
     }
 
     private JsonObject install(String id, InstallRequest request, Operations.Reporter reporter) {
@@ -394,7 +394,7 @@ public final class PluginService implements AutoCloseable {
         return changes.start("plugin.uninstall", id, reporter -> {
             rows.row(id);
             refuseUsed(id, force);
-            return plugins.result(id, plugins.remove(id, reporter::progress));
+            return plugins.result(id, plugins.remove(id, InstallResolver.Progress.of(reporter)));
         });
     }
 
@@ -452,7 +452,7 @@ public final class PluginService implements AutoCloseable {
     /** The last lines about a plugin on this server, and its own; {@code plugin:UNKNOWN_PLUGIN} when there is none. */
     public PluginLogs.Log log(String id) {
         require(id);
-        return plugins.log(id);
+        return plugins.loading().logs().of(id);
     }
 
     /** The verifier's report of the version in force. */
@@ -471,7 +471,8 @@ public final class PluginService implements AutoCloseable {
     }
 
     private JsonObject change(String id, InstallRequest request, Operations.Reporter reporter) {
-        List<PluginFile> found = resolver.resolve(request.source(), rows.installedFiles(), reporter::progress);
+        List<PluginFile> found =
+                resolver.resolve(request.source(), rows.installedFiles(), InstallResolver.Progress.of(reporter));
         PluginFile asked = found.getLast();
         PluginRows.Admission admitted = rows.admit(found);
         changes.installing(asked.plugin());
@@ -479,22 +480,21 @@ public final class PluginService implements AutoCloseable {
         Map<String, InstalledPlugin> installed = rows.all();
         List<InstalledPlugin> changed = rows.changed(found, request);
         approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);
-        // What an uninstalled one of the same name may have left, on this server or by a late call, is not for this
-        // one.
+        // What an uninstalled one of that name may have left, here or by a late call, is not for this one.
         found.stream()
                 .map(file -> file.plugin().plugin())
                 .filter(plugin -> !installed.containsKey(plugin))
                 .forEach(plugin -> {
                     stateStore.removePlugin(plugin);
-                    plugins.removeFolders(plugin);
+                    plugins.loading().removeFolders(plugin);
                 });
         Map<String, PluginFile> sources = new HashMap<>();
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
-        return plugins.result(id, plugins.apply(changed, sources, reporter::progress))
+        return plugins.result(id, plugins.apply(changed, sources, InstallResolver.Progress.of(reporter)))
                 .with("warnings", admitted.notes());
     }
 
     private JsonObject apply(InstalledPlugin row, Operations.Reporter reporter) {
-        return plugins.result(row.id(), plugins.apply(List.of(row), Map.of(), reporter::progress));
+        return plugins.result(row.id(), plugins.apply(List.of(row), Map.of(), InstallResolver.Progress.of(reporter)));
     }
 }

@@ -3,7 +3,6 @@ package dev.agentos.pluginruntime;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.PluginState.Event;
-import dev.agentos.pluginruntime.logs.PluginLogs;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ToolDescription;
@@ -131,7 +130,7 @@ final class PluginSet {
                 InstalledPlugin heard = row;
                 if (row.enabled()) {
                     progress.step(0, 0, "Starting " + row.plugin());
-                    LoadedPlugin version = load(row);
+                    LoadedPlugin version = load(row, progress);
                     loaded.add(version);
                     heard = PluginRows.heard(row, version);
                     failpoints.reach("afterPluginStarted");
@@ -150,7 +149,7 @@ final class PluginSet {
                             "Version " + row.release().version() + " did not come into force",
                             e));
             loaded.reversed().forEach(loading::unload);
-            tidy();
+            tidy(changed);
             throw e;
         }
         changed.forEach(row -> passing.remove(row.id()));
@@ -186,13 +185,7 @@ final class PluginSet {
         if (state(id).isPresent()) {
             move(id, Event.REMOVE);
         }
-        loading.removeFolders(id);
-        loading.logs().forget(id);
-    }
-
-    /** Removes the folders of a plugin that is not installed. */
-    void removeFolders(String id) {
-        loading.removeFolders(id);
+        loading.forget(id);
     }
 
     private List<String> release(List<LoadedPlugin> before, InstallResolver.Progress progress) {
@@ -208,7 +201,7 @@ final class PluginSet {
         if (!linked.isEmpty()) {
             reload(linked);
         }
-        tidy();
+        tidy(List.of());
         return leftovers;
     }
 
@@ -312,7 +305,7 @@ final class PluginSet {
         for (InstalledPlugin row : changed) {
             if (row.enabled()) {
                 try {
-                    LoadedPlugin version = load(row);
+                    LoadedPlugin version = load(row, NO_PROGRESS);
                     version.generation(row.generation());
                     loaded.put(row, version);
                 } catch (RuntimeException | Error e) {
@@ -369,7 +362,7 @@ final class PluginSet {
         return before;
     }
 
-    private LoadedPlugin load(InstalledPlugin row) {
+    private LoadedPlugin load(InstalledPlugin row, InstallResolver.Progress progress) {
         PluginFile file = rows.file(row.id(), row.release());
         Map<String, InstalledPlugin> all = rows.all();
         file.dependencies().stream()
@@ -381,7 +374,7 @@ final class PluginSet {
                             "Plugin " + row.plugin() + " needs plugin '" + id + "', which is disabled.",
                             "Enable it first.");
                 });
-        LoadedPlugin loaded = load(row, file);
+        LoadedPlugin loaded = load(row, file, progress);
         row.release().tools().ifPresent(loaded::holdTo);
         loaded.withheld()
                 .forEach(tool -> loaded.tell(
@@ -391,17 +384,17 @@ final class PluginSet {
         return loaded;
     }
 
-    private LoadedPlugin load(InstalledPlugin row, PluginFile file) {
+    private LoadedPlugin load(InstalledPlugin row, PluginFile file, InstallResolver.Progress progress) {
         String sha512 = row.release().sha512();
         try {
-            return loading.load(file, files.classes(sha512), row);
+            return loading.load(file, files.classes(sha512), row, progress);
         } catch (AgentOsException e) {
             if (files.has(sha512)) {
                 throw e;
             }
             LOG.warn("The file of plugin {} was lost or damaged; it is taken from the database", row.plugin(), e);
             files.doubt(sha512);
-            return loading.load(rows.file(row.id(), row.release()), files.classes(sha512), row);
+            return loading.load(rows.file(row.id(), row.release()), files.classes(sha512), row, progress);
         }
     }
 
@@ -419,10 +412,15 @@ final class PluginSet {
                 .forEach(loaded -> registry.remove(loaded.plugin().plugin()).ifPresent(loading::unload));
     }
 
-    /** Removes the files that no row names. */
-    private void tidy() {
+    /** Removes the files that no row names, and all that is left of those plugins that are not installed. */
+    private void tidy(List<InstalledPlugin> failed) {
         try {
-            Set<String> digests = store.list().stream()
+            List<InstalledPlugin> all = store.list();
+            failed.stream()
+                    .map(InstalledPlugin::id)
+                    .filter(id -> all.stream().noneMatch(row -> row.id().equals(id)))
+                    .forEach(loading::forget);
+            Set<String> digests = all.stream()
                     .flatMap(InstalledPlugin::releases)
                     .map(InstalledPlugin.Release::sha512)
                     .collect(Collectors.toSet());
@@ -445,9 +443,9 @@ final class PluginSet {
                 .orElse(result);
     }
 
-    /** The last lines about a plugin. */
-    PluginLogs.Log log(String id) {
-        return loading.logs().of(id);
+    /** What loads and unloads versions. */
+    PluginLoading loading() {
+        return loading;
     }
 
     /** Where an installed plugin stands here. */
@@ -488,6 +486,6 @@ final class PluginSet {
     private void pend(InstalledPlugin row, Optional<InstalledPlugin.Release> update) {
         InstalledPlugin saved = row.withPending(update);
         followed = store.commit(followed, rows.note(saved));
-        tidy();
+        tidy(List.of());
     }
 }

@@ -10,7 +10,7 @@ public interface PluginStateStore {
     /** How many values a plugin may keep for one tenant. */
     int MOST_VALUES = 10_000;
 
-    /** How many bytes they may take, as they are stored. */
+    /** How many bytes of JSON they may take. */
     long MOST_BYTES = 64L * 1024 * 1024;
 
     /** The values of those keys that are set. */

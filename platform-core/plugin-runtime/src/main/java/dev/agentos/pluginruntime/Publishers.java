@@ -191,6 +191,15 @@ public final class Publishers {
                 });
     }
 
+    /** What is to be said of a file whose certificate expires soon: the next version needs another. */
+    Optional<String> ending(PluginFile file) {
+        return file.signer()
+                .filter(signer -> Signer.endsSoon(signer.notAfter(), clock.instant()))
+                .map(signer -> "The certificate of " + signer + ", with which plugin " + file.plugin()
+                        + " is signed, expires at " + signer.notAfter()
+                        + ". Nothing that is signed with it is installed after that: ask the publisher for a new one.");
+    }
+
     /** To whom a plugin that is being installed is bound from then on, unless it is bound already. */
     Optional<Binding> firstOf(PluginFile file) {
         if (file.signer().isEmpty()) {

@@ -165,6 +165,26 @@ class LifeCycleTest {
     }
 
     @Test
+    void aKeptFileThatIsDamagedIsDownloadedAnew() throws IOException {
+        try (PluginHost host = new PluginHost(folder.resolve("data"))) {
+            host.releases.offer(version("1.0.0"));
+            host.releases.offer(version("2.0.0"));
+            host.done(host.service.install(release("1.0.0")));
+            host.done(host.service.swap("echo", release("2.0.0")));
+            String before =
+                    host.plugins.list().getFirst().previous().orElseThrow().sha512();
+            Files.write(folder.resolve("data/plugins").resolve(before + ".jar"), new byte[] {1, 2, 3});
+
+            host.done(host.service.swap("echo", release("1.0.0")));
+            assertThat(answer(host)).contains("1.0.0");
+        }
+    }
+
+    private static InstallRequest release(String version) {
+        return new InstallRequest(new InstallRequest.Release("echo", version), Consent.ALL);
+    }
+
+    @Test
     void aFileThatIsLostWhileTheServerRunsComesFromTheDatabase() throws IOException {
         try (PluginHost host = new PluginHost(folder.resolve("data"))) {
             host.done(host.service.install(upload(version("1.0.0"))));

@@ -93,18 +93,26 @@ public final class PluginHost implements AutoCloseable {
                 true,
                 Failpoints.NONE,
                 new Kept(other.operationStore, other.approvalStore, other.policies),
-                Isolation.NONE);
+                Isolation.NONE,
+                START);
     }
 
     /** A started service where these plugins run in processes of their own. */
     PluginHost(Path data, Isolation isolation) {
-        this(data, new FakePluginStore(), true, Failpoints.NONE, Kept.inMemory(), isolation);
+        this(data, new FakePluginStore(), true, Failpoints.NONE, Kept.inMemory(), isolation, START);
+    }
+
+    /** A started service where plugins may take that long to start. */
+    PluginHost(Path data, Duration start) {
+        this(data, new FakePluginStore(), true, Failpoints.NONE, Kept.inMemory(), Isolation.NONE, start);
     }
 
     /** A started service that is ended, or made to fail, at certain places. */
     PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned, Failpoints failpoints) {
-        this(data, plugins, allowUnsigned, failpoints, Kept.inMemory(), Isolation.NONE);
+        this(data, plugins, allowUnsigned, failpoints, Kept.inMemory(), Isolation.NONE, START);
     }
+
+    private static final Duration START = Duration.ofSeconds(2);
 
     /** How long a version that was replaced may stay. */
     public static final Duration DRAIN = Duration.ofSeconds(5);
@@ -124,7 +132,8 @@ public final class PluginHost implements AutoCloseable {
             boolean allowUnsigned,
             Failpoints failpoints,
             Kept kept,
-            Isolation isolation) {
+            Isolation isolation,
+            Duration start) {
         this.plugins = plugins;
         this.operationStore = kept.operations();
         this.approvalStore = kept.approvals();
@@ -133,8 +142,7 @@ public final class PluginHost implements AutoCloseable {
         this.approvals =
                 new Approvals(approvalStore, Ids.system(), () -> Instant.now().plus(later));
         this.service = new PluginService(
-                new PluginSettings(
-                        data, Duration.ofSeconds(2), Duration.ofSeconds(1), DRAIN, allowUnsigned, true, 64, isolation),
+                new PluginSettings(data, start, Duration.ofSeconds(1), DRAIN, allowUnsigned, true, 64, isolation),
                 new PluginService.Stores(plugins, new FakePluginStateStore(), plugins),
                 offer -> {
                     offers.add(offer);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Failure;
+import dev.agentos.pluginruntime.logs.PluginLogs;
 import dev.agentos.testkit.SyntheticJar;
 import dev.agentos.verifier.PublisherKey;
 import java.nio.file.Path;
@@ -141,6 +142,41 @@ class PublishersTest {
                 .containsExactly("echo 1.1.0 IN_FORCE", "echo 1.0.0 PREVIOUS");
         assertThat(host.service.signedWith("0".repeat(64))).isEmpty();
         assertThat(host.service.require("echo").state()).isEqualTo(PluginState.STARTED);
+    }
+
+    @Test
+    void aCertificateThatExpiresSoonIsWarnedOf() {
+        PublisherKey.create(
+                keys.resolve("short"), "short", PublisherKey.NO_PASSWORD, Duration.ofDays(29), Duration.ZERO);
+        host.done(host.service.install(PluginHost.upload(signed("1.0.0", "one"))));
+        assertThat(host.service.plan(PluginHost.upload(signed("1.1.0", "one"))).warnings())
+                .isEmpty();
+        assertThat(host.metrics.scrape()).contains("agentos_plugins_certificates_ending 0.0");
+        host.service.publishers().forget(host.service.publishers().find("echo").orElseThrow());
+
+        Path ending = signed("1.1.0", "short");
+        assertThat(host.service.plan(PluginHost.upload(ending)).warnings())
+                .singleElement()
+                .asString()
+                .contains("certificate of short (", "echo 1.1.0", "expires at 2");
+        assertThat(host.done(host.service.swap("echo", PluginHost.upload(ending)))
+                        .result()
+                        .orElseThrow()
+                        .array("warnings")
+                        .orElseThrow())
+                .hasSize(1);
+        assertThat(host.metrics.scrape()).contains("agentos_plugins_certificates_ending 1.0");
+        host.close();
+
+        host = new PluginHost(folder.resolve("data"), host.plugins, false);
+        assertThat(host.service.require("echo").state()).isEqualTo(PluginState.STARTED);
+        assertThat(host.service.log("echo").after(0, 100))
+                .filteredOn(PluginLogs.Line.class::isInstance)
+                .extracting(line -> ((PluginLogs.Line) line).message())
+                .filteredOn(message -> message.contains("certificate"))
+                .singleElement()
+                .asString()
+                .contains("version 1.1.0 expires at 2");
     }
 
     private static InstallRequest release() {

@@ -61,6 +61,7 @@ public final class JdbiPluginUses implements PluginUses {
             List<Use> found = new ArrayList<>();
             add(found, Kind.TENANT, tenants(handle, offer));
             add(found, Kind.GRAPH, graphs(handle, offer, naming));
+            policies(handle, offer).ifPresent(found::add);
             add(found, Kind.EXECUTION, executions(handle, offer, naming));
             return found;
         });
@@ -118,8 +119,9 @@ public final class JdbiPluginUses implements PluginUses {
     private static List<Row> tenants(Handle handle, Offer offer) {
         return rows(handle.createQuery("""
             SELECT tenant_id AS tenant, tenant_id AS id, CAST(NULL AS text) AS name, count(*) OVER () AS found
-              FROM (SELECT DISTINCT tenant_id FROM tenant_packs
-                     WHERE pack = :plugin OR %s) using_it
+              FROM (SELECT tenant_id FROM tenant_packs WHERE pack = :plugin OR %s
+                    UNION
+                    SELECT tenant_id FROM tenant_plugins WHERE plugin = :plugin AND enabled) using_it
              ORDER BY tenant_id LIMIT :most
             """.formatted(CONTAINS.formatted("configuration")))
                 .bind("plugin", offer.plugin())
@@ -134,6 +136,45 @@ public final class JdbiPluginUses implements PluginUses {
              WHERE g.deleted_at IS NULL AND g.origin <> :plugin
              ORDER BY g.tenant_id, g.id LIMIT :most
             """, offer, naming));
+    }
+
+    /** Rules that need a model: without it, what is judged does not pass, and what is sent there fails. */
+    private static Optional<Use> policies(Handle handle, Offer offer) {
+        List<Named> found = handle
+                .createQuery("""
+                    SELECT tenant_id, name, document
+                      FROM (SELECT DISTINCT ON (tenant_id, name) tenant_id, name, document FROM policies
+                             ORDER BY tenant_id, name, version DESC) latest
+                     WHERE document IS NOT NULL AND %s
+                     ORDER BY tenant_id NULLS FIRST, name
+                    """.formatted(CONTAINS.formatted("document")))
+                .bindArray("texts", String.class, texts(offer))
+                .map((row, context) -> asks(Json.parseStoredObject(row.getString("document")), offer)
+                        ? Optional.of(new Named(
+                                Optional.ofNullable(row.getString("tenant_id")),
+                                row.getString("name"),
+                                Optional.empty()))
+                        : Optional.<Named>empty())
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+        return found.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Use(
+                        Kind.POLICY,
+                        found.size(),
+                        found.stream().limit(MOST_NAMED).toList()));
+    }
+
+    private static boolean asks(JsonObject policy, Offer offer) {
+        return policy.array("rules").orElse(JsonArray.EMPTY).items().stream()
+                .filter(JsonObject.class::isInstance)
+                .map(JsonObject.class::cast)
+                .flatMap(rule -> Stream.concat(
+                        rule.object("route").stream(),
+                        rule.object("check").flatMap(check -> check.object("judge")).stream()))
+                .flatMap(asked -> Stream.of("model", "models").flatMap(name -> asked.member(name).stream()))
+                .anyMatch(models -> names(models, offer));
     }
 
     private static List<Row> executions(Handle handle, Offer offer, List<Version> naming) {

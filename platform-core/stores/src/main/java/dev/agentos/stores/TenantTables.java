@@ -95,7 +95,10 @@ public final class TenantTables {
                     "graph_id, version, name, origin, digest, definition, created_at, subgraphs"),
             TenantTable.of("graphs", "id", "id, name, origin, latest, deleted_at"),
             TenantTable.of("tenant_packs", "pack", "pack, configuration, revision, changed_at"),
-            TenantTable.of("plugin_state", "plugin, key", "plugin, key, value"),
+            // Before what it counts: it goes with the last of that, too.
+            TenantTable.hidden("plugin_state_sizes", "the server's own count"),
+            TenantTable.of("plugin_state", "plugin, key", "plugin, key, value")
+                    .without("bytes", "the server's own count"),
             TenantTable.of(
                     "tenant_plugins",
                     "plugin",

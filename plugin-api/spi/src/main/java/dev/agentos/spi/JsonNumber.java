@@ -15,6 +15,9 @@ public record JsonNumber(BigDecimal value) implements JsonValue {
     /** So many digits a program's double prints before it takes an exponent. */
     private static final int MOST_DIGITS = 21;
 
+    /** What a number of a thousand digits has at least. */
+    private static final int MANY_BITS = 3_320;
+
     public JsonNumber {
         // Both classes can be extended, and what they print be another thing each time.
         if (value.getClass() != BigDecimal.class || value.unscaledValue().getClass() != BigInteger.class) {
@@ -22,6 +25,10 @@ public record JsonNumber(BigDecimal value) implements JsonValue {
         }
         if (value.scale() < 0 && (long) value.precision() - value.scale() <= MOST_DIGITS) {
             value = value.setScale(0);
+        }
+        if (value.unscaledValue().bitLength() > MANY_BITS && value.toString().length() < value.precision()) {
+            // Never: it is asked because both take long, and are remembered. Whoever makes the number pays for them.
+            throw new IllegalArgumentException("A number has fewer characters than digits");
         }
     }
 
@@ -54,7 +61,7 @@ public record JsonNumber(BigDecimal value) implements JsonValue {
 
     @Override
     public Object toJava() {
-        if (value.scale() <= 0 && value.precision() - value.scale() <= 18) {
+        if (value.scale() <= 0 && (long) value.precision() - value.scale() <= 18) {
             return value.longValueExact();
         }
         return value.doubleValue();

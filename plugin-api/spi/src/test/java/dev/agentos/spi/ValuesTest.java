@@ -149,6 +149,23 @@ class ValuesTest {
         assertThat(JsonNumber.of(7).toJava()).isEqualTo(7L);
         assertThat(JsonNumber.of(0.1)).hasToString("0.1");
         assertThat(JsonNumber.of(0.1).toJava()).isEqualTo(0.1);
+        assertThat(new JsonNumber(new BigDecimal("1e18")).toJava()).isEqualTo(1e18);
+        assertThat(new JsonNumber(new BigDecimal("1e999999999")).toJava()).isEqualTo(Double.POSITIVE_INFINITY);
+        // The digits before the point are more than an int counts.
+        assertThat(new JsonNumber(new BigDecimal("1e2147483647")).toJava()).isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(new JsonNumber(new BigDecimal("1e-2147483647")).toJava()).isEqualTo(0.0);
+    }
+
+    @Test
+    void whoeverMakesALongNumberPaysForItsDigits() {
+        BigDecimal digits = new BigDecimal(BigInteger.ONE.shiftLeft(2_000_000).subtract(BigInteger.ONE));
+        long began = System.nanoTime();
+        JsonNumber number = new JsonNumber(digits);
+        long made = System.nanoTime();
+        int length = number.toString().length() + number.value().precision();
+        long printed = System.nanoTime();
+        assertThat(length).isEqualTo(2 * 602_060);
+        assertThat(printed - made).isLessThan((made - began) / 10);
     }
 
     @Test

@@ -12,7 +12,6 @@ import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.EdECPublicKey;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,7 +36,6 @@ final class JarSignature {
     private static final Pattern RELATED = Pattern.compile(
             "META-INF/([^/]+\\.(SF|RSA|DSA|EC)|SIG-([^/.]*|[^/]*\\.[A-Za-z0-9]{1,3}))", Pattern.CASE_INSENSITIVE);
 
-    private static final Duration SOON = Duration.ofDays(30);
     private static final String SIGN_AGAIN =
             "Build and sign the JAR again; if you did not build it, do not install it.";
 
@@ -174,7 +172,7 @@ final class JarSignature {
                     "SIG003",
                     who + "is valid from " + signer.notBefore() + " on.",
                     "Wait, or look at the clocks of this machine and of the publisher's.");
-        } else if (now.plus(SOON).isAfter(signer.notAfter())) {
+        } else if (Signer.endsSoon(signer.notAfter(), now)) {
             findings.warning(
                     "SIG005",
                     who + "expires at " + signer.notAfter() + ".",

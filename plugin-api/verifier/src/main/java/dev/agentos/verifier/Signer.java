@@ -1,6 +1,7 @@
 package dev.agentos.verifier;
 
 import dev.agentos.spi.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -12,6 +13,13 @@ import java.time.Instant;
  * @param notAfter until when it is
  */
 public record Signer(String name, String fingerprint, Instant notBefore, Instant notAfter) {
+
+    private static final Duration SOON = Duration.ofDays(30);
+
+    /** Whether a certificate that is valid until then has expired, or does within 30 days. */
+    public static boolean endsSoon(Instant notAfter, Instant now) {
+        return now.plus(SOON).isAfter(notAfter);
+    }
 
     /** As JSON. */
     public JsonObject toJson() {

@@ -47,7 +47,8 @@ public final class PluginBuild {
             return Optional.empty();
         }
         built = now;
-        if (whole == null || !whole.sameShape(now)) {
+        // Somebody may have cleaned up meanwhile.
+        if (whole == null || !whole.sameShape(now) || !Files.exists(project.resolve(CLASSPATH))) {
             whole = null;
             maven();
             whole = now;

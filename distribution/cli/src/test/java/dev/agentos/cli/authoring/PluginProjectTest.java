@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.cli.authoring.PluginProject.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
 import javax.tools.ToolProvider;
@@ -105,6 +111,69 @@ class PluginProjectTest {
                         new PluginProject("storm", Kind.tool, "com.example.storm").write(file, "9.9.9", INSTALLATION))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("is a file");
+    }
+
+    @Test
+    void whatEditorsKeepBesideAFileIsNoSource() throws Exception {
+        var project = directory.resolve("new");
+        new PluginProject("storm", Kind.tool, "com.example.storm").write(project, "9.9.9", INSTALLATION);
+        var sources = project.resolve("src/main/java/com/example/storm");
+        var resources = Files.createDirectories(project.resolve("src/main/resources"));
+        var before = PluginSources.in(project);
+        for (var name : List.of(
+                ".StormTool.java.swp", "StormTool.java~", "#StormTool.java#", "4913", "StormTool.java___jb_tmp___")) {
+            Files.writeString(sources.resolve(name), name);
+            Files.writeString(resources.resolve(name), name);
+        }
+        Files.createSymbolicLink(sources.resolve(".#StormTool.java"), Path.of("ann@example.com.1234:5678"));
+        Files.writeString(sources.resolve("notes.txt"), "No build takes it.");
+        assertThat(PluginSources.in(project).sameAs(before)).isTrue();
+
+        Files.writeString(resources.resolve("words.txt"), "storm");
+        assertThat(PluginSources.in(project).sameShape(before)).isFalse();
+    }
+
+    @Test
+    void aSourceThatIsNoTextIsTheCompilersMatter() throws Exception {
+        var project = directory.resolve("new");
+        new PluginProject("storm", Kind.tool, "com.example.storm").write(project, "9.9.9", INSTALLATION);
+        var source = project.resolve("src/main/java/com/example/storm/StormTool.java");
+        var before = PluginSources.in(project);
+        Files.writeString(source, Files.readString(source) + "// \u00e9\n", StandardCharsets.ISO_8859_1);
+        var now = PluginSources.in(project);
+        assertThat(now.sameAs(before)).isFalse();
+        assertThat(now.sameShape(before)).isTrue();
+        assertThat(now.java()).contains(source);
+    }
+
+    /** As editors do that write beside a file and rename, and as a change of branches does. */
+    @Test
+    void itIsLookedAtWhileFilesComeAndGo() throws Exception {
+        var project = directory.resolve("new");
+        new PluginProject("storm", Kind.tool, "com.example.storm").write(project, "9.9.9", INSTALLATION);
+        var sources = project.resolve("src/main/java/com/example");
+        var over = new AtomicBoolean();
+        var changing = CompletableFuture.runAsync(() -> {
+            try {
+                while (!over.get()) {
+                    var gust = Files.createDirectories(sources.resolve("gust"));
+                    var draft = Files.writeString(gust.resolve("draft.tmp"), "package com.example.gust;");
+                    Files.move(draft, gust.resolve("Gust.java"), StandardCopyOption.REPLACE_EXISTING);
+                    Files.delete(gust.resolve("Gust.java"));
+                    Files.delete(gust);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        try {
+            for (int n = 0; n < 2_000; n++) {
+                assertThat(PluginSources.in(project).java()).anyMatch(file -> file.endsWith("StormTool.java"));
+            }
+        } finally {
+            over.set(true);
+            changing.join();
+        }
     }
 
     @Test

@@ -22,6 +22,8 @@ public final class JudgeTalk {
     private static final int LONGEST_REASON = 300;
     private static final int OUTPUT_TOKENS = 400;
 
+    private static final int MOST_PLACES = 100;
+
     private JudgeTalk() {}
 
     /** The request to a judge about that text. */
@@ -47,6 +49,8 @@ public final class JudgeTalk {
         Optional<JsonObject> verdict = verdict(answer);
         Optional<BigDecimal> score = verdict.flatMap(one -> one.number("score"))
                 .map(JsonNumber::value)
+                // One with a huge exponent is as long as the memory when it is shown.
+                .filter(number -> number.scale() <= MOST_PLACES)
                 .filter(number -> number.signum() >= 0 && number.compareTo(BigDecimal.ONE) <= 0);
         if (score.isEmpty()) {
             return Optional.of("the judge " + judge.model() + " has not answered in the form that it was asked for");

@@ -44,10 +44,14 @@ public interface PluginUses {
     enum Kind {
         /** An installed plugin that cannot do without it. */
         PLUGIN(" installed plugin needs it", " installed plugins need it"),
-        /** A tenant that has the pack enabled, or another one with a model of this plugin. */
-        TENANT(" tenant has enabled what it offers", " tenants have enabled what it offers"),
+        /** A tenant that has the pack enabled, another one with a model of this plugin, or settings of this one. */
+        TENANT(
+                " tenant has enabled what it offers, or set it up",
+                " tenants have enabled what it offers, or set it up"),
         /** A stored graph whose newest version names what the plugin offers, or a graph inside it does. */
         GRAPH(" stored graph names what it offers", " stored graphs name what it offers"),
+        /** A policy in force that has one of its models judge, or sends calls to one. */
+        POLICY(" policy in force asks a model of it", " policies in force ask models of it"),
         /** An execution that is queued, running or waiting, of an agent or graph that does. */
         EXECUTION(" execution that is under way uses it", " executions that are under way use it");
 
@@ -63,7 +67,7 @@ public interface PluginUses {
     /**
      * One who uses it.
      *
-     * @param tenant whose it is; empty for a plugin
+     * @param tenant whose it is; empty for a plugin, and for a policy of the platform
      * @param id its id
      * @param name what its owner calls it; empty when it has only its id
      */

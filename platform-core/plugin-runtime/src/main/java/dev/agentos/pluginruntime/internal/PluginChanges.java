@@ -65,7 +65,7 @@ public final class PluginChanges {
                 plugin,
                 reporter -> {
                     fetch.accept(reporter);
-                    earlier.await(MOST_SECONDS_BEHIND, TimeUnit.SECONDS);
+                    reporter.await(() -> earlier.await(MOST_SECONDS_BEHIND, TimeUnit.SECONDS));
                     return change.run(reporter);
                 },
                 turn::countDown);
@@ -131,7 +131,10 @@ public final class PluginChanges {
 
     private Operations.Work writing(Operations.Work work) {
         return reporter -> {
-            writer.lockInterruptibly();
+            reporter.await(() -> {
+                writer.lockInterruptibly();
+                return true;
+            });
             try {
                 before.run();
                 return work.run(reporter);
