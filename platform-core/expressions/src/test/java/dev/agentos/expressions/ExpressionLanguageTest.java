@@ -64,7 +64,8 @@ class ExpressionLanguageTest {
                         "1 + 2.0", "'+' cannot be applied to int and double; convert one with double(…) or int(…)",
                         "size(1)", "'size' cannot be applied to int",
                         "nobody == 1", "there is no variable or function 'nobody'",
-                        "agent ? 1 : 2", "'? :' cannot be applied to string and int and int")
+                        "agent ? 1 : 2", "'? :' cannot be applied to string and int and int",
+                        "% 2", "'%' is not expected here")
                 .forEach((expression, problem) -> assertThat(language.check(expression))
                         .as(expression)
                         .get()
