@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,20 @@ class ExpressionLanguageTest {
         assertThat(language.checkCondition("tool.name")).contains("A condition must yield a boolean");
         assertThat(language.checkCondition("tool.plugin.calls > 3 && agent != ''"))
                 .isEmpty();
+    }
+
+    /** Whoever has many expressions tried would otherwise slow down everybody's rules for good. */
+    @Test
+    void whatIsUsedIsKeptHoweverManyWereTried() {
+        ExpressionLanguage few = new ExpressionLanguage(Map.of("text", ValueType.STRING), Optional.empty(), 20);
+        for (int i = 0; i < 100; i++) {
+            few.check("text == '" + i + "'");
+        }
+        String rule = "text != 'in force'";
+        for (int i = 0; i < 50; i++) {
+            few.evaluate(rule, JsonObject.of("text", "x"));
+        }
+        assertThat(few.keeps(rule)).isTrue();
     }
 
     @Test
