@@ -28,7 +28,7 @@ class CachesTest {
             Map.entry("PolicyGate.told String", "the key of one call of an execution, whose id is drawn at random"),
             Map.entry("Principals.remembered Key", "the tenant and the id of a principal"),
             Map.entry("Principals.seen Key", "the tenant and the id of a principal"),
-            Map.entry("Schemas.COMPILED JsonObject", "the schema itself, which says nothing of who uses it"),
+            Map.entry("JsonSchemas.COMPILED JsonObject", "the schema itself, which says nothing of who uses it"),
             Map.entry("TenantPlugins.known Place", "the tenant and the plugin"),
             Map.entry("TokenPrincipals.kept Named", "the tenant and the subject"),
             Map.entry(
