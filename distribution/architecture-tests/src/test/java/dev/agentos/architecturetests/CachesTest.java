@@ -20,6 +20,7 @@ class CachesTest {
 
     private static final Map<String, String> CACHES = Map.ofEntries(
             Map.entry("ApiKeys.seen String", "the digest of a key, which is one tenant's"),
+            Map.entry("ExpressionLanguage.compiled String", "the expression itself, which says nothing of any value"),
             Map.entry("GateChecks.kept String", "begins with the tenant"),
             Map.entry("JdbiAuditStore.ends Optional<TenantId>", "the tenant, or none for the platform's chain"),
             Map.entry("Logins.seen String", "the digest of a login's secret, which is one person's"),
@@ -27,7 +28,7 @@ class CachesTest {
             Map.entry("PolicyGate.told String", "the key of one call of an execution, whose id is drawn at random"),
             Map.entry("Principals.remembered Key", "the tenant and the id of a principal"),
             Map.entry("Principals.seen Key", "the tenant and the id of a principal"),
-            Map.entry("Schemas.COMPILED JsonObject", "the schema itself, which says nothing of who uses it"),
+            Map.entry("JsonSchemas.COMPILED JsonObject", "the schema itself, which says nothing of who uses it"),
             Map.entry("TenantPlugins.known Place", "the tenant and the plugin"),
             Map.entry("TokenPrincipals.kept Named", "the tenant and the subject"),
             Map.entry(

@@ -1,5 +1,7 @@
 package dev.agentos.expressions;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.common.collect.ImmutableCollection;
 import com.google.common.collect.ImmutableMap;
 import dev.agentos.spi.JsonObject;
@@ -99,7 +101,9 @@ public final class ExpressionLanguage {
     private final Cel cel;
     private final Map<String, ValueType> variables;
     private final Optional<String> all;
-    private final Map<String, Compiled> compiled = new ConcurrentHashMap<>();
+    /** The least used go first: whoever has many tried must not have those compiled anew that hold. */
+    private final Cache<String, Compiled> compiled;
+
     private final Map<String, CelType> sound = new ConcurrentHashMap<>();
 
     private record Compiled(
@@ -126,6 +130,18 @@ public final class ExpressionLanguage {
      * @param all the name of the variable that is a map of all that have a value
      */
     public ExpressionLanguage(Map<String, ValueType> variables, Optional<String> all) {
+        this(variables, all, MOST_KEPT);
+    }
+
+    /**
+     * The same that keeps fewer.
+     *
+     * @param kept how many compiled expressions
+     */
+    ExpressionLanguage(Map<String, ValueType> variables, Optional<String> all, int kept) {
+        Cache<String, Compiled> compiled =
+                Caffeine.newBuilder().maximumSize(kept).build();
+        this.compiled = compiled;
         this.variables = Map.copyOf(ValueType.flat(variables));
         this.all = all;
         CelStringExtensions strings = CelExtensions.strings(STRINGS);
@@ -337,18 +353,22 @@ public final class ExpressionLanguage {
         return CelValues.toCel(value, variables.getOrDefault(name, ValueType.ANY));
     }
 
+    /** Whether an expression would not be compiled anew. */
+    boolean keeps(String expression) {
+        compiled.cleanUp();
+        return compiled.getIfPresent(expression) != null;
+    }
+
     private Compiled compile(String expression) {
         if (expression.length() > LONGEST_EXPRESSION) {
             return Compiled.wrong("The expression is longer than " + LONGEST_EXPRESSION + " characters");
         }
-        Compiled known = compiled.get(expression);
+        Compiled known = compiled.getIfPresent(expression);
         if (known != null) {
             return known;
         }
         Compiled result = compileAnew(expression);
-        if (compiled.size() < MOST_KEPT) {
-            compiled.put(expression, result);
-        }
+        compiled.put(expression, result);
         return result;
     }
 

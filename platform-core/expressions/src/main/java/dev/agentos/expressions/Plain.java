@@ -22,6 +22,10 @@ final class Plain {
         }
     }
 
+    /** What the parser says, in which it doubles each percent sign. */
+    private static final Pattern PARSED = Pattern.compile(
+            "(?:mismatched|extraneous) input|no viable alternative|token recognition error|missing \\S+ at");
+
     private static final Pattern TYPES = Pattern.compile(
             "[Ff]ound no matching overload for '([^']+)' applied to '\\((.*?)\\)'(?: \\(candidates.*)?");
     private static final Pattern VALUES =
@@ -45,6 +49,9 @@ final class Plain {
     /** Without the full stop with which some end, because they become part of a sentence. */
     static String words(String message) {
         String plain = message.strip().replaceFirst("[.]+$", "");
+        if (PARSED.matcher(plain).lookingAt()) {
+            plain = plain.replace("%%", "%");
+        }
         plain = applied(TYPES.matcher(plain), plain, true);
         plain = applied(VALUES.matcher(plain), plain, false);
         for (Rule rule : RULES) {

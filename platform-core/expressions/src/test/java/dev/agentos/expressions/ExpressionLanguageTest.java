@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,20 @@ class ExpressionLanguageTest {
                 .isEmpty();
     }
 
+    /** Whoever has many expressions tried would otherwise slow down everybody's rules for good. */
+    @Test
+    void whatIsUsedIsKeptHoweverManyWereTried() {
+        ExpressionLanguage few = new ExpressionLanguage(Map.of("text", ValueType.STRING), Optional.empty(), 20);
+        for (int i = 0; i < 100; i++) {
+            few.check("text == '" + i + "'");
+        }
+        String rule = "text != 'in force'";
+        for (int i = 0; i < 50; i++) {
+            few.evaluate(rule, JsonObject.of("text", "x"));
+        }
+        assertThat(few.keeps(rule)).isTrue();
+    }
+
     @Test
     void saysWhatIsWrongInPlainWords() {
         Map.of(
@@ -64,7 +79,8 @@ class ExpressionLanguageTest {
                         "1 + 2.0", "'+' cannot be applied to int and double; convert one with double(…) or int(…)",
                         "size(1)", "'size' cannot be applied to int",
                         "nobody == 1", "there is no variable or function 'nobody'",
-                        "agent ? 1 : 2", "'? :' cannot be applied to string and int and int")
+                        "agent ? 1 : 2", "'? :' cannot be applied to string and int and int",
+                        "% 2", "'%' is not expected here")
                 .forEach((expression, problem) -> assertThat(language.check(expression))
                         .as(expression)
                         .get()

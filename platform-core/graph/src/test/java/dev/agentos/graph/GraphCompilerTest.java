@@ -279,6 +279,24 @@ class GraphCompilerTest {
                 .isEqualTo("There is no node 'xy'.");
     }
 
+    /** A person who answers cannot mend it. */
+    @Test
+    void refusesSchemasOfAnswersThatAreNone() {
+        String human = graph(
+                "{'id':'ask','type':'human','data':{'config':{'prompt':'?','output':'n','schema':{'type':'numbr'}}}}",
+                "{'source':'START','target':'ask'}");
+        assertThat(faults(human, NodeHandlers.NONE)).singleElement().satisfies(fault -> {
+            assertThat(fault.pointer()).isEqualTo("/nodes/0/data/config/schema/type");
+            assertThat(fault.message()).startsWith("Node 'ask': ");
+        });
+        String wait = graph(
+                "{'id':'paid','type':'wait','config':{'event':'paid','output':'n','schema':{'pattern':'('}}}",
+                "{'source':'START','target':'paid'}");
+        assertThat(faults(wait, NodeHandlers.NONE))
+                .extracting(Fault::pointer)
+                .containsExactly("/nodes/0/config/schema/pattern");
+    }
+
     @Test
     void refusesADispatchOfItself() {
         String json = "{'metadata':{'name':'g'},'channels':{'list':{'type':'array','reducer':'last'}},'nodes':["

@@ -11,7 +11,8 @@ import java.time.temporal.ChronoUnit;
 
 /**
  * Makes guessing passwords slow: after some attempts that failed the next has to wait, each time twice as long. They
- * are counted for each account, whether there is one or not, and for each address, by all servers together.
+ * are counted for each account, whether there is one or not, and for each address or network of IPv6, by all servers
+ * together.
  */
 final class LockOut {
 
@@ -61,6 +62,6 @@ final class LockOut {
     }
 
     private static String address(String address) {
-        return "address " + address;
+        return "address " + RemoteAddresses.network(address);
     }
 }

@@ -234,6 +234,35 @@ class AccountsTest {
         }
     }
 
+    /** Whoever has one address of IPv6 has as many as they like. */
+    @Test
+    void oneNetworkOfIpv6CannotTryManyAccounts() {
+        member();
+        for (int i = 0; i < 20; i++) {
+            String email = "nobody" + i + "@example.org";
+            String address = i % 2 == 0 ? "2001:db8:0:1:0:0:0:" + i : "[2001:db8:0:1::" + i + "]";
+            refused(
+                    IdentityErrorCode.LOGIN_FAILED,
+                    () -> accounts.login(email, "wrong password", Optional.empty(), address));
+        }
+        refused(
+                IdentityErrorCode.LOGIN_RATE_LIMITED,
+                () -> accounts.login(MAIL, GOOD, Optional.empty(), "2001:db8:0:1:ffff:ffff:ffff:ffff"));
+        accounts.login(MAIL, GOOD, Optional.empty(), "2001:db8:0:2::1");
+        accounts.login(MAIL, GOOD, Optional.empty(), "192.0.2.1");
+    }
+
+    @Test
+    void tellsNetworksByHoweverTheirAddressesAreWritten() {
+        for (String one : List.of("2001:db8:0:1::7", "2001:0db8:0000:0001:a:b:c:d", "[2001:db8:0:1::7%eth0]")) {
+            assertThat(RemoteAddresses.network(one)).isEqualTo("2001:db8:0:1::/64");
+        }
+        assertThat(RemoteAddresses.network("::1")).isEqualTo("0:0:0:0::/64");
+        assertThat(RemoteAddresses.network("::ffff:192.0.2.1")).isEqualTo("192.0.2.1");
+        assertThat(RemoteAddresses.network("192.0.2.1")).isEqualTo("192.0.2.1");
+        assertThat(RemoteAddresses.network("somewhere")).isEqualTo("somewhere");
+    }
+
     @Test
     void oneAddressCannotTryManyAccounts() {
         member();

@@ -79,6 +79,24 @@ final class GateChecks {
         return new Checked(left, left.deciding().flatMap(match -> Optional.ofNullable(problems.get(match))));
     }
 
+    /** The first rule in force that denies what its scan finds something in. */
+    Optional<Decision.Match> found(PolicyCall call, Decision decision) {
+        for (Decision.Match match : decision.matches()) {
+            List<String> scan =
+                    match.rule().terms().check().map(GateCheck::scan).orElse(List.of());
+            if (!scan.isEmpty()) {
+                Optional<String> problem = new CheckedThing(
+                                call.point(), true, call.arguments().apply(UnaryOperator.identity()))
+                        .objection(new GateCheck(scan, Optional.empty(), Optional.empty(), Optional.empty()));
+                keep(call, match, problem);
+                if (problem.isPresent() && match.rule().enforced()) {
+                    return Optional.of(match);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
     /** The dearest last. */
     private Optional<String> problem(GateCheck check, PolicyCall call) {
         if (call.point() == PolicyPoint.MODEL) {

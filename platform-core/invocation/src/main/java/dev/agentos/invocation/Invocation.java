@@ -272,7 +272,7 @@ public final class Invocation implements AutoCloseable {
      */
     public NodeOutput runNode(CallScope scope, String type, NodeInput input) {
         CallTarget<NodeType> target = CallTarget.ofNodeType(type);
-        return call(scope, target, Optional.empty(), (found, context) -> found.run(input, context));
+        return call(scope, target, Optional.empty(), (found, context) -> Results.checked(found.run(input, context)));
     }
 
     /**

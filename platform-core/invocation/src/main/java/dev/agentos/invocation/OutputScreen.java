@@ -2,6 +2,7 @@ package dev.agentos.invocation;
 
 import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.policy.Decision;
+import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.redaction.ChatRedaction;
 import dev.agentos.redaction.Redactor;
 import dev.agentos.redaction.StreamRedactor;
@@ -103,17 +104,24 @@ final class OutputScreen {
         try {
             return work.get();
         } catch (AgentOsException e) {
-            Optional<Redactor> redacting = foreseen.isPresent()
-                    ? redactor
-                    : gate.redactor(
-                            call,
-                            gate.unchecked(call.answered(String.valueOf(e.getMessage()), JsonObject.EMPTY, true)));
+            Optional<Redactor> redacting = foreseen.isPresent() ? redactor : failed(e);
             AgentOsException told =
                     redacting.map(one -> new ChatRedaction(one).failure(e)).orElse(e);
             redacting.ifPresent(one -> gate.keep(call, one));
             heard.ifPresent(one -> gate.remember(call, one));
             throw told;
         }
+    }
+
+    /** What it fails by is told as well, to people and to models: what a scan finds there denies it. */
+    private Optional<Redactor> failed(AgentOsException e) {
+        String said = e.getMessage() + "\n" + e.action();
+        PolicyCall told = call.answered(String.valueOf(e.getMessage()), JsonObject.of("value", said), true);
+        Decision decision = gate.unchecked(told);
+        if (!(e.errorCode() instanceof PolicyErrorCode)) {
+            gate.requireClean(told, decision);
+        }
+        return gate.redactor(call, decision);
     }
 
     private static JsonObject given(ChatResponse response) {

@@ -25,6 +25,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -305,6 +306,21 @@ public final class PolicyGate {
      */
     public Optional<String> objection(CallScope scope, GateCheck.Judge judge, String text) {
         return checks.objection(scope, judge, text);
+    }
+
+    /**
+     * Passes unless a scan finds something in what a call has failed by. Nothing else of a check can be said of that:
+     * it is no result of the tool's schema, and nobody's answer.
+     *
+     * @param decision if everything fails every check
+     * @throws AgentOsException {@code policy:DENIED}
+     */
+    void requireClean(PolicyCall failed, Decision decision) {
+        checks.found(failed, decision).ifPresent(match -> {
+            Decision denied = new Decision(RuleEffect.DENY, Optional.of(match), Optional.empty(), List.of(match));
+            told(failed, denied);
+            denied.requireNotDenied(failed.named());
+        });
     }
 
     /** What the rules come to if everything fails every check. */

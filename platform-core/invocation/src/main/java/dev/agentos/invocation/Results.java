@@ -7,10 +7,11 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeOutput;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Checks what reducers of plugins return, on the plugin's thread and against its deadline. */
+/** Checks what reducers and nodes of plugins return, on the plugin's thread and against its deadline. */
 final class Results {
 
     private static final int LARGEST = 4 << 20;
@@ -32,6 +33,21 @@ final class Results {
                     + faults.getFirst().pointer() + "': " + faults.getFirst().message());
         }
         return value;
+    }
+
+    /** What a node came to, when what it asks can be answered; nothing stays nothing. */
+    static @Nullable NodeOutput checked(@Nullable NodeOutput output) {
+        if (output != null) {
+            for (NodeOutput.Question question : output.questions()) {
+                question.schema()
+                        .flatMap(schema -> Schemas.faults(schema).stream().findFirst())
+                        .ifPresent(fault -> {
+                            throw invalid("the question '" + question.id() + "', whose schema is none, at '"
+                                    + fault.pointer() + "': " + fault.message());
+                        });
+            }
+        }
+        return output;
     }
 
     private static long size(JsonValue value, int levels) {

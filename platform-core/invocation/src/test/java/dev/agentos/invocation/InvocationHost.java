@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.Consent;
@@ -65,6 +66,11 @@ final class InvocationHost implements AutoCloseable {
 
     void install(SyntheticJar jar) {
         plugins.done(plugins.service.install(PluginHost.upload(jar.writeTo(folder))));
+    }
+
+    /** Why it is not installed. */
+    Failure refused(SyntheticJar jar) {
+        return plugins.failed(plugins.service.install(PluginHost.upload(jar.writeTo(folder))));
     }
 
     /** Installs it in a process of its own. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.PluginErrorCode;
@@ -110,11 +111,11 @@ class InvocationTest {
     }
 
     @Test
-    void aSchemaThatRefersElsewhereIsRefusedWithoutLooking() throws IOException {
+    void aPluginWhoseSchemaRefersElsewhereIsRefusedWithoutLooking() throws IOException {
         try (ServerSocket elsewhere = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             elsewhere.setSoTimeout(300);
             String reference = "http://127.0.0.1:" + elsewhere.getLocalPort() + "/schema.json";
-            host.install(
+            Failure failure = host.refused(
                     SyntheticJar.plugin("remote", "1.0.0").extension("synthetic.Remote", """
                         package synthetic;
                         import dev.agentos.spi.*;
@@ -130,9 +131,9 @@ class InvocationTest {
                         }
                         """.formatted(reference)));
 
-            refused(
-                    InvocationErrorCode.INVALID_SCHEMA,
-                    () -> host.invocation.callTool(scope(), "remote.call", JsonObject.EMPTY));
+            assertThat(failure.code()).isEqualTo("plugin:INVALID_PLUGIN");
+            assertThat(failure.message())
+                    .contains("the input schema of its tool 'remote.call' cannot be used at /$ref: It refers outside");
             assertThatThrownBy(elsewhere::accept).isInstanceOf(java.net.SocketTimeoutException.class);
         }
     }

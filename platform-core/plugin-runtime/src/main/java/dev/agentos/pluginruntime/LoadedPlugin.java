@@ -2,6 +2,7 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Latest;
 import dev.agentos.pluginruntime.consent.ToolTexts;
+import dev.agentos.pluginruntime.internal.DeclaredSchemas;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
@@ -127,6 +128,12 @@ final class LoadedPlugin {
 
     List<Contribution> contributions() {
         return contributions;
+    }
+
+    /** Passes when the schemas of all that it offers are some; see {@link DeclaredSchemas}. */
+    void requireSchemas() {
+        DeclaredSchemas.require(
+                plugin(), contributions.stream().map(Contribution::description).toList());
     }
 
     /** What can be called: all but tools that say what nobody has agreed to. */

@@ -3,6 +3,7 @@ package dev.agentos.pluginruntime;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Json;
+import dev.agentos.pluginruntime.internal.DeclaredSchemas;
 import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -77,7 +78,9 @@ record PluginFile(
     static PluginFile verified(Path path, Verification verification) {
         VerificationReport report = verification.verify(path);
         refuse(report.errors());
-        return of(path, report);
+        PluginFile file = of(path, report);
+        DeclaredSchemas.require(file.plugin(), file.settings());
+        return file;
     }
 
     private static void refuse(List<Finding> errors) {

@@ -6,6 +6,7 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.schemas.JsonSchemas;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.TenantId;
@@ -133,6 +134,7 @@ public final class Policies {
                     "What models are is said by the platform's policies, since its rules go by it.",
                     "Leave out 'models', and name models in the rules.");
         }
+        requireUsable(document);
         List<Policy> others = store.list(owner);
         if (others.size() >= MOST_POLICIES
                 && others.stream().noneMatch(policy -> policy.name().equals(name))) {
@@ -172,6 +174,7 @@ public final class Policies {
                         "The policy '" + name + "' has no version " + version + " to go back to.",
                         "GET /api/v1/policies/" + name + "/versions lists them."));
         wanted.document().ifPresent(this::requireAsked);
+        wanted.document().ifPresent(Policies::requireUsable);
         return add(owner, name, wanted.document(), newest.version(), author, false);
     }
 
@@ -222,6 +225,26 @@ public final class Policies {
                                 + " 'agentos policy set'."
                         : "Write such rules into the file of the registry, which 'agentos registry --policy FILE'"
                                 + " reads, and leave them out here.");
+    }
+
+    /** A schema that is none would deny everything; what an earlier release let in still does. */
+    private static void requireUsable(PolicyDocument document) {
+        List<Fault> faults = new ArrayList<>();
+        for (int i = 0; i < document.rules().size(); i++) {
+            String pointer = "/rules/" + i + "/check/schema";
+            document.rules()
+                    .get(i)
+                    .terms()
+                    .check()
+                    .flatMap(GateCheck::schema)
+                    .ifPresent(schema ->
+                            faults.addAll(JsonSchemas.faults(schema, pointer, PolicyErrorCode.INVALID_POLICY.code())));
+        }
+        InvalidInputException.refuse(
+                faults,
+                PolicyErrorCode.INVALID_POLICY,
+                "A schema of the policy cannot be used",
+                "Correct it at the places that are named, by https://json-schema.org.");
     }
 
     private boolean asks(PolicyPoint point) {

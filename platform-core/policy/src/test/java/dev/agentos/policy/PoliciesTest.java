@@ -314,6 +314,33 @@ class PoliciesTest {
         assertThat(PolicyDocument.read(json).toJson()).isEqualTo(json);
     }
 
+    /** Whoever writes it is told, and not those whose answers nobody can check. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'type': 'objct'} | /rules/1/check/schema/type",
+                "{'$schema': 'https://json-schema.org/draft/2030-01/schema'} | /rules/1/check/schema/$schema",
+                "{'$ref': 'https://example.com/x.json'} | /rules/1/check/schema/$ref",
+                "{'properties': {'a': {'pattern': '['}}} | /rules/1/check/schema/properties/a/pattern",
+            })
+    void aSchemaThatIsNoneIsRefusedWhereItStands(String schema, String pointer) {
+        PolicyDocument document = PolicyDocument.read(Json.parseObject("""
+            {"rules": [{"id": "a", "point": "output", "effect": "DENY", "reason": "r", "check": {"schema": {}}},
+             {"id": "b", "point": "output", "effect": "DENY", "reason": "r", "check": {"schema": %s}}]}
+            """.formatted(schema.replace('\'', '"'))));
+        for (boolean dryRun : List.of(true, false)) {
+            assertThatThrownBy(() -> policies.put(TENANT, "checked", document, 0, AUTHOR, dryRun))
+                    .isInstanceOfSatisfying(InvalidInputException.class, e -> {
+                        assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.INVALID_POLICY);
+                        assertThat(e.faults()).extracting(Fault::pointer).contains(pointer);
+                    });
+        }
+        assertThatThrownBy(() -> policies.candidate(TENANT, "checked", document, AUTHOR))
+                .isInstanceOf(InvalidInputException.class);
+        assertThat(policies.list(TENANT)).isEmpty();
+    }
+
     private static List<Fault> faults(String json) {
         try {
             PolicyDocument.read(Json.parseObject(json));

@@ -21,6 +21,10 @@ final class LinearScanner {
     private final int[] seen;
     private int round;
     private boolean escaped;
+    /** What the code points stand for between which a step is made. */
+    private int plainBefore;
+
+    private int plainNext;
     private int at;
     private int bestBegin = NONE;
     private int bestEnd;
@@ -121,7 +125,7 @@ final class LinearScanner {
     /** A find that was cut off goes on; false when it is not known yet how far. */
     private boolean goOn(Window window) {
         int next = window.at(goneOn);
-        while (next >= 0 && goneOn - at < detector.longest() && detector.rest().contains(next)) {
+        while (next >= 0 && goneOn - at < detector.longest() && isOf(detector.rest(), next, Folding.of(next))) {
             work++;
             goneOn += Character.charCount(next);
             next = window.at(goneOn);
@@ -141,6 +145,8 @@ final class LinearScanner {
 
     private void step(Window window, int next) {
         int before = window.before(at);
+        plainBefore = Folding.of(before);
+        plainNext = Folding.of(next);
         escaped = pattern.seesEscapes() && pattern.inWord(before) && pattern.inWord(next) && window.behindEscape(at);
         round++;
         ready = 0;
@@ -160,7 +166,7 @@ final class LinearScanner {
         for (int i = 0; i < ready; i++) {
             PatternStep step = pattern.step(readySteps[i]);
             work++;
-            if ((bestBegin == NONE || readyBegins[i] <= bestBegin) && step.set().contains(next)) {
+            if ((bestBegin == NONE || readyBegins[i] <= bestBegin) && isOf(step.set(), next, plainNext)) {
                 ways[count] = step.next();
                 begins[count++] = readyBegins[i];
             }
@@ -199,17 +205,36 @@ final class LinearScanner {
 
     private boolean holds(PatternStep.Kind place, int before, int next) {
         return switch (place) {
-            case WORD_EDGE -> escaped || pattern.inWord(before) != pattern.inWord(next);
-            case NO_WORD_EDGE -> !escaped && pattern.inWord(before) == pattern.inWord(next);
+            case WORD_EDGE -> escaped || edge(before, next) || edge(plainBefore, plainNext);
+            case NO_WORD_EDGE -> !escaped && !(edge(before, next) && edge(plainBefore, plainNext));
             case LINE_START -> before == Window.END || before == '\n';
             case LINE_END -> next == Window.END || next == '\n' || next == '\r';
             default -> true;
         };
     }
 
+    private boolean edge(int before, int next) {
+        return pattern.inWord(before) != pattern.inWord(next);
+    }
+
+    /** Whether a set has that character, as it is written or as what it stands for. */
+    private static boolean isOf(CharSet set, int codePoint, int plain) {
+        return set.contains(codePoint) || (plain != codePoint && set.contains(plain));
+    }
+
+    /** How much of a text the detector takes, which looks at what its characters stand for. */
+    private int taken(String text) {
+        if (text.chars().allMatch(c -> c < 0x80)) {
+            return detector.check().taken(text);
+        }
+        Folding.Folded folded = Folding.Folded.of(text);
+        int taken = detector.check().taken(folded.plain());
+        return taken <= 0 ? taken : folded.places()[taken];
+    }
+
     /** What fits best is a find if the detector takes it, whole or its beginning. */
     private void settle(Window window) {
-        int taken = detector.check().taken(window.text(bestBegin, bestEnd));
+        int taken = taken(window.text(bestBegin, bestEnd));
         if (taken > 0) {
             findBegin = bestBegin;
             findEnd = bestBegin + taken;

@@ -42,6 +42,10 @@ class LinearPatternTest {
                 "x{2,} | x xxxxx | x [x]",
                 "😀. | a😀😁b | a[x]b",
                 "\\. | a.b | a[x]b",
+                "KD-[0-9]{3} | ＫＤ－１２３ KD-𝟏２3 | [x] [x]",
+                "\\bKD\\b | ＫＤ ＫＤＸ XＫＤ | [x] ＫＤＸ X[x]",
+                "[０-９]{3} | １２３ 123 | [x] 123",
+                "[^a]{2} | ａａ aa | [x] aa",
             })
     void findsTheLeftmostLongest(String expression, String text, String expected) {
         assertThat(masked(expression, text)).isEqualTo(expected);

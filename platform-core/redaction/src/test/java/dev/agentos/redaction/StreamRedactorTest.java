@@ -30,6 +30,12 @@ class StreamRedactorTest {
             "sk-ant-" + "A1b2".repeat(150),
             "иван@пример.рф",
             "4111\u00A01111\u202F1111\u20111111",
+            "ａｎｎ＠ｅｘａｍｐｌｅ．ｃｏｍ",
+            "４１１１ １１１１ 𝟏𝟏𝟏𝟏 1111",
+            "ＤＥ８９３７０４００４４０５３２０１３０００",
+            "ｓｋ－ａｎｔ－" + "Ａ1ｂ2".repeat(150),
+            "＠",
+            "１２",
             "\\n",
             "\\u0022",
             "%2522",
@@ -58,11 +64,12 @@ class StreamRedactorTest {
     @EnumSource
     void givesTheSameWhereverATextIsCut(RedactionMode mode) {
         String text = "Mail ann@example.com (card 4111 1111 1111 1111) 😀 KD-123456 🎉🎉 " + KEY
-                + " or call +49 30 1234567, DE89 3704 0044 0532 0130 00 at https://me:secret@example.com/x 😀";
+                + " or call +49 30 1234567, DE89 3704 0044 0532 0130 00 at https://me:secret@example.com/x 😀"
+                + " ｂｏｂ＠ｅｘａｍｐｌｅ．ｃｏｍ, 𝟒𝟏𝟏𝟏１１１１１１１１１１１１ 😀";
         Redactor redactor = redactor(mode);
         String whole = redactor.text(text);
         assertThat(whole)
-                .doesNotContain("ann@", "4111", "123456", "1234567", "3704", "secret", "MIIE")
+                .doesNotContain("ann@", "4111", "123456", "1234567", "3704", "secret", "MIIE", "ｂｏｂ", "𝟏", "１")
                 .startsWith("Mail ")
                 .contains("😀");
         for (int first = 0; first <= text.length(); first++) {
@@ -181,6 +188,10 @@ class StreamRedactorTest {
                 "a.",
                 "a@",
                 "a@b.",
+                "ａ＠ｂ．",
+                "１ ",
+                "＋１",
+                "𝟏",
                 "1 ",
                 "1",
                 "+1",

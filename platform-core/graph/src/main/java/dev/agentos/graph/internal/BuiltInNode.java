@@ -4,6 +4,7 @@ import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.schemas.JsonSchemas;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -74,6 +75,11 @@ public abstract class BuiltInNode implements NodeHandler {
         return channels.contains(name)
                 ? Optional.empty()
                 : Optional.of("There is no channel '" + name + "'" + Names.end(name, channels));
+    }
+
+    /** What is wrong with a schema by which answers are to be checked. */
+    static List<Fault> unusable(JsonObject schema, String pointer) {
+        return JsonSchemas.faults(schema, pointer, GraphErrorCode.INVALID_GRAPH.code());
     }
 
     static Fault fault(String pointer, String message) {

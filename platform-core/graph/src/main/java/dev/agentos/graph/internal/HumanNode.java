@@ -31,7 +31,7 @@ final class HumanNode extends BuiltInNode {
         Expressions.Template.of(reader.requiredText("prompt"))
                 .check(expressions)
                 .ifPresent(problem -> faults.add(fault("/config/prompt", problem)));
-        reader.object("schema");
+        reader.object("schema").ifPresent(schema -> faults.addAll(unusable(schema, "/config/schema")));
         String output = reader.requiredText("output");
         if (!output.isEmpty() && !channels.contains(output)) {
             faults.add(fault("/config/output", "There is no channel '" + output + "'" + Names.end(output, channels)));

@@ -54,7 +54,7 @@ final class WaitNode extends BuiltInNode {
         if (!event && config.member("for").isEmpty() && config.member(UNTIL).isEmpty()) {
             faults.add(fault("/config", "A wait needs 'for', 'until' or 'event'."));
         }
-        reader.object("schema");
+        reader.object("schema").ifPresent(schema -> faults.addAll(unusable(schema, "/config/schema")));
         Optional<String> output = reader.text("output");
         output.flatMap(name -> noChannel(name, channels))
                 .ifPresent(problem -> faults.add(fault("/config/output", problem)));

@@ -6,6 +6,7 @@ import dev.agentos.identity.Accounts;
 import dev.agentos.identity.IdentityErrorCode;
 import dev.agentos.identity.Login;
 import dev.agentos.identity.Logins;
+import dev.agentos.identity.RemoteAddresses;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Principal;
@@ -249,7 +250,7 @@ public final class LoginResource {
         return new Refusal(
                 "createLogin",
                 accounts.idOf(email).orElse(Refusal.NOBODY),
-                RefusalFilter.network(connection.getRemoteAddr()),
+                RemoteAddresses.network(connection.getRemoteAddr()),
                 Response.Status.UNAUTHORIZED.getStatusCode(),
                 IdentityErrorCode.LOGIN_FAILED.code());
     }

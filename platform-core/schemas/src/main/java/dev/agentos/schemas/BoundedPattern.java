@@ -1,4 +1,4 @@
-package dev.agentos.invocation.checks;
+package dev.agentos.schemas;
 
 import com.networknt.schema.regex.RegularExpression;
 import com.networknt.schema.regex.RegularExpressions;
@@ -13,13 +13,13 @@ import java.util.regex.PatternSyntaxException;
  * @param text as the schema has it
  * @param pattern as Java writes it
  */
-public record BoundedPattern(String text, Pattern pattern) implements RegularExpression {
+record BoundedPattern(String text, Pattern pattern) implements RegularExpression {
 
     /** About a tenth of a second. */
     private static final int MOST_LOOKS = 5_000_000;
 
     /** A pattern looked at too many characters, or nested too deeply. */
-    public static final class TooSlow extends RuntimeException {
+    static final class TooSlow extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         private TooSlow(String pattern) {
@@ -36,7 +36,7 @@ public record BoundedPattern(String text, Pattern pattern) implements RegularExp
      *
      * @throws PatternSyntaxException if it is none
      */
-    public static BoundedPattern of(String text) {
+    static BoundedPattern of(String text) {
         return new BoundedPattern(
                 text,
                 Pattern.compile(RegularExpressions.replaceLongformCharacterProperties(
