@@ -91,7 +91,7 @@ const steps = {
     await page.getByRole('button', { name: 'Fork from here' }).click();
     await look(page, 'fork');
     await page.getByRole('dialog').getByRole('button', { name: 'Fork', exact: true }).click();
-    await page.getByText('Forked from').waitFor();
+    await page.getByText('Goes on from').waitFor();
     await page.getByText('Complete').waitFor();
   },
 

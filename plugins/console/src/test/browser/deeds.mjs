@@ -1,6 +1,7 @@
 // Carries out what the console offers, and asks the API each time what came of it.
 import { api, key, keyOfAnother, member, person, run, signIn, signInAs } from './browser.mjs';
 import { decisions } from './decisions.mjs';
+import { moving } from './moving.mjs';
 import { upkeep } from './upkeep.mjs';
 
 const KEPT = { type: 'any', reducer: 'last' };
@@ -43,4 +44,4 @@ async function prepare() {
   return { page, ida, vera, olaf, asker, acme };
 }
 
-await run({ ...decisions(), ...upkeep() }, prepare);
+await run({ ...decisions(), ...moving(), ...upkeep() }, prepare);

@@ -139,6 +139,8 @@ const steps = {
     await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
     await api(`/users/${somebody.id}/disable`, 'POST', undefined, { tenant: '' });
     await page.getByLabel('E-mail address').waitFor();
+    await page.getByRole('status').getByText('You are not signed in any more.', { exact: false }).waitFor();
+    await look(page, 'signed-in-no-more', { brief: true });
     await api(`/users/${somebody.id}/enable`, 'POST', undefined, { tenant: '' });
     await page.getByLabel('E-mail address').fill(somebody.email);
     await page.getByLabel('Password').fill('an analytical engine');

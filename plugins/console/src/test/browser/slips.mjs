@@ -155,6 +155,83 @@ const steps = {
     await page.setViewportSize({ width: 1440, height: 900 });
   },
 
+  async 'what was looked at is what is stopped, although another was chosen meanwhile'() {
+    const { page } = state;
+    await go(page, '/kill-switches');
+    await page.getByLabel('What', { exact: true }).selectOption('plugin');
+    const which = page.getByLabel('Plugin', { exact: true });
+    await which.selectOption('pack-research');
+    const held = [];
+    await page.route(/\/api\/v1\/kill-switches\/plugin\/.*dryRun/, (route) => void held.push(route));
+    await page.getByRole('button', { name: 'Stop it' }).click();
+    await until('the question', () => held.length > 0);
+    await which.selectOption('provider-openai');
+    await held[0].continue();
+    await page.getByRole('heading', { name: /pack-research/, level: 2 }).waitFor();
+    await dialog(page).getByLabel('Type pack-research to confirm').fill('pack-research');
+    await dialog(page).getByLabel('Reason').fill('A try');
+    await dialog(page).getByRole('button', { name: 'Stop it' }).click();
+    await dialog(page).waitFor({ state: 'detached' });
+    const { items } = await api('/kill-switches');
+    assert.deepEqual(items.map(({ kind, target }) => `${kind} ${target}`), ['plugin pack-research']);
+    await page.getByRole('button', { name: 'Lift' }).click();
+    const lift = dialog(page).getByRole('button', { name: 'Lift' });
+    assert.ok(await lift.isDisabled(), 'it takes a reason');
+    await dialog(page).getByLabel('Reason').fill('It was one');
+    await lift.click();
+    await dialog(page).waitFor({ state: 'detached' });
+    assert.equal((await api('/kill-switches')).items.length, 0);
+    await page.unroute(/\/api\/v1\/kill-switches\/plugin\/.*dryRun/);
+  },
+
+  async 'an export that does not come is a server that does not answer'() {
+    const { page } = state;
+    await go(page, '/audit');
+    await page.route('**/api/v1/audit/export*', (route) => route.abort('connectionrefused'));
+    await page.getByRole('button', { name: 'Export JSON Lines' }).click();
+    await page.getByRole('alert').getByText('console:UNREACHABLE').waitFor();
+    await page.unroute('**/api/v1/audit/export*');
+  },
+
+  async 'the rooms of a small screen are gone to by the keyboard, and left as they were entered'() {
+    const { page } = state;
+    await go(page, '/executions');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const rooms = page.getByRole('button', { name: 'Show the rooms' });
+    await rooms.focus();
+    await page.keyboard.press('Enter');
+    const navigation = page.getByRole('complementary').getByRole('navigation', { name: 'Rooms' });
+    await navigation.waitFor();
+    await until('the focus among the rooms', () => page.evaluate(() => document.activeElement?.closest('aside') !== null));
+    await look(page, 'drawer');
+    await page.keyboard.press('Escape');
+    await navigation.waitFor({ state: 'hidden' });
+    assert.ok(await focused(rooms), 'the focus is where it came from');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Shift+Tab');
+    await navigation.waitFor({ state: 'hidden' });
+    await rooms.click();
+    await navigation.getByRole('link', { name: 'Executions' }).press('Enter');
+    await navigation.waitFor({ state: 'hidden' });
+    assert.ok(await focused(page.locator('main')), 'the room has the focus');
+    await page.setViewportSize({ width: 1440, height: 900 });
+  },
+
+  async 'what is typed into settings stays when somebody else has changed them meanwhile'() {
+    const { page } = state;
+    await go(page, '/plugins/provider-openai');
+    const [base, organization] = [page.getByLabel(/^Base URL/), page.getByLabel(/^Organization/)];
+    await organization.fill('mine');
+    await api('/plugins/provider-openai/configuration', 'PUT', { baseUrl: 'http://127.0.0.1:9/theirs', organization: 'theirs' }, { tenant: '' });
+    await page.getByText('Somebody else has changed this meanwhile.', { exact: false }).waitFor();
+    assert.deepEqual([await base.inputValue(), await organization.inputValue()], ['http://127.0.0.1:9/theirs', 'mine']);
+    await look(page, 'settings-changed-elsewhere', { brief: true });
+    await page.getByRole('button', { name: 'Save and load anew' }).click();
+    await until('what was typed', async () => (await api('/plugins/provider-openai')).configuration.organization === 'mine');
+    assert.equal((await api('/plugins/provider-openai')).configuration.baseUrl, 'http://127.0.0.1:9/theirs', 'what the other one has set stays');
+    await page.getByText('Somebody else has changed this meanwhile.', { exact: false }).waitFor({ state: 'detached' });
+  },
+
   async 'of more that wait than are read it is said that the oldest may wait longer'() {
     const { page } = state;
     const waiting = { id: 'exe_waits', state: 'QUEUED', graph: { id: 'g', version: 1 }, createdAt: new Date(Date.now() - 7_000).toISOString(), step: 0 };
@@ -244,6 +321,7 @@ const steps = {
     await page.keyboard.type('Sign out');
     await page.keyboard.press('Enter');
     await page.getByLabel('E-mail address').waitFor();
+    assert.equal(await page.getByText('You are not signed in any more.', { exact: false }).count(), 0, 'whoever signs out knows');
     assert.equal(await page.evaluate(async () => (await fetch('/api/v1')).status), 401);
     await visitor.close();
   },

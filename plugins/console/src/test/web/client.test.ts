@@ -8,8 +8,8 @@ let api: typeof Api;
 beforeAll(async () => {
   vi.stubGlobal('location', new URL('http://localhost/console/'));
   vi.stubGlobal('sessionStorage', { getItem: () => null });
-  vi.stubGlobal('fetch', async (request: Request) => {
-    sent.push(await request.text());
+  vi.stubGlobal('fetch', async (request: Request | string) => {
+    sent.push(typeof request === 'string' ? request : await request.text());
     return answer();
   });
   ({ api } = await import('@/api/client'));
@@ -36,6 +36,30 @@ it('an answer without a body is none', async () => {
     answer = empty;
     expect((await api.GET('/api/v1/plugins')).data).toBeUndefined();
   }
+});
+
+it('a file that does not come is a server that does not answer, and no defect of the console', async () => {
+  const { asked, save } = await import('@/api/client');
+  answer = () => {
+    throw new TypeError('Failed to fetch');
+  };
+  await expect(save('/api/v1/audit/export', 'audit.jsonl')).rejects.toMatchObject({ code: 'console:UNREACHABLE' });
+  answer = () => new Response(new ReadableStream({ start: (stream) => stream.error(new TypeError('network error')) }));
+  await expect(save('/api/v1/audit/export', 'audit.jsonl')).rejects.toMatchObject({ code: 'console:UNREACHABLE' });
+  answer = () => {
+    throw new DOMException('', 'AbortError');
+  };
+  await expect(asked('/api/v1/plugins')).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+it('who is not known any more is told so, whatever was asked for', async () => {
+  const { asked, whenUnknown } = await import('@/api/client');
+  const heard: string[] = [];
+  whenUnknown((what) => heard.push(what));
+  answer = () => new Response('{"code":"identity:UNAUTHENTICATED"}', { status: 401 });
+  await expect(asked('/api/v1/audit/export')).rejects.toMatchObject({ status: 401, code: 'identity:UNAUTHENTICATED' });
+  await expect(asked('/api/v1/login')).rejects.toMatchObject({ status: 401 });
+  expect(heard).toEqual(['caller']);
 });
 
 it('a list is read to its end', async () => {

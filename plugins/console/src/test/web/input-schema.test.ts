@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { filesInto, kindOf, membersOf, missing, withoutEmpty } from '../../main/web/rooms/chat/input-schema';
+import { filesInto, kindOf, membersOf, missing, schemaOf, withoutEmpty } from '../../main/web/rooms/chat/input-schema';
 import { spokenTo } from '../../main/web/rooms/chat/words';
+import { withNeeded, type Schema } from '../../main/web/ui/schema';
 
 const document = { type: 'object', properties: { name: { type: 'string' }, text: { type: 'string' } }, required: ['name', 'text'] };
 const schema = { type: 'object', properties: { question: { type: 'string' }, documents: { type: 'array', items: document }, depth: { type: 'integer' } }, required: ['question', 'depth'] };
@@ -28,5 +29,15 @@ describe('the input of an agent', () => {
     expect(value).toEqual({ documents: [{ name: 'a.md' }], depth: 0 });
     expect(missing(schema, value)).toEqual(['/question', '/documents/0/text']);
     expect(withoutEmpty({ a: [], b: [''] })).toBeUndefined();
+  });
+
+  it('misses no object that may be empty, and what an object needs', () => {
+    const options: Schema = { type: 'object', properties: { loud: { type: 'boolean' } } };
+    const whole: Schema = { type: 'object', required: ['question', 'options', 'host'], properties: { question: { type: 'string' }, options, host: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } } };
+    const asked = schemaOf(whole, membersOf(whole, 'question'));
+    const sent = withNeeded(asked, {}, true);
+    expect(sent).toEqual({ options: {}, host: {} });
+    expect(missing(asked, sent)).toEqual(['/host/name']);
+    expect(missing(asked, withNeeded(asked, { host: { name: 'a' } }, true))).toEqual([]);
   });
 });

@@ -27,6 +27,10 @@ describe('what an execution is answered', () => {
     expect(command([GUESTS, MEAL], {})).toBeUndefined();
   });
 
+  it('goes to the question that was seen, although it is the only one', () => {
+    expect(command([GUESTS], { '0:first': { '/answer': '12' } })).toEqual({ resume: { '0:first': 12 } });
+  });
+
   it('goes to each of several questions by its id, and leaves asked what is left empty', () => {
     expect(command([GUESTS, MEAL], { '0:first': { '/answer': '12' } })).toEqual({ resume: { '0:first': 12 } });
     expect(command([GUESTS, MEAL], { '0:first': { '/answer': '12' }, '0:second': { '/answer': 'soup' } })).toEqual({ resume: { '0:first': 12, '0:second': 'soup' } });
@@ -39,11 +43,11 @@ describe('what an execution is answered', () => {
   });
 
   it('has the type that is asked for', () => {
-    expect(command([MEAL], { '0:second': { '/answer': '12' } })).toEqual({ answer: '12' });
-    expect(command([SURE], { '0:sure': { '/answer': 'false' } })).toEqual({ answer: false });
-    expect(command([COPIES], { '1:copies': { '/answer/many': '3', '/answer/bound': 'false' } })).toEqual({ answer: { many: 3, bound: false } });
-    expect(command([ANY], { '0:any': { '/answer': '[1, "a"]' } })).toEqual({ answer: [1, 'a'] });
-    expect(writeJson(command([GUESTS], { '0:first': { '/answer': '9007199254740993' } }))).toBe('{"answer":9007199254740993}');
+    expect(command([MEAL], { '0:second': { '/answer': '12' } })).toEqual({ resume: { '0:second': '12' } });
+    expect(command([SURE], { '0:sure': { '/answer': 'false' } })).toEqual({ resume: { '0:sure': false } });
+    expect(command([COPIES], { '1:copies': { '/answer/many': '3', '/answer/bound': 'false' } })).toEqual({ resume: { '1:copies': { many: 3, bound: false } } });
+    expect(command([ANY], { '0:any': { '/answer': '[1, "a"]' } })).toEqual({ resume: { '0:any': [1, 'a'] } });
+    expect(writeJson(command([GUESTS], { '0:first': { '/answer': '9007199254740993' } }))).toBe('{"resume":{"0:first":9007199254740993}}');
   });
 
   it('needs what the question needs once it is begun', () => {
@@ -58,18 +62,26 @@ describe('what an execution is answered', () => {
     const payload = { schema: { type: 'object', required: ['many'], properties: { many: { type: 'integer' }, why: { type: 'object', required: ['reason'], properties: { reason: { type: 'string' }, by: { type: 'string' } } } } } };
     const one = { id: '0:why', node: 'why', payload };
     const send = (typed: Typed[string]) => commandOf({ interrupts: [one] }, { '0:why': typed });
-    expect(send({ '/answer/many': '3' })).toEqual({ answer: { many: 3 } });
+    expect(send({ '/answer/many': '3' })).toEqual({ resume: { '0:why': { many: 3 } } });
     expect(send({ '/answer/many': '3', '/answer/why/by': 'Ada' })).toBeUndefined();
-    expect(send({ '/answer/many': '3', '/answer/why/by': 'Ada', '/answer/why/reason': 'so' })).toEqual({ answer: { many: 3, why: { by: 'Ada', reason: 'so' } } });
+    expect(send({ '/answer/many': '3', '/answer/why/by': 'Ada', '/answer/why/reason': 'so' })).toEqual({ resume: { '0:why': { many: 3, why: { by: 'Ada', reason: 'so' } } } });
     expect(send({ '/answer/why/reason': 'so' })).toBeUndefined();
+  });
+
+  it('has an empty object where one is needed and nothing of it is filled in', () => {
+    const options = { type: 'object', properties: { loud: { type: 'string' } } };
+    const one = { id: '0:how', node: 'how', payload: { schema: { type: 'object', required: ['many', 'how'], properties: { many: { type: 'integer' }, how: options, else: options } } } };
+    const send = (typed: Typed[string]) => commandOf({ interrupts: [one] }, { '0:how': typed });
+    expect(send({ '/answer/many': '3' })).toEqual({ resume: { '0:how': { many: 3, how: {} } } });
+    expect(send({ json: 'json', '/answer': '{"many": 3}' })).toEqual({ resume: { '0:how': { many: 3 } } });
   });
 
   it('is written as JSON where no field can say it', () => {
     const lines = { id: '0:lines', node: 'lines', payload: { schema: { type: 'array', items: { type: 'string' } } } };
     const send = (one: typeof lines | typeof MEAL, written: string) => commandOf({ interrupts: [one] }, { [one.id]: { ...switched(questionOf(one), {}), '/answer': written } });
-    expect(send(lines, '[]')).toEqual({ answer: [] });
-    expect(send(MEAL, '""')).toEqual({ answer: '' });
-    expect(send(MEAL, 'null')).toEqual({ answer: null });
+    expect(send(lines, '[]')).toEqual({ resume: { '0:lines': [] } });
+    expect(send(MEAL, '""')).toEqual({ resume: { '0:second': '' } });
+    expect(send(MEAL, 'null')).toEqual({ resume: { '0:second': null } });
     expect(send(MEAL, 'soup')).toBeUndefined();
     expect(send(MEAL, ' ')).toBeUndefined();
     const question = questionOf(MEAL);
@@ -83,7 +95,7 @@ describe('what an execution is answered', () => {
     const typed = { '/answer/many': '3', '/answer/whom': 'Ada', '/answer/bound': 'false' };
     const asJson = switched(question, typed);
     expect(isAsJson(asJson)).toBe(true);
-    expect(command([COPIES], { '1:copies': asJson })).toEqual({ answer: { many: 3, whom: 'Ada', bound: false } });
+    expect(command([COPIES], { '1:copies': asJson })).toEqual({ resume: { '1:copies': { many: 3, whom: 'Ada', bound: false } } });
     expect(switched(question, asJson)).toEqual(typed);
     expect(switched(question, { ...asJson, '/answer': '{' })).toEqual({});
   });
@@ -104,8 +116,8 @@ describe('what an execution is answered', () => {
 
   it('lets go on what asks nothing', () => {
     expect(command([], {})).toEqual({});
-    expect(command([WAIT], {})).toEqual({ answer: null });
-    expect(command([BEFORE], {})).toEqual({ answer: null });
+    expect(command([WAIT], {})).toEqual({ resume: { '3:pause': null } });
+    expect(command([BEFORE], {})).toEqual({ resume: { '4:publish/before': null } });
     expect(command([BEFORE, MEAL], {})).toBeUndefined();
     expect(command([BEFORE, MEAL], { '4:publish/before': { [PASSED]: 'passed' } })).toEqual({ resume: { '4:publish/before': null } });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readJson, writeJson } from '../../main/web/api/exact';
-import { composed, entered, faultOf, isNeeded, propertiesOf, type Schema } from '../../main/web/ui/schema';
+import { composed, entered, faultOf, isNeeded, kept, propertiesOf, withNeeded, type Schema } from '../../main/web/ui/schema';
 
 const SCHEMA: Schema = {
   type: 'object',
@@ -74,6 +74,32 @@ describe('a form of a JSON Schema', () => {
     expect(faultOf(property('anything'), '{')).toBe('notJson');
     expect(faultOf(property('passages'), '')).toBeUndefined();
     expect(faultOf({ path: ['x'], kind: 'text', required: false, schema: { pattern: '(' } }, 'x')).toBeUndefined();
+  });
+
+  it('has an empty object where one is needed and nothing of it is filled in', () => {
+    const options: Schema = { type: 'object', properties: { loud: { type: 'boolean' }, inner: { type: 'object', required: ['deep'], properties: { deep: { type: 'object', properties: {} } } } } };
+    const schema: Schema = { type: 'object', required: ['options', 'lines', 'any'], properties: { options, others: options, lines: { type: 'array', items: options }, any: { type: 'object' } } };
+    const sent = (fields: Record<string, string | boolean>, before: Record<string, unknown> = {}) => withNeeded(schema, composed(propertiesOf(schema), fields, before));
+    expect(sent({})).toEqual({ options: {} });
+    expect(sent({ '/options/loud': true })).toEqual({ options: { loud: true } });
+    expect(sent({ '/lines': '[{"inner":{}}]' })).toEqual({ lines: [{ inner: {} }], options: {} });
+    expect(withNeeded(schema, { lines: [{ inner: {} }, 1] }, true)).toEqual({ lines: [{ inner: { deep: {} } }, 1], options: {} });
+    expect(sent({}, { others: { inner: {} } })).toEqual({ options: {}, others: { inner: { deep: {} } } });
+    const before = { others: { inner: {} } };
+    withNeeded(schema, before);
+    expect(before).toEqual({ others: { inner: {} } });
+    // What is too deep for fields is written as JSON, and stays as it is written.
+    const deep = (depth: number): Schema => ({ type: 'object', required: ['in'], properties: depth === 0 ? {} : { in: deep(depth - 1) } });
+    expect(withNeeded(deep(5), {})).toEqual({ in: { in: { in: {} } } });
+  });
+
+  it('keeps what is typed when the value behind it becomes another one', () => {
+    const before = { '/a': 'one', '/b': 'two' };
+    expect(kept(before, before, { '/a': '1', '/b': 'two' })).toEqual({ fields: { '/a': '1', '/b': 'two' }, elsewhere: false });
+    expect(kept(before, { '/a': 'one', '/b': 'mine' }, { '/a': '1', '/b': 'two' })).toEqual({ fields: { '/a': '1', '/b': 'mine' }, elsewhere: true });
+    expect(kept(before, { '/a': 'one', '/b': 'mine' }, { '/a': 'one', '/b': 'theirs' })).toEqual({ fields: { '/a': 'one', '/b': 'mine' }, elsewhere: true });
+    // It was saved, and is answered as it was typed.
+    expect(kept(before, { '/a': 'one', '/b': 'mine' }, { '/a': 'one', '/b': 'mine' })).toEqual({ fields: { '/a': 'one', '/b': 'mine' }, elsewhere: false });
   });
 
   it('needs what an object needs only when that object is begun', () => {

@@ -18,6 +18,14 @@ describe('what was asked for', () => {
     expect(kept(queries)).toBeDefined();
   });
 
+  it('says whether somebody was there before', () => {
+    const queries = asked('usr_ada tnt_one');
+    expect(keepFor(queries, '')).toBe(true);
+    expect(keepFor(queries, '')).toBe(false);
+    expect(keepFor(queries, 'usr_ada tnt_one')).toBe(false);
+    expect(keepFor(queries, 'usr_ada tnt_one')).toBe(true);
+  });
+
   it('is forgotten when another person, another tenant or nobody uses the console', () => {
     for (const next of ['usr_bob tnt_one', 'usr_ada tnt_two', '']) {
       const queries = asked('usr_ada tnt_one');

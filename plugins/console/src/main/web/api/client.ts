@@ -2,8 +2,8 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { connection } from './connection';
 import { credential, credentialHeaders } from './credential';
 import { readJson, writeJson } from './exact';
-import { problemOf, unreachable } from './problem';
-import { server } from './server';
+import { problemOf, unreachable, type Problem } from './problem';
+import { at, server } from './server';
 import type { components, paths } from '@api-schema';
 
 export type Schemas = components['schemas'];
@@ -24,20 +24,28 @@ const everyRequest: Middleware = {
     connection.heard();
     if (response.ok) return exactly(response);
     if (response.status === 304) return;
-    const problem = await problemOf(response);
-    if (!new URL(request.url).pathname.startsWith('/api/v1/login')) {
-      if (problem.status === 401) onUnknown('caller');
-      // It may be another one that the request has named; who is asked again is told.
-      else if (problem.code === 'tenancy:UNKNOWN_TENANT' && credential.tenant) onUnknown('tenant');
-    }
-    throw problem;
+    throw await refusal(response, request.url);
   },
-  onError({ error }) {
-    if (error instanceof DOMException && error.name === 'AbortError') return;
-    connection.lost();
-    return unreachable();
-  },
+  onError: ({ error }) => lost(error),
 };
+
+/** Why it was refused; whoever looks after the login is told when it is for its sake. */
+async function refusal(response: Response, address: string): Promise<Problem> {
+  const problem = await problemOf(response);
+  if (!new URL(address).pathname.startsWith('/api/v1/login')) {
+    if (problem.status === 401) onUnknown('caller');
+    // It may be another one that the request has named; who is asked again is told.
+    else if (problem.code === 'tenancy:UNKNOWN_TENANT' && credential.tenant) onUnknown('tenant');
+  }
+  return problem;
+}
+
+/** What became of a request without an answer; nothing is wrong when nobody waits for it any more. */
+function lost(error: unknown): Problem | undefined {
+  if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+  connection.lost();
+  return unreachable();
+}
 
 /** The answer with its numbers as they are written: the client reads a body of which it knows the length by `json`. */
 async function exactly(response: Response): Promise<Response | undefined> {
@@ -52,6 +60,37 @@ async function exactly(response: Response): Promise<Response | undefined> {
 /** The public API, typed from its description: a change of it that concerns the console breaks the console's build. */
 export const api = createClient<paths>({ baseUrl: server.origin, credentials: 'same-origin', bodySerializer: (content) => writeJson(content) });
 api.use(everyRequest);
+
+/** What has come; that nothing came is thrown as a Problem. */
+async function arrived<T>(coming: Promise<T>): Promise<T> {
+  try {
+    return await coming;
+  } catch (thrown) {
+    const problem = lost(thrown);
+    if (problem) throw problem;
+    throw thrown;
+  }
+}
+
+/** Asks for what is no JSON, or with what is none. What is no success is thrown as a Problem. */
+export async function asked(path: string, { headers, method = 'GET', ...rest }: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}): Promise<Response> {
+  const address = at(path);
+  const response = await arrived(fetch(address, { credentials: 'same-origin', method, headers: { ...credentialHeaders(method), ...headers }, ...rest }));
+  connection.heard();
+  if (!response.ok) throw await refusal(response, address);
+  return response;
+}
+
+/** Hands a file to the browser; a link to it could not say who asks. */
+export async function save(path: string, name: string): Promise<void> {
+  const response = await asked(path);
+  const address = URL.createObjectURL(await arrived(response.blob()));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
 
 /** The answer's body. What is no success was thrown as a Problem. */
 export async function body<T>(answer: Promise<{ data?: T }>): Promise<NonNullable<T>> {

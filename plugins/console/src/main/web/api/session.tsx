@@ -128,6 +128,14 @@ export function whose(identity: Identity): string {
   return `${principal.id} ${tenant ?? ''}`;
 }
 
+/** Whether who was signed in here is so no more, without having signed out in this tab: it is said at the door. */
+let ended = false;
+let leaving = false;
+
+export function hasEnded(): boolean {
+  return ended;
+}
+
 /**
  * Who uses the console; null when nobody is signed in. What was asked for whoever it was before is forgotten. A login is
  * of all tabs, and another one may have changed it meanwhile.
@@ -137,7 +145,9 @@ export function useIdentity() {
     queryKey: ['identity'],
     queryFn: async ({ client }) => {
       const identity = await identifyForTenant();
-      keepFor(client, identity === null ? '' : whose(identity));
+      const used = keepFor(client, identity === null ? '' : whose(identity));
+      ended = identity === null && (ended || (used && !leaving));
+      if (identity !== null) leaving = false;
       return identity;
     },
     retry: false,
@@ -174,12 +184,17 @@ export function useOtherTabs() {
 export async function endLogin(): Promise<void> {
   if (!credential.key) {
     try {
+      leaving = true;
       await done(api.POST('/api/v1/logout'));
     } catch (thrown) {
-      if (asProblem(thrown).status !== 401) throw thrown;
+      if (asProblem(thrown).status !== 401) {
+        leaving = false;
+        throw thrown;
+      }
     }
     tellOtherTabs();
   }
+  leaving = true;
   credential.forget();
 }
 

@@ -8,8 +8,11 @@ let owner: string | undefined;
  * tenant's.
  *
  * @param whose who uses it now and for which tenant; empty for nobody
+ * @returns whether somebody used it before
  */
-export function keepFor(queries: QueryClient, whose: string) {
+export function keepFor(queries: QueryClient, whose: string): boolean {
+  const used = Boolean(owner);
   if (owner !== undefined && owner !== whose) queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'identity' });
   owner = whose;
+  return used;
 }

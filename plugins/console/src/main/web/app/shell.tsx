@@ -1,5 +1,5 @@
 import { Menu as MenuIcon, Search, Unplug, X } from 'lucide-react';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type FocusEvent, type ReactNode } from 'react';
 import { NavLink, useLocation } from 'react-router';
 import { useStaleSince } from '@/api/connection';
 import { useSession } from '@/api/session';
@@ -23,12 +23,28 @@ export function Shell({ children }: { children: ReactNode }) {
   const { pathname } = useLocation();
   const content = useRef<HTMLElement>(null);
   const before = useRef(pathname);
+  const opener = useRef<HTMLButtonElement>(null);
+  const aside = useRef<HTMLElement>(null);
   useEffect(() => {
     setDrawer(false);
     // What led here may be gone with the page before, and the focus with it. A page that is loaded begins at its top.
     if (before.current !== pathname && document.activeElement === document.body) content.current?.focus();
     before.current = pathname;
   }, [pathname]);
+  useEffect(() => {
+    if (drawer) aside.current?.querySelector('button')?.focus();
+  }, [drawer]);
+  /** Whoever had the focus in there has it where they go. */
+  const shut = (next: HTMLElement | null) => {
+    setDrawer(false);
+    next?.focus();
+  };
+  const pressed = ({ key }: { key: string }) => {
+    if (key === 'Escape') shut(opener.current);
+  };
+  const left = ({ relatedTarget }: FocusEvent) => {
+    if (relatedTarget !== null && !aside.current?.contains(relatedTarget)) setDrawer(false);
+  };
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -44,17 +60,22 @@ export function Shell({ children }: { children: ReactNode }) {
       <a href="#content" className="fixed top-2 left-2 z-50 -translate-y-20 rounded-lg bg-accent px-4 py-2 font-medium text-on-accent focus:translate-y-0">
         {text.common.skipToContent}
       </a>
-      <aside className={cx('fixed inset-y-0 left-0 z-40 w-60 flex-col border-r bg-surface md:static md:flex', drawer ? 'flex shadow-float' : 'hidden')}>
+      {drawer && <div aria-hidden className="fixed inset-0 z-30 bg-[rgb(10_12_18/0.45)] md:hidden" onClick={() => shut(opener.current)} />}
+      <aside
+        ref={aside}
+        {...(drawer ? { onBlur: left, onKeyDown: pressed } : {})}
+        className={cx('fixed inset-y-0 left-0 z-40 w-60 flex-col border-r bg-surface md:static md:flex', drawer ? 'flex shadow-float' : 'hidden')}
+      >
         <div className="flex h-14 items-center gap-2.5 px-4">
           <img src={mark} alt="" className="size-7" />
           <span className="flex-1 text-base font-semibold tracking-tight">{text.common.product}</span>
-          {drawer && <IconButton label={text.common.close} onClick={() => setDrawer(false)}><X size={18} aria-hidden /></IconButton>}
+          {drawer && <IconButton label={text.common.close} className="md:hidden" onClick={() => shut(opener.current)}><X size={18} aria-hidden /></IconButton>}
         </div>
-        <Navigation />
+        <Navigation onGo={() => drawer && shut(content.current)} />
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="flex h-14 shrink-0 items-center gap-2 border-b bg-surface px-3 sm:px-5">
-          <IconButton label={text.common.openNavigation} className="md:hidden" onClick={() => setDrawer(true)}><MenuIcon size={20} aria-hidden /></IconButton>
+          <IconButton ref={opener} label={text.common.openNavigation} aria-expanded={drawer} className="md:hidden" onClick={() => setDrawer(true)}><MenuIcon size={20} aria-hidden /></IconButton>
           <TenantSwitcher />
           <button
             type="button"
@@ -77,7 +98,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function Navigation() {
+function Navigation({ onGo }: { onGo: () => void }) {
   const session = useSession();
   const visible = rooms.filter((room) => session.can(room.scope));
   const groups = [...new Set(visible.map((room) => room.group))];
@@ -91,6 +112,7 @@ function Navigation() {
               <li key={room.path}>
                 <NavLink
                   to={`/${room.path}`}
+                  onClick={onGo}
                   className={({ isActive }) => cx(
                     'flex h-9 items-center gap-2.5 rounded-lg px-2.5',
                     isActive ? 'bg-accent-wash font-medium text-accent-ink' : 'text-ink hover:bg-sunken',

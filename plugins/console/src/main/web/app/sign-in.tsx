@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { Problem } from '@/api/problem';
 import { otherServers, server } from '@/api/server';
-import { signInElsewhere, signInWithKey, signInWithPassword } from '@/api/session';
+import { hasEnded, signInElsewhere, signInWithKey, signInWithPassword } from '@/api/session';
 import { text } from '@/strings';
 import { Button, buttonClass } from '@/ui/button';
 import { SelectField, TextField } from '@/ui/field';
@@ -21,8 +21,10 @@ export function SignIn() {
     document.title = `${text.common.signIn.title} · ${text.common.product}`;
   }, []);
   const elsewhere = server.elsewhere;
+  const [ended] = useState(hasEnded);
   return (
     <Door intro={text.common.signIn.intro}>
+      {ended && <p role="status" className="border-b bg-warn-wash px-5 py-3 text-warn">{text.common.signIn.ended}</p>}
       <Tabs
         label={text.common.signIn.title}
         value={elsewhere ? 'key' : way}

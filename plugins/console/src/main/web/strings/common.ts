@@ -108,6 +108,7 @@ export const common = {
       PROVIDER_REFUSED: 'Your organisation’s provider did not let you in, or does not vouch for your e-mail address.',
       PROVIDER_UNAVAILABLE: 'Your organisation’s provider does not answer as it should.',
     } as Record<string, string>,
+    ended: 'You are not signed in any more. Sign in, and you are where you were.',
     refusedOtherwise: 'You were not signed in.',
     refusedAction: 'Try again, or ask an administrator to invite your e-mail address.',
   },
@@ -128,6 +129,7 @@ export const common = {
     onePerLine: 'One on each line.',
     otherwise: (value: string) => `${value} when it is left out`,
     saved: 'Saved',
+    changedElsewhere: 'Somebody else has changed this meanwhile. What you typed stays; everything else is as it is now.',
     faults: {
       required: () => 'This is needed.',
       notNumber: () => 'This is not a number.',

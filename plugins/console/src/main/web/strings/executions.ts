@@ -40,7 +40,7 @@ export const executions = {
   },
   facts: {
     title: 'About', graph: 'Graph', begun: 'Begun', took: 'Took', notYet: 'Not begun', steps: 'Steps', session: 'Session',
-    origin: 'Forked from', tokens: 'Tokens', cost: 'Cost', noCost: 'Nothing that has a price',
+    origin: 'Goes on from', tokens: 'Tokens', cost: 'Cost', noCost: 'Nothing that has a price',
     inAndOut: (input: string, output: string) => `${input} in, ${output} out`,
   },
   checkpoint: {
@@ -49,7 +49,7 @@ export const executions = {
     slider: 'Checkpoint', earlier: 'The checkpoint before', later: 'The checkpoint after', by: 'Written by', first: 'It begins here.',
     more: (count: number) => `And ${count} more.`,
     sources: { INPUT: 'Input', LOOP: 'Superstep', UPDATE: 'Updated by a person', FORK: 'Fork' } as Record<string, string>,
-    fork: 'Fork from here', next: 'Next:', changes: 'Changed since the checkpoint before', unchanged: 'Nothing changed.', values: 'All channels',
+    fork: 'Fork from here', migrate: 'From here in another version', next: 'Next:', changes: 'Changed since the checkpoint before', unchanged: 'Nothing changed.', values: 'All channels',
     kinds: { added: 'Added', removed: 'Removed', changed: 'Changed' },
   },
   retry: {
@@ -72,7 +72,24 @@ export const executions = {
     others: (node: string) => `What else ${node} says`, staysAsked: 'What you leave empty stays asked.',
     asItIs: 'Send it as it is, also with nothing filled in', writeJson: 'Write the answer as JSON',
   },
+  migration: {
+    title: 'Go on in another version', titleFrom: (checkpoint: number) => `Go on from checkpoint ${checkpoint} in another version`,
+    detail: (version: number) => `Another execution goes on in the version of the graph that you choose; this one stays as it is, in version ${version}.`,
+    all: 'All nodes behind the checkpoint are run.',
+    left: 'What had succeeded is not done again. To do it again, begin at a checkpoint of the tab State.',
+    version: 'Version of the graph', option: (version: number, made: string, newest: boolean) => `${version}, stored ${made}${newest ? ', the newest' : ''}`,
+    number: 'The number of the version',
+    values: 'Values for channels', valuesHint: 'CEL over the state as it is, by channel, as in {"total": "int(total)"}. An empty object changes nothing.',
+    notTexts: 'Each channel takes a text in quotes.',
+    outcome: 'What becomes of its channels', none: 'It has no channel.',
+    outcomes: {
+      converted: 'Gets the value that you give it', default: 'Begins with its default', dropped: 'Is not there any more', restored: 'Gets back what it had',
+      kept: 'Keeps its value',
+    },
+    now: 'Go on in it',
+  },
   actions: {
+    migrate: 'Another version',
     resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution',
     cancelTitle: (id: string) => `Cancel ${id}?`, of: (what: string) => `It is an execution of ${what}.`,
     soFar: (begun: string, steps: number) => `It was begun ${begun}, and has come to step ${steps}.`,

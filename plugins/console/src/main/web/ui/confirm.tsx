@@ -38,7 +38,6 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
   const attempt = useAttempt();
   const doing = useMutation({
     mutationFn: () => run(why.trim(), attempt),
-    onSuccess: onClose,
     // Whoever closes this is to see what somebody else has made of it meanwhile.
     onError: (thrown) => (asProblem(thrown).stale ? queries.invalidateQueries() : undefined),
   });
@@ -61,7 +60,8 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready && !doing.isPending) doing.mutate();
+          // Whoever has closed this meanwhile may have opened another one, which stays.
+          if (ready && !doing.isPending) doing.mutate(undefined, { onSuccess: onClose });
         }}
       >
         {children}

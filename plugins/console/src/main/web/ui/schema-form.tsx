@@ -1,17 +1,17 @@
 import { useForm } from 'react-hook-form';
-import { useMemo, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { writeJson } from '@/api/exact';
 import { asProblem } from '@/api/problem';
 import { text } from '@/strings';
 import { Button } from './button';
 import { SelectField, TextArea, TextField } from './field';
 import { legible, plain } from './legible';
-import { composed, entered, faultOf, isNeeded, pointerOf, propertiesOf, type Entered, type Property, type Schema } from './schema';
+import { composed, entered, faultOf, isNeeded, kept, pointerOf, propertiesOf, withNeeded, type Entered, type Property, type Schema } from './schema';
 import { Failure } from './states';
 
 /**
  * A form that a JSON Schema describes. What it can check it checks at once; what the server finds wrong stands at the
- * field that its pointer names.
+ * field that its pointer names. When the value becomes another one meanwhile, what was typed stays.
  *
  * @param under what the API's pointers begin with, as in `/configuration`
  */
@@ -29,14 +29,26 @@ export function SchemaForm({ schema, value, under, onSubmit, busy, thrown, child
 }) {
   const properties = useMemo(() => propertiesOf(schema), [schema]);
   const values = useMemo(() => entered(properties, value), [properties, value]);
-  const form = useForm<{ fields: Record<string, string | boolean> }>({ values: { fields: byNumber(properties, values) } });
+  const form = useForm<{ fields: Entered }>({ defaultValues: { fields: byNumber(properties, values) } });
+  const [elsewhere, setElsewhere] = useState(false);
+  const shown = useRef({ properties, values });
+  useEffect(() => {
+    const before = shown.current;
+    if (before.values === values) return;
+    shown.current = { properties, values };
+    // Of another schema the fields are others.
+    const same = before.properties === properties;
+    const next = same ? kept(before.values, byPointer(properties, form.getValues().fields), values) : { fields: values, elsewhere: false };
+    form.reset({ fields: byNumber(properties, next.fields) });
+    setElsewhere((now) => next.elsewhere || (now && same && Object.keys(values).some((name) => next.fields[name] !== values[name])));
+  }, [form, properties, values]);
   const faults = thrown ? asProblem(thrown).faults : [];
   const words = text.common.form;
   return (
     <form
       noValidate
       className="flex max-w-2xl flex-col gap-4"
-      onSubmit={form.handleSubmit(({ fields }) => onSubmit(composed(properties, byPointer(properties, fields), value)))}
+      onSubmit={form.handleSubmit(({ fields }) => onSubmit(withNeeded(schema, composed(properties, byPointer(properties, fields), value))))}
     >
       <fieldset disabled={readOnly} className="flex min-w-0 flex-col gap-4">
         {properties.length === 0 && children === undefined && <p className="text-soft">{words.nothingToSet}</p>}
@@ -59,6 +71,7 @@ export function SchemaForm({ schema, value, under, onSubmit, busy, thrown, child
         })}
         {children}
       </fieldset>
+      {elsewhere && <p role="status" className="rounded-lg bg-warn-wash px-4 py-3 text-warn">{words.changedElsewhere}</p>}
       {thrown !== null && thrown !== undefined && <Failure compact thrown={thrown} />}
       {!readOnly && <div><Button type="submit" look="primary" busy={busy}>{submit}</Button></div>}
     </form>

@@ -32,12 +32,15 @@ export interface Property {
 /** What fields hold: text, or whether a box is ticked. */
 export type Entered = Record<string, string | boolean>;
 
+/** So deep the objects of a schema have fields of their own; what is deeper is written as JSON. */
+export const DEEPEST = 3;
+
 /** The schema's properties, those within objects included, in its order. */
 export function propertiesOf(schema: Schema, path: string[] = [], within: string[][] = []): Property[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const at = [...path, name];
     const required = schema.required?.includes(name) ?? false;
-    if (property.type === 'object' && property.properties && path.length < 3) return propertiesOf(property, at, required ? within : [...within, at]);
+    if (property.type === 'object' && property.properties && path.length < DEEPEST) return propertiesOf(property, at, required ? within : [...within, at]);
     return [{ path: at, schema: property, required, ...(within.length > 0 ? { within } : {}), kind: kindOf(property) }];
   });
 }
@@ -120,6 +123,44 @@ export function composed(properties: Property[], fields: Entered, before: unknow
     else Object.defineProperty(inside, last, { value: next, enumerable: true, writable: true, configurable: true });
   }
   return value;
+}
+
+/**
+ * The value with an empty object in the place of each that has to be there and of which nobody has filled in anything: the
+ * members of such a one may all be left out, and it may not.
+ *
+ * @param items whether what stands in lists has fields as well
+ */
+export function withNeeded(schema: Schema, value: Record<string, unknown>, items = false, depth = DEEPEST): Record<string, unknown> {
+  if (depth === 0) return value;
+  const inside = (member: Schema, one: unknown): unknown => {
+    if (Array.isArray(one)) return items ? one.map((item: unknown) => inside(member.items ?? {}, item)) : one;
+    return isRecord(one) ? withNeeded(member, one, items, depth - 1) : one;
+  };
+  const members = Object.entries(schema.properties ?? {}).flatMap(([name, member]): [string, unknown][] => {
+    const one = valueAt(value, [name]);
+    if (one !== undefined) return [[name, inside(member, one)]];
+    const needed = member.type === 'object' && member.properties !== undefined && schema.required?.includes(name);
+    return needed ? [[name, inside(member, {})]] : [];
+  });
+  return Object.fromEntries([...Object.entries(value), ...members]);
+}
+
+/**
+ * What fields hold after the value behind them has become another one: what somebody has typed stays, all else is as it
+ * is now.
+ *
+ * @param before what the fields showed of the value as it was
+ * @returns also whether something that is typed now stands beside what somebody else has changed
+ */
+export function kept(before: Entered, typed: Entered, now: Entered): { fields: Entered; elsewhere: boolean } {
+  const names = Object.keys(now);
+  const fields = Object.fromEntries(names.map((name): [string, string | boolean] => {
+    const entry = typed[name];
+    return [name, entry === undefined || entry === before[name] ? now[name] ?? '' : entry];
+  }));
+  const unsaved = names.some((name) => fields[name] !== now[name]);
+  return { fields, elsewhere: unsaved && names.some((name) => now[name] !== before[name]) };
 }
 
 /** Which rule of the schema a field's text breaks. */

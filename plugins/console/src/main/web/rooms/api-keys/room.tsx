@@ -53,8 +53,8 @@ export default function Room() {
           columns={[
             { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium break-words">{legible(original.name)}</span><span className="block font-mono text-xs text-soft">{original.prefix}…</span></> },
             { header: words.columns.rights, cell: ({ row }) => <Rights scopes={row.original.scopes} /> },
-            { header: words.columns.created, cell: ({ row }) => <span title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
-            { header: words.columns.used, cell: ({ row: { original } }) => (original.lastUsedAt === undefined ? <span className="text-soft">{words.never}</span> : <span title={dateAndTime(original.lastUsedAt)}>{ago(original.lastUsedAt)}</span>) },
+            { header: words.columns.created, cell: ({ row }) => <span className="whitespace-nowrap" title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
+            { header: words.columns.used, cell: ({ row: { original } }) => (original.lastUsedAt === undefined ? <span className="text-soft">{words.never}</span> : <span className="whitespace-nowrap" title={dateAndTime(original.lastUsedAt)}>{ago(original.lastUsedAt)}</span>) },
             { header: words.columns.ends, cell: ({ row }) => <Ends apiKey={row.original} /> },
             { id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>, cell: ({ row: { original } }) => <Actions apiKey={original} ask={setAsked} /> },
           ]}
@@ -95,7 +95,7 @@ function Ends({ apiKey }: { apiKey: ApiKey }) {
   if (apiKey.revokedAt !== undefined) return <Badge tone="bad">{words.revoked} {ago(apiKey.revokedAt)}</Badge>;
   if (apiKey.expiresAt === undefined) return <span className="text-soft">{words.always}</span>;
   if (Date.parse(apiKey.expiresAt) < Date.now()) return <Badge>{words.expired}</Badge>;
-  return <span title={dateAndTime(apiKey.expiresAt)}>{dateAndTime(apiKey.expiresAt)}</span>;
+  return <span className="whitespace-nowrap" title={dateAndTime(apiKey.expiresAt)}>{dateAndTime(apiKey.expiresAt)}</span>;
 }
 
 function Actions({ apiKey, ask }: { apiKey: ApiKey; ask: (asked: Asked) => void }) {

@@ -2,10 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Download, Link2, Unlink, X } from 'lucide-react';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { api, body, type Schemas } from '@/api/client';
-import { credentialHeaders } from '@/api/credential';
-import { at } from '@/api/server';
-import { problemOf } from '@/api/problem';
+import { api, body, save, type Schemas } from '@/api/client';
 import { audit as words } from '@/strings/operate';
 import { Badge, toneOf } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -42,7 +39,7 @@ export default function Room() {
       <Card flush>
         <div className="grid grid-cols-2 items-end gap-3 border-b px-5 py-3 sm:flex sm:flex-wrap">
           {TEXTS.map((name) => (
-            <FilterField key={name} className="sm:w-38" label={words.filters[name]} placeholder={HINTS[name]} name={name} value={query[name] ?? ''} onSettle={(value) => set(name, value)} />
+            <FilterField key={name} className="sm:w-32" field="text-ellipsis" label={words.filters[name]} placeholder={HINTS[name]} name={name} value={query[name] ?? ''} onSettle={(value) => set(name, value)} />
           ))}
           <div className="sm:w-34">
             <SelectField label={words.filters.outcome} value={query['outcome'] ?? ''} onChange={(event) => set('outcome', event.target.value)}>
@@ -92,25 +89,18 @@ function Verification() {
   );
 }
 
-async function download(query: Record<string, string>, format: 'jsonl' | 'csv'): Promise<void> {
-  const words = new URLSearchParams(query);
-  if (format === 'csv') words.set('format', 'csv');
-  const response = await fetch(at(`/api/v1/audit/export?${words.toString()}`), { credentials: 'same-origin', headers: credentialHeaders('GET') });
-  if (!response.ok) throw await problemOf(response);
-  const address = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = `audit.${format}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+function download(query: Record<string, string>, format: 'jsonl' | 'csv'): Promise<void> {
+  const parameters = new URLSearchParams(query);
+  if (format === 'csv') parameters.set('format', 'csv');
+  return save(`/api/v1/audit/export?${parameters.toString()}`, `audit.${format}`);
 }
 
 function Exports({ query }: { query: Record<string, string> }) {
   const exporting = useMutation({ mutationFn: (format: 'jsonl' | 'csv') => download(query, format) });
   return (
     <>
-      <Button icon={<Download size={16} aria-hidden />} busy={exporting.isPending} onClick={() => exporting.mutate('jsonl')}>{words.exportJson}</Button>
-      <Button icon={<Download size={16} aria-hidden />} busy={exporting.isPending} onClick={() => exporting.mutate('csv')}>{words.exportCsv}</Button>
+      <Button icon={<Download size={16} aria-hidden />} busy={exporting.isPending && exporting.variables === 'jsonl'} disabled={exporting.isPending && exporting.variables !== 'jsonl'} onClick={() => exporting.mutate('jsonl')}>{words.exportJson}</Button>
+      <Button icon={<Download size={16} aria-hidden />} busy={exporting.isPending && exporting.variables === 'csv'} disabled={exporting.isPending && exporting.variables !== 'csv'} onClick={() => exporting.mutate('csv')}>{words.exportCsv}</Button>
       {exporting.isError && <Failure compact thrown={exporting.error} />}
     </>
   );

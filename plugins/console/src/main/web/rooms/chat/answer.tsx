@@ -39,6 +39,7 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
   const { id } = listed;
   const followed = useFollowed(id);
   const { history, liveness } = useHistory(id, followed);
+  const [answering, setAnswering] = useState(false);
   const asked = useQuery({
     queryKey: ['executions', id],
     queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
@@ -68,7 +69,8 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
           <ol className="mt-1 flex flex-col gap-1">{citations.map((citation, index) => <li key={citation.key} className="flex gap-2 text-xs"><span className="tabular text-soft">{index + 1}</span><span className="min-w-0 break-words"><strong className="font-medium">{legible(citation.file)}</strong> <q className="text-soft">{plain(citation.quote)}</q></span></li>)}</ol>
         </section>
       )}
-      {execution.state === 'WAITING' && asked.isFetchedAfterMount && <Waiting execution={execution} />}
+      {execution.state === 'WAITING' && asked.isFetchedAfterMount && <Waiting execution={execution} onAnswer={() => setAnswering(true)} />}
+      {answering && <Resume execution={execution} onClose={() => setAnswering(false)} />}
       <footer className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
         {over || !followed ? <StateBadge state={execution.state} /> : <LiveBadge liveness={liveness} />}
         <Cost execution={execution} over={over} />
@@ -102,8 +104,7 @@ function Failed({ failure }: { failure: Schemas['Failure'] }) {
 }
 
 /** The approvals of this execution in line, or the question that it asks. */
-function Waiting({ execution }: { execution: Execution }) {
-  const [answering, setAnswering] = useState(false);
+function Waiting({ execution, onAnswer }: { execution: Execution; onAnswer: () => void }) {
   const may = useCan('approvals:read');
   const mayAnswer = useCan('executions:write');
   const approvals = useQuery({
@@ -122,8 +123,7 @@ function Waiting({ execution }: { execution: Execution }) {
       {elsewhere.length === 0 && <p className="flex-1">{words.waits}</p>}
       {questions.length > 0 && <div className="order-first flex w-full min-w-0 flex-col gap-2 font-medium">{questions.map((question) => <Sentence key={question.id} question={question} />)}</div>}
       <Awaits approvals={elsewhere} />
-      {mayAnswer && (elsewhere.length === 0 || questions.length > 0) && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
-      {answering && <Resume execution={execution} onClose={() => setAnswering(false)} />}
+      {mayAnswer && (elsewhere.length === 0 || questions.length > 0) && <Button onClick={onAnswer}>{words.answer}</Button>}
     </div>
   );
 }

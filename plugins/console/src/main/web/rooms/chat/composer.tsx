@@ -8,10 +8,10 @@ import { Button, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { TextArea } from '@/ui/field';
 import { JsonField, parsed } from '@/ui/json-field';
-import type { Schema } from '@/ui/schema';
+import { withNeeded, type Schema } from '@/ui/schema';
 import { Failure } from '@/ui/states';
 import { InputField } from './input-form';
-import { membersOf, missing, withoutEmpty } from './input-schema';
+import { membersOf, missing, schemaOf, withoutEmpty } from './input-schema';
 import { spokenTo } from './words';
 
 const words = text.chat;
@@ -26,8 +26,10 @@ export function Composer({ agent, session, onBegin }: { agent: Schemas['Agent'];
   const [open, setOpen] = useState(spoken.by === 'form');
   const queries = useQueryClient();
   const input = withoutEmpty(other);
-  const extra = isRecord(input) ? input : {};
-  const lacking = missing({ ...schema, required: (schema.required ?? []).filter((name) => members.some(([member]) => member === name)) }, extra);
+  const filledIn = isRecord(input) ? input : {};
+  const asked = schemaOf(schema, members);
+  const extra = withNeeded(asked, filledIn, true);
+  const lacking = missing(asked, extra);
   const attempt = useRef<{ of: string; to: string; header: ReturnType<typeof once> }>(undefined);
   const send = useMutation({
     mutationFn: async (message: string) => {
@@ -41,9 +43,10 @@ export function Composer({ agent, session, onBegin }: { agent: Schemas['Agent'];
         : api.POST('/api/v1/executions', { params: { header }, body: { agent: agent.id, session: to, whenBusy: 'enqueue', input: whole } }));
       return to;
     },
-    onSuccess: async (to) => {
+    onSuccess: async (to, message) => {
       attempt.current = undefined;
-      setSaid('');
+      // What was typed while this was on its way is the beginning of the next one.
+      setSaid((now) => (now.trim() === message ? '' : now));
       if (spoken.by !== 'form') setOpen(false);
       if (session === null) onBegin(to);
       await queries.invalidateQueries({ queryKey: ['executions', 'of-session'] });
@@ -51,7 +54,7 @@ export function Composer({ agent, session, onBegin }: { agent: Schemas['Agent'];
   });
   const ready = (spoken.by === 'form' || said.trim() !== '') && lacking.length === 0 && !send.isPending;
   const submit = () => ready && send.mutate(said.trim());
-  const filled = Object.keys(extra).length;
+  const filled = Object.keys(filledIn).length;
   return (
     <form
       className="sticky bottom-4 flex flex-col gap-2 rounded-2xl border bg-surface p-3 shadow-float"

@@ -1,11 +1,10 @@
 import { isRecord } from '@/api/exact';
-import type { Schema } from '@/ui/schema';
+import { DEEPEST, type Schema } from '@/ui/schema';
 
 /** How a value of an agent's input is asked for. */
 export type Kind = 'text' | 'long' | 'number' | 'flag' | 'choice' | 'lines' | 'group' | 'list' | 'json';
 
 const LONG_NAMES = /text|content|body|prompt|description|notes?$/i;
-const DEEPEST = 3;
 
 export function kindOf(name: string, schema: Schema, depth: number): Kind {
   if (schema.enum?.every((one) => typeof one === 'string')) return 'choice';
@@ -21,6 +20,12 @@ export function kindOf(name: string, schema: Schema, depth: number): Kind {
 /** The members of an input that a form asks for: all but the one that a person says in words. */
 export function membersOf(schema: Schema, spoken: string | undefined): [string, Schema][] {
   return Object.entries(schema.properties ?? {}).filter(([name]) => name !== spoken && name !== 'message' && name !== 'messages');
+}
+
+/** The schema of no more than those members. */
+export function schemaOf(schema: Schema, members: [string, Schema][]): Schema {
+  const properties = Object.fromEntries(members);
+  return { ...schema, properties, required: (schema.required ?? []).filter((name) => Object.hasOwn(properties, name)) };
 }
 
 /** The value without what was left empty: members without a value, and items of which nothing was filled in. */

@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ChevronLeft, ChevronRight, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
-import { api, body, once, type Schemas } from '@/api/client';
+import { useAttempt } from '@/api/attempt';
+import { api, body, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { Button, IconButton } from '@/ui/button';
@@ -32,9 +33,10 @@ export function Turn({ execution: listed, variants, onAgain }: { execution: Exec
   const index = Math.min(chosen ?? answers.length - 1, answers.length - 1);
   const shown = answers[index] ?? execution;
   const may = useCan('executions:write');
+  const attempt = useAttempt();
   const again = useMutation({
     mutationFn: async () => {
-      const begun = await body(api.POST('/api/v1/executions/{id}/fork', { params: { path: { id: execution.id }, header: once() }, body: { checkpoint: BEGINNING } }));
+      const begun = await attempt('again', (header) => body(api.POST('/api/v1/executions/{id}/fork', { params: { path: { id: execution.id }, header }, body: { checkpoint: BEGINNING } })));
       return typeof begun === 'object' ? begun.id : '';
     },
     onSuccess: (id) => {

@@ -1,10 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Download, FileArchive } from 'lucide-react';
 import { useState } from 'react';
-import { api, body, done, type Schemas } from '@/api/client';
-import { credentialHeaders } from '@/api/credential';
-import { problemOf } from '@/api/problem';
-import { at } from '@/api/server';
+import { api, body, done, save, type Schemas } from '@/api/client';
 import { useSession } from '@/api/session';
 import { useTenantName } from '@/api/tenants';
 import { namesOf, Who } from '@/rooms/approvals/who';
@@ -82,16 +79,8 @@ export function Exports() {
   );
 }
 
-/** A link cannot say who asks, so the file is fetched and handed to the browser. */
-async function download({ id }: Export): Promise<void> {
-  const response = await fetch(at(`/api/v1/tenants/self/exports/${encodeURIComponent(id)}/file`), { credentials: 'same-origin', headers: credentialHeaders('GET') });
-  if (!response.ok) throw await problemOf(response);
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${id}.zip`;
-  link.click();
-  URL.revokeObjectURL(url);
+function download({ id }: Export): Promise<void> {
+  return save(`/api/v1/tenants/self/exports/${encodeURIComponent(id)}/file`, `${id}.zip`);
 }
 
 function Make({ again, onClose }: { again: () => Promise<void>; onClose: () => void }) {

@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { CirclePause, CirclePlay, CircleStop, RotateCcw } from 'lucide-react';
+import { CirclePause, CirclePlay, CircleStop, GitPullRequestArrow, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { Attempt } from '@/api/attempt';
-import { api, body, done, once, type Schemas } from '@/api/client';
+import { api, body, done, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
@@ -15,10 +15,12 @@ import { Awaits } from './awaits';
 import { Asked } from './asked';
 import { isOver } from './history';
 import { commandOf, questionOf, type Typed } from './questions';
+import { Migrate, useOtherVersions } from './migrate';
+import { canMigrate } from './migration';
 import { canRetry } from './retry';
 
 type Execution = Schemas['Execution'];
-type Doing = 'cancel' | 'pause' | 'resume' | 'retry';
+type Doing = 'cancel' | 'pause' | 'resume' | 'retry' | 'migrate';
 
 const words = text.executions.actions;
 
@@ -38,6 +40,7 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
   const refresh = useRefresh(execution.id);
   const navigate = useNavigate();
   const { id, state } = execution;
+  const others = useOtherVersions(execution, may && canMigrate(execution));
   const approvals = state === 'WAITING' ? approvalsOf(execution) : [];
   if (!may) return <Awaits approvals={approvals} />;
   const path = { path: { id } };
@@ -58,19 +61,21 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
       {state === 'WAITING' && (approvals.length === 0 || questionsOf(execution).length > 0) && <Button look="primary" icon={<CirclePlay size={16} aria-hidden />} onClick={() => setDoing('resume')}>{words.resume}</Button>}
       {['QUEUED', 'RUNNING'].includes(state) && execution.pauseRequested !== true && <Button icon={<CirclePause size={16} aria-hidden />} onClick={() => setDoing('pause')}>{words.pause}</Button>}
       {canRetry(execution) && <Button icon={<RotateCcw size={16} aria-hidden />} onClick={() => setDoing('retry')}>{words.retry}</Button>}
+      {others && <Button icon={<GitPullRequestArrow size={16} aria-hidden />} onClick={() => setDoing('migrate')}>{words.migrate}</Button>}
       {!over && <Button look="danger" disabled={execution.cancelRequested} icon={<CircleStop size={16} aria-hidden />} onClick={() => setDoing('cancel')}>{words.cancel}</Button>}
       {doing === 'cancel' && (
-        <Confirm title={words.cancelTitle(id)} action={words.cancelNow} typed={ending(id)} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header: once() } }))}>
+        <Confirm title={words.cancelTitle(id)} action={words.cancelNow} typed={ending(id)} onClose={close} run={(_, attempt) => run(attempt('cancel', (header) => api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header } })))}>
           <p>{words.of(legible(execution.agent ?? name))} {words.soFar(ago(execution.createdAt), execution.step)}</p>
           <p>{words.cancelDetail}</p>
         </Confirm>
       )}
       {doing === 'pause' && (
-        <Confirm danger={false} title={words.pause} action={words.pause} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/pause', { params: { ...path, header: once() } }))}>
+        <Confirm danger={false} title={words.pause} action={words.pause} onClose={close} run={(_, attempt) => run(attempt('pause', (header) => api.POST('/api/v1/executions/{id}/pause', { params: { ...path, header } })))}>
           <p>{words.pauseDetail}</p>
         </Confirm>
       )}
       {doing === 'retry' && <Confirm danger={false} title={words.retry} action={words.retry} onClose={close} run={retry}><p>{words.retryDetail}</p></Confirm>}
+      {doing === 'migrate' && <Migrate execution={execution} onClose={close} />}
       {doing === 'resume' && <Resume execution={execution} onClose={close} />}
     </>
   );
@@ -85,8 +90,9 @@ export function Resume({ execution, onClose }: { execution: Execution; onClose: 
   const questions = questionsOf(asked).map(questionOf);
   const command = commandOf(asked, typed);
   const alone = questions.length === 1;
-  const run = async () => {
-    await done(api.POST('/api/v1/executions/{id}/resume', { params: { path: { id: execution.id }, header: once() }, body: command ?? {} }));
+  const run = async (_: string, attempt: Attempt) => {
+    const content = command ?? {};
+    await done(attempt(content, (header) => api.POST('/api/v1/executions/{id}/resume', { params: { path: { id: execution.id }, header }, body: content })));
     await refresh();
   };
   return (

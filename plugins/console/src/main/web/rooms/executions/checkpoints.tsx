@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
-import { ChevronLeft, ChevronRight, GitFork } from 'lucide-react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { ChevronLeft, ChevronRight, GitFork, GitPullRequestArrow } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { api, body } from '@/api/client';
+import { api, body, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { Badge } from '@/ui/badge';
@@ -10,7 +10,8 @@ import { Failure, Loading } from '@/ui/states';
 import { DifferenceList } from './difference-list';
 import { differences } from './differences';
 import { Fork } from './fork';
-import type { History } from './history';
+import { isOver, type History } from './history';
+import { Migrate, useOtherVersions } from './migrate';
 import { eventOfCheckpoint, stepOf, type Selection } from './selection';
 import { useCheckpoint } from './use-checkpoint';
 import { Values } from './values';
@@ -22,17 +23,45 @@ const words = text.executions.checkpoint;
 /** The address changes once the slider rests: browsers refuse to change it more often than that. */
 const REST_MILLIS = 150;
 
+interface Seen {
+  execution: Schemas['Execution'];
+  history: History;
+  selection: Selection;
+}
+
+/** What is begun at a checkpoint, as it was seen: what the execution does meanwhile changes nothing of it. */
+interface Begun {
+  what: 'fork' | 'migrate';
+  number: number;
+  values: Record<string, unknown>;
+}
+
+/** The state at each checkpoint, and what can be begun from any. */
+export function Checkpoints(seen: Seen) {
+  const { execution } = seen;
+  const [begun, setBegun] = useState<Begun>();
+  const close = () => setBegun(undefined);
+  return (
+    <>
+      <Shown {...seen} begin={setBegun} />
+      {begun?.what === 'fork' && <Fork execution={execution.id} checkpoint={begun.number} values={begun.values} onClose={close} />}
+      {begun?.what === 'migrate' && <Migrate execution={execution} checkpoint={begun.number} onClose={close} />}
+    </>
+  );
+}
+
 /**
- * The state at each checkpoint, what changed since the one before, and a fork from any. Which one is shown is the same
- * selection as everywhere: of an event or a task, the checkpoint that shows what it has come to.
+ * The state at a checkpoint and what changed since the one before. Which one is shown is the same selection as everywhere:
+ * of an event or a task, the checkpoint that shows what it has come to.
  */
-export function Checkpoints({ execution, step, history, selection }: { execution: string; step: number; history: History; selection: Selection }) {
+function Shown({ execution: { id: execution, ...whole }, history, selection, begin }: Seen & { begin: (begun: Begun) => void }) {
   const [sliding, setSliding] = useState<number>();
-  const [forking, setForking] = useState(false);
-  const mayFork = useCan('executions:write');
+  const may = useCan('executions:write');
+  const others = useOtherVersions({ graph: whole.graph }, may && isOver(whole.state));
   const list = useQuery({
-    queryKey: ['executions', execution, 'checkpoints', 'newest', step],
+    queryKey: ['executions', execution, 'checkpoints', 'newest', whole.step],
     queryFn: () => body(api.GET('/api/v1/executions/{id}/checkpoints', { params: { path: { id: execution }, query: { limit: '1' } } })),
+    placeholderData: keepPreviousData,
   });
   const newest = list.data?.items[0]?.number;
   const chosen = stepOf(history, selection);
@@ -41,7 +70,7 @@ export function Checkpoints({ execution, step, history, selection }: { execution
   const before = useCheckpoint(execution, number > 0 && newest !== undefined ? number - 1 : undefined);
   const timer = useRef(0);
   useEffect(() => () => window.clearTimeout(timer.current), []);
-  if (list.isError) return <Failure thrown={list.error} retry={() => void list.refetch()} />;
+  if (list.isError && !list.data) return <Failure thrown={list.error} retry={() => void list.refetch()} />;
   if (list.isPending) return <Loading />;
   if (newest === undefined) return <p className="p-5 text-soft">{words.none}</p>;
   const go = (to: number) => {
@@ -68,7 +97,8 @@ export function Checkpoints({ execution, step, history, selection }: { execution
           <IconButton label={words.later} disabled={at >= newest} onClick={() => go(number + 1)}><ChevronRight size={17} aria-hidden /></IconButton>
         </div>
         {shown.data && <Badge>{words.sources[shown.data.source] ?? shown.data.source}</Badge>}
-        {mayFork && <Button icon={<GitFork size={15} aria-hidden />} disabled={!shown.data} onClick={() => setForking(true)}>{words.fork}</Button>}
+        {may && <Button icon={<GitFork size={15} aria-hidden />} disabled={!shown.data} onClick={() => begin({ what: 'fork', number, values: shown.data?.values ?? {} })}>{words.fork}</Button>}
+        {others && <Button icon={<GitPullRequestArrow size={15} aria-hidden />} disabled={!shown.data} onClick={() => begin({ what: 'migrate', number, values: {} })}>{words.migrate}</Button>}
       </div>
       {shown.isError ? <Failure compact thrown={shown.error} /> : !shown.data ? <Loading /> : (
         <>
@@ -88,7 +118,6 @@ export function Checkpoints({ execution, step, history, selection }: { execution
           </div>
         </>
       )}
-      {forking && shown.data && <Fork execution={execution} checkpoint={number} values={shown.data.values ?? {}} onClose={() => setForking(false)} />}
     </div>
   );
 }

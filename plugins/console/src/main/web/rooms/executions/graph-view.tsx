@@ -15,7 +15,10 @@ const PADDING = 20;
 const READABLE = 0.75;
 const SMALLEST = 0.08;
 const LARGEST = 1.75;
+/** From so many nodes on, a map lies below the graph, where it hides nothing of it. */
 const MAP_FROM = 24;
+const MAP_HEIGHT = 76;
+const MAP_PADDING = 6;
 /** Where there is less room than this beside each other, a graph goes down. */
 const NARROW = 480;
 const SMALL = { width: 1, height: 1 };
@@ -102,15 +105,43 @@ function useEdges(drawing: Drawing, states: Map<string, TaskState>): Edge[] {
 /** The graph of an execution, which lights up as it goes. */
 export default function GraphView(props: Props) {
   const area = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState<{ width: number; height: number }>();
+  const [room, setRoom] = useState<Room>();
   useEffect(() => {
-    const box = area.current?.getBoundingClientRect();
-    if (box) setRoom({ width: box.width, height: box.height });
+    const box = area.current;
+    if (!box) return;
+    const observer = new ResizeObserver(() => setRoom({ width: box.clientWidth, height: box.clientHeight }));
+    observer.observe(box);
+    return () => observer.disconnect();
   }, []);
-  return <div ref={area} className="h-full">{room && <ReactFlowProvider><Drawn {...props} room={room} /></ReactFlowProvider>}</div>;
+  return <div ref={area} className="h-full">{room && <ReactFlowProvider><Laid {...props} room={room} /></ReactFlowProvider>}</div>;
 }
 
-function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props & { room: { width: number; height: number } }) {
+interface Room {
+  width: number;
+  height: number;
+}
+
+function Laid({ room, ...props }: Props & { room: Room }) {
+  const map = room.width >= NARROW && props.drawing.nodes.length > MAP_FROM;
+  const height = map ? room.height - MAP_HEIGHT : room.height;
+  const left = useMemo(() => ({ width: room.width, height }), [room.width, height]);
+  return (
+    <>
+      <div style={{ height }}><Drawn {...props} room={left} /></div>
+      {map && (
+        <div className="relative border-t bg-surface" style={{ height: MAP_HEIGHT }}>
+          <MiniMap
+            pannable zoomable className="m-1.5!" style={{ width: room.width - 2 * MAP_PADDING, height: MAP_HEIGHT - 1 - 2 * MAP_PADDING }} offsetScale={0}
+            bgColor="var(--color-surface)" maskColor="color-mix(in srgb, var(--color-canvas) 72%, transparent)"
+            nodeColor={(node: Shown) => (node.data.state ? COLOURS[node.data.state] : 'var(--color-edge)')} nodeStrokeWidth={0} nodeBorderRadius={14}
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props & { room: Room }) {
   const down = room.width < NARROW;
   const layout = useMemo(() => placed(drawing, down), [drawing, down]);
   const nodes = useNodes(layout, states, tasks, selected, down);
@@ -146,13 +177,6 @@ function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props
     >
       <Background gap={22} color="var(--color-line)" />
       <Controls showInteractive={false} position="bottom-right" fitViewOptions={{ maxZoom: 1, padding: 0.06 }} className="overflow-hidden rounded-lg border bg-surface shadow-card" />
-      {nodes.length > MAP_FROM && (
-        <MiniMap
-          pannable zoomable position="bottom-left" className="hidden overflow-hidden rounded-lg border shadow-card sm:block" style={{ width: 180, height: 96 }}
-          bgColor="var(--color-surface)" maskColor="color-mix(in srgb, var(--color-canvas) 72%, transparent)"
-          nodeColor={(node: Shown) => (node.data.state ? COLOURS[node.data.state] : 'var(--color-edge)')} nodeStrokeWidth={0} nodeBorderRadius={14}
-        />
-      )}
     </ReactFlow>
   );
 }

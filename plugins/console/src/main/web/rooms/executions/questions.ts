@@ -1,7 +1,7 @@
 import type { Schemas } from '@/api/client';
 import { isRecord, readJson, writeJson } from '@/api/exact';
-import { composed, entered, faultOf, isNeeded, pointerOf, propertiesOf, type Entered, type Fault, type Property, type Schema } from '@/ui/schema';
-import { approvalsOf, questionsOf } from './awaited';
+import { composed, DEEPEST, entered, faultOf, isNeeded, pointerOf, propertiesOf, withNeeded, type Entered, type Fault, type Property, type Schema } from '@/ui/schema';
+import { questionsOf } from './awaited';
 
 type Execution = Pick<Schemas['Execution'], 'interrupts'>;
 type Interrupt = Schemas['Interrupt'];
@@ -16,6 +16,8 @@ export interface Question {
   event: string | undefined;
   /** It waits beside a node, or for a time alone: it is let go on, and nothing is asked. */
   passes: 'before' | 'after' | 'wait' | undefined;
+  /** Of the answer. */
+  schema: Schema;
   properties: Property[];
   /** What else it says, in words that are not known here. */
   others: unknown;
@@ -40,7 +42,7 @@ export function questionOf({ id, node, payload }: Interrupt): Question {
   const fields = passes ? [] : propertiesOf({ properties: { [ANSWER]: schema }, required: [ANSWER] });
   const unknown = isRecord(payload) ? Object.fromEntries(Object.entries(payload).filter(([name]) => !KNOWN.includes(name))) : payload;
   return {
-    id, node, event, passes, prompt: word('prompt'), until: word('until'),
+    id, node, event, passes, schema, prompt: word('prompt'), until: word('until'),
     properties: fields.map((field) => (isChoice(field) ? { ...field, kind: 'json' } : field)),
     others: isRecord(unknown) && Object.keys(unknown).length === 0 ? undefined : unknown,
   };
@@ -120,15 +122,18 @@ function answerTo(question: Question, typed: Entered, alone: boolean): { value: 
   if (isWrong(question, typed)) return undefined;
   if (!isBegun(question, typed) && !(alone && mayBeEmpty(question, typed))) return undefined;
   const value = composed(fieldsOf(question, typed), typed, {});
-  return { value: Object.hasOwn(value, ANSWER) ? value[ANSWER] : {} };
+  const answer = Object.hasOwn(value, ANSWER) ? value[ANSWER] : {};
+  // What is written as JSON is sent as it is written.
+  return { value: isRecord(answer) && !isAsJson(typed) ? withNeeded(question.schema, answer, false, DEEPEST - 1) : answer };
 }
 
 /** A command by which an execution goes on. */
-export type Command = { answer?: unknown; resume?: Record<string, unknown> };
+export type Command = { resume?: Record<string, unknown> };
 
 /**
- * What is sent: the answers by the ids of what they answer, so that what is left empty stays asked; undefined when nothing
- * is answered yet, or something not rightly.
+ * What is sent: the answers by the ids of what they answer, so that what is left empty stays asked, and what is asked
+ * meanwhile is not given an answer that was meant for something else; undefined when nothing is answered yet, or something
+ * not rightly.
  */
 export function commandOf(execution: Execution, typed: Typed): Command | undefined {
   const questions = questionsOf(execution).map(questionOf);
@@ -140,5 +145,5 @@ export function commandOf(execution: Execution, typed: Typed): Command | undefin
   });
   const faulty = questions.some((question) => isWrong(question, typed[question.id] ?? {}));
   if (faulty || answers.length === 0) return undefined;
-  return alone && approvalsOf(execution).length === 0 ? { answer: answers[0]?.[1] } : { resume: Object.fromEntries(answers) };
+  return { resume: Object.fromEntries(answers) };
 }

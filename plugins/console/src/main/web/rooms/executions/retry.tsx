@@ -2,7 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleAlert, CircleCheck, RotateCcw } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
-import { api, body, once, type Schemas } from '@/api/client';
+import { attempts, type Attempt } from '@/api/attempt';
+import { api, body, type Schemas } from '@/api/client';
 import { asProblem, type Problem } from '@/api/problem';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
@@ -40,19 +41,17 @@ function Box({ label, checked, onChange, disabled = false }: { label: string; ch
 export function Retry({ executions, onClose }: { executions: Execution[]; onClose: () => void }) {
   const queries = useQueryClient();
   const [outcomes, setOutcomes] = useState<Record<string, Outcome>>({});
-  const keys = useRef(new Map<string, ReturnType<typeof once>>());
+  const known = useRef(new Map<string, Attempt>());
   const open = executions.filter(({ id }) => !('begun' in (outcomes[id] ?? {})));
   const one = async (id: string): Promise<Outcome> => {
-    const header = keys.current.get(id) ?? once();
-    keys.current.set(id, header);
+    // An answer that was lost may have begun one, which the same key finds again.
+    const attempt = known.current.get(id) ?? attempts();
+    known.current.set(id, attempt);
     try {
-      const begun = await body(api.POST('/api/v1/executions/{id}/retry', { params: { path: { id }, header } }));
+      const begun = await attempt('retry', (header) => body(api.POST('/api/v1/executions/{id}/retry', { params: { path: { id }, header } })));
       return { begun: typeof begun === 'object' ? begun.id : id };
     } catch (thrown) {
-      const problem = asProblem(thrown);
-      // An answer that was lost may have begun one, which the same key finds again.
-      if (problem.code !== 'console:UNREACHABLE') keys.current.delete(id);
-      return { problem };
+      return { problem: asProblem(thrown) };
     }
   };
   const doing = useMutation({

@@ -67,7 +67,7 @@ function Shown({ execution }: { execution: Schemas['Execution'] }) {
   const tabs = [
     { id: 'timeline', label: words.tabs.timeline, content: <Timeline history={history} selection={selection} live={live} /> },
     { id: 'events', label: `${words.tabs.events} ${history.events.length === 0 ? '' : number(history.events.length)}`, content: <Events history={history} selection={selection} live={live} /> },
-    { id: 'state', label: words.tabs.state, content: <Checkpoints execution={id} step={execution.step} history={history} selection={selection} /> },
+    { id: 'state', label: words.tabs.state, content: <Checkpoints execution={execution} history={history} selection={selection} /> },
     { id: 'input', label: words.tabs.input, content: <Ends execution={execution} /> },
   ];
   return (
@@ -115,7 +115,7 @@ function nameOf(definition: Record<string, unknown> | undefined): string | undef
 /** A graph of a few nodes needs little room, a large one more. */
 function sizeOf(drawing: Drawing | undefined): string {
   const nodes = drawing?.nodes.length ?? 0;
-  return nodes > 30 ? 'h-[27rem]' : nodes > 8 ? 'h-96 sm:h-80' : 'h-96 sm:h-64';
+  return nodes > 24 ? 'h-[29rem]' : nodes > 8 ? 'h-96 sm:h-80' : 'h-96 sm:h-64';
 }
 
 function Graph({ drawing, thrown, over, history, selection }: { drawing: Drawing | undefined; over: boolean; thrown: unknown; history: History; selection: ReturnType<typeof useSelection> }) {

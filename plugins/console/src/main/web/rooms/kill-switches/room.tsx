@@ -102,37 +102,44 @@ function Impact({ impact }: { impact: NonNullable<Switch['impact']> }) {
   return <p className="flex flex-wrap gap-2">{parts.map((name) => <Badge key={name} tone="bad">{number(impact[name])} {words.impact[name]}</Badge>)}</p>;
 }
 
+/** What is to be stopped. */
+interface Wanted {
+  kind: Kind;
+  id: string;
+}
+
 /** Chooses what to stop, shows what that touches, and stops it with a reason. */
 function Engage() {
   const session = useSession();
   const queries = useQueryClient();
   const [kind, setKind] = useState<Kind>(session.tenant === undefined ? 'platform' : 'agent');
   const [id, setId] = useState(session.tenant === undefined ? 'all' : '');
-  const preview = useMutation({ mutationFn: () => engage(kind, id, 'dry run', true) });
-  const name = kind === 'platform' ? words.kinds.platform.toLowerCase() : id;
+  const preview = useMutation({ mutationFn: (wanted: Wanted) => engage(wanted.kind, wanted.id, 'dry run', true) });
+  // What was looked at is what is stopped, whatever is chosen by the time that the answer comes.
+  const wanted = preview.variables;
   return (
     <Card title={words.engage}>
       <form
         className="flex flex-wrap items-end gap-3"
         onSubmit={(event) => {
           event.preventDefault();
-          if (id) preview.mutate();
+          if (id && !preview.isPending) preview.mutate({ kind, id });
         }}
       >
         <Target kind={kind} id={id} onChange={(nextKind, nextId) => { setKind(nextKind); setId(nextId); }} />
         <Button type="submit" look="danger" icon={<OctagonX size={16} aria-hidden />} disabled={!id} busy={preview.isPending}>{words.stop}</Button>
       </form>
       {preview.isError && <div className="mt-3"><Failure compact thrown={preview.error} /></div>}
-      {preview.data && (
+      {preview.data && wanted && (
         <Confirm
           danger
-          title={words.stopTitle(name)}
+          title={words.stopTitle(wanted.kind === 'platform' ? words.kinds.platform.toLowerCase() : wanted.id)}
           action={words.stop}
           reason="required"
-          typed={id}
+          typed={wanted.id}
           onClose={() => preview.reset()}
           run={async (reason) => {
-            await engage(kind, id, reason, false);
+            await engage(wanted.kind, wanted.id, reason, false);
             await queries.invalidateQueries({ queryKey: ['kill-switches'] });
           }}
         >

@@ -34,7 +34,7 @@ export function Target({ kind, id, onChange }: { kind: Kind; id: string; onChang
   const label = words.target[kind];
   return (
     <>
-      <div className="w-64">
+      <div className="w-full sm:w-64">
         <SelectField
           label={words.kind}
           value={kind}
@@ -47,7 +47,7 @@ export function Target({ kind, id, onChange }: { kind: Kind; id: string; onChang
         </SelectField>
       </div>
       {kind !== 'platform' && (
-        <div className="w-72">
+        <div className="w-full sm:w-72">
           {found.isError ? <TextField label={label} value={id} onChange={(event) => onChange(kind, event.target.value.trim())} /> : (
             <SelectField label={label} value={id} onChange={(event) => onChange(kind, event.target.value)}>
               <option value="">{words.choose}</option>

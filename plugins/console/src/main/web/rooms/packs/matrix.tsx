@@ -103,7 +103,7 @@ function Cell({ row, pack, there }: { row: Row; pack: Schemas['Pack']; there: bo
       <Link
         to={`/packs/${row.id}/${pack.id}`}
         aria-label={`${words.open(legible(pack.title), legible(row.name))}: ${on ? words.enabled : words.disabled}`}
-        className={cx('inline-flex h-8 items-center gap-2 rounded-lg px-2.5', on ? 'bg-good-wash text-good hover:brightness-95' : 'text-soft hover:bg-sunken')}
+        className={cx('inline-flex h-8 items-center gap-2 rounded-lg px-2.5 whitespace-nowrap', on ? 'bg-good-wash text-good hover:brightness-95' : 'text-soft hover:bg-sunken')}
       >
         {on ? <Check size={16} aria-hidden /> : <Minus size={16} aria-hidden />}
         <span aria-hidden>{on ? words.enabled : words.disabled}</span>

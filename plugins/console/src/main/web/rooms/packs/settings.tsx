@@ -9,6 +9,7 @@ import { text } from '@/strings';
 import { packs as words } from '@/strings/packs';
 import { TextField } from '@/ui/field';
 import { Card, Page } from '@/ui/page';
+import { withNeeded } from '@/ui/schema';
 import { SchemaForm } from '@/ui/schema-form';
 import { Failure, Loading } from '@/ui/states';
 
@@ -42,7 +43,7 @@ function Settings({ tenant, plugin }: { tenant: string; plugin: Schemas['TenantP
         else if (typed[name]) secrets[name] = typed[name];
       }
       // A tenant with a configuration of its own is not given the server's secrets, so that one is set only when it differs.
-      const changed = writeJson(configuration) !== writeJson(plugin.configuration);
+      const changed = writeJson(configuration) !== writeJson(withNeeded(plugin.configurationSchema, plugin.configuration));
       return body(api.PUT('/api/v1/tenants/{tenant}/plugins/{plugin}', {
         params: { path: { tenant, plugin: plugin.id }, header: { 'If-Match': plugin.etag } },
         body: { ...(changed ? { configuration } : {}), ...(Object.keys(secrets).length > 0 ? { secrets } : {}) },

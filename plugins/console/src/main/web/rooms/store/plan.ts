@@ -1,8 +1,5 @@
 import type { Attempt } from '@/api/attempt';
-import { body, api, once, type Schemas } from '@/api/client';
-import { credentialHeaders } from '@/api/credential';
-import { problemOf } from '@/api/problem';
-import { at } from '@/api/server';
+import { api, asked, body, once, type Schemas } from '@/api/client';
 import { identityOf } from './identity';
 
 export type PermissionRequest = Schemas['PermissionRequest'];
@@ -45,14 +42,9 @@ async function upload(header: ReturnType<typeof once>, file: File, swap: string 
   if (terms.sha512) query.set('sha512', terms.sha512);
   if (terms.dryRun) query.set('dryRun', 'true');
   const path = swap === undefined ? '/api/v1/plugins' : `/api/v1/plugins/${encodeURIComponent(swap)}/swap`;
-  const response = await fetch(at(`${path}?${query.toString()}`), {
-    method: 'POST',
-    credentials: 'same-origin',
-    headers: { ...credentialHeaders('POST'), ...header, 'Content-Type': 'application/java-archive' },
-    body: file,
-    ...(signal ? { signal } : {}),
+  const response = await asked(`${path}?${query.toString()}`, {
+    method: 'POST', headers: { ...header, 'Content-Type': 'application/java-archive' }, body: file, ...(signal ? { signal } : {}),
   });
-  if (!response.ok) throw await problemOf(response);
   return (await response.json()) as Answer;
 }
 

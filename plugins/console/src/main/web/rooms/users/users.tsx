@@ -61,7 +61,7 @@ export function Users() {
           { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium break-words">{legible(original.name)}</span><span className="block text-xs text-soft">{original.email ?? words.service}</span></> },
           { header: words.columns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot>{words.states[original.state]}</Badge> },
           { header: words.columns.roles, cell: ({ row }) => <span className="flex flex-wrap gap-1">{row.original.roles.map((role) => <Badge key={role}>{role}</Badge>)}</span> },
-          { header: words.columns.since, cell: ({ row }) => <span title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
+          { header: words.columns.since, cell: ({ row }) => <span className="whitespace-nowrap" title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
           { id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>, cell: ({ row: { original } }) => <Actions user={original} ask={(what) => setAsked({ what, user: original })} direct={(what) => direct.mutate({ what, user: original })} /> },
         ]}
       />
