@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.testkit.SyntheticJar;
 import dev.agentos.web.OpenApi;
@@ -71,6 +72,42 @@ class ChangeRecordsTest {
                         .isTrue();
             }
         }
+    }
+
+    /** Who reads the records must not take a question for a deed. */
+    @Test
+    void aRecordSaysThatItWasADryRun() {
+        String budget = "{\"scope\": \"tenant\", \"limit\": {\"tokens\": 10}, \"period\": \"month\", \"%s\": %s}";
+        String path = "/api/v1/budgets/tried";
+        for (String name : List.of("dryRun", "dry\\u0052un")) {
+            assertThat(send(APP.acmeKey, "PUT", path, budget.formatted(name, "true"), "If-None-Match", "*")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(details(APP.acmeKey, "putBudget").members())
+                    .containsEntry("dryRun", new JsonString("true"))
+                    .doesNotContainKeys("before", "after");
+        }
+        send(APP.acmeKey, "PUT", path, budget.formatted("dryRun", "7"));
+        assertThat(details(APP.acmeKey, "putBudget").text("status")).contains("400");
+        assertThat(details(APP.acmeKey, "putBudget").members()).doesNotContainKey("dryRun");
+        assertThat(send(APP.acmeKey, "PUT", path, budget.formatted("dryRun", "false"), "If-None-Match", "*")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(details(APP.acmeKey, "putBudget").members())
+                .doesNotContainKey("dryRun")
+                .containsKey("after");
+
+        send(APP.acmeKey, "PUT", "/api/v1/kill-switches/tool/mail.send?dryRun=true", "{\"reason\": \"r\"}");
+        await().untilAsserted(() ->
+                assertThat(newest(APP.acmeKey, "engageKillSwitch").toString()).contains("\"dryRun\":\"true\""));
+        assertThat(APP.get(APP.acmeKey, "/api/v1/audit/export?action=engageKillSwitch&format=csv")
+                        .body())
+                .contains("\"\"dryRun\"\":\"\"true\"\"");
+        // Where nobody looks at it in the query, it makes nothing a dry run.
+        send(APP.acmeKey, "PUT", "/api/v1/roles/tried?dryRun=true", "{\"scopes\": [\"agents:read\"]}");
+        assertThat(newest(APP.acmeKey, "putRole").toString())
+                .contains("server:UNKNOWN_FIELD")
+                .doesNotContain("\"dryRun\"");
     }
 
     @Test

@@ -70,6 +70,11 @@ final class FakeRetentionStores implements TenantDataStore, ExportStore, Erasure
     }
 
     @Override
+    public Optional<String> meant(TenantId tenant, String id) {
+        return Optional.of(id).filter(one -> !one.equals("key_never"));
+    }
+
+    @Override
     public Map<String, List<String>> left(Whose whose) {
         return Map.of();
     }

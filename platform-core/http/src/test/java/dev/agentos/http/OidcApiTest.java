@@ -68,6 +68,10 @@ class OidcApiTest {
     }
 
     private HttpResponse<String> roundTrip(String accepted) {
+        return roundTrip(accepted, "");
+    }
+
+    private HttpResponse<String> roundTrip(String accepted, String more) {
         HttpResponse<String> away = get(at("/api/v1/login/oidc"), Map.of());
         assertThat(away.statusCode()).as(away.body()).isEqualTo(303);
         assertThat(away.headers().firstValue("Set-Cookie").orElseThrow())
@@ -77,7 +81,7 @@ class OidcApiTest {
         String query =
                 URI.create(back.headers().firstValue("Location").orElseThrow()).getRawQuery();
         return get(
-                at(CALLBACK + "?" + query),
+                at(CALLBACK + "?" + query + more),
                 Map.of("Cookie", cookie(away, "agentos_away"), "Sec-Fetch-Site", "cross-site", "Accept", accepted));
     }
 
@@ -107,6 +111,20 @@ class OidcApiTest {
         assertThat(login.body()).contains("\"email\":\"ada@example.org\"", "\"acme\"");
         assertThat(app.get(app.acmeKey, "/api/v1/audit?action=finishOidcLogin").statusCode())
                 .isEqualTo(200);
+    }
+
+    /** RFC 9207: an answer that says that it is another provider's is not taken to ours. */
+    @Test
+    void anAnswerOfAnotherProviderIsRefused() {
+        app.post(
+                app.acmeKey,
+                "/api/v1/users",
+                "{\"name\":\"Mix\",\"email\":\"mix@example.org\",\"roles\":[\"viewer\"]}");
+        provider.claims.putAll(Map.of("email", "mix@example.org", "email_verified", true));
+        ApiTest.assertProblem(
+                roundTrip("application/json", "&iss=https://evil.example"), 403, "identity:PROVIDER_REFUSED");
+        assertThat(roundTrip("application/json", "&iss=" + provider.issuer()).statusCode())
+                .isEqualTo(303);
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
@@ -131,6 +132,16 @@ class RetentionApiTest {
         assertThat(tried.statusCode()).isEqualTo(200);
         assertThat(TestServer.json(tried).object("removes")).contains(JsonObject.of("things", 2));
         ApiTest.assertProblem(app.post(app.acmeKey, path, "{}"), 400, "server:INVALID_FIELD");
+
+        for (String rest : List.of("", ",\"dryRun\":true")) {
+            HttpResponse<String> nobody = app.post(app.acmeKey, path, "{\"principal\":\"key_never\"" + rest + "}");
+            ApiTest.assertProblem(nobody, 404, "retention:UNKNOWN_PRINCIPAL");
+            ApiTest.assertProblem(
+                    app.post(app.acmeKey, EXPORTS, "{\"principal\":\"key_never\"}"),
+                    404,
+                    "retention:UNKNOWN_PRINCIPAL");
+            assertThat(nobody.body()).contains("'key_never'", "GET /api/v1/users");
+        }
 
         HttpResponse<String> begun = app.post(app.acmeKey, path, "{\"principal\":\"key_gone\"}");
         assertThat(begun.statusCode()).isEqualTo(202);

@@ -77,7 +77,7 @@ class SocketApiTest {
         return TestServer.json(begun).text("id").orElseThrow();
     }
 
-    private static String subscribe(String execution) {
+    static String subscribe(String execution) {
         return "{\"type\": \"subscribe\", \"execution\": \"" + execution + "\"}";
     }
 
@@ -309,11 +309,11 @@ class SocketApiTest {
         }
     }
 
-    private static String type(JsonObject message) {
+    static String type(JsonObject message) {
         return message.text("type").orElse("");
     }
 
-    private static int number(JsonObject object, String name) {
+    static int number(JsonObject object, String name) {
         return object.number(name).orElseThrow().value().intValueExact();
     }
 
@@ -322,7 +322,7 @@ class SocketApiTest {
     }
 
     /** A client after RFC 6455 that notes all that it receives. */
-    private static final class Client implements WebSocket.Listener, AutoCloseable {
+    static final class Client implements WebSocket.Listener, AutoCloseable {
 
         final BlockingQueue<JsonObject> received = new LinkedBlockingQueue<>();
         final CompletableFuture<Integer> closed = new CompletableFuture<>();

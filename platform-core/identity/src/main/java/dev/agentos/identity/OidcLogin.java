@@ -158,6 +158,18 @@ public final class OidcLogin {
         });
     }
 
+    /**
+     * Passes when the answer that a browser brings is of our provider, as far as it says of which one (RFC 9207).
+     *
+     * @param issuer as the answer has it
+     * @throws AgentOsException {@code identity:PROVIDER_REFUSED}
+     */
+    public void requireFromOurs(Optional<String> issuer) {
+        if (issuer.isPresent() && !issuer.get().equals(config.issuer().toString())) {
+            throw refused("The browser comes back from another identity provider than it was sent to.");
+        }
+    }
+
     /** A token for several must say that it was made for this one. */
     private boolean forUs(JWTClaimsSet claims) {
         Optional<String> party = TokenPrincipals.text(claims, "azp");

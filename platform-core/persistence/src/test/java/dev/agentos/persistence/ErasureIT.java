@@ -119,7 +119,7 @@ final class ErasureIT {
                                 ErasureStore.class,
                                 database.erasureStore(),
                                 Set.of("begin", "claim", "operation", "release", "releaseAll", "find", "list")),
-                        mortal(TenantDataStore.class, database.tenantDataStore(), Set.of("count", "read")),
+                        mortal(TenantDataStore.class, database.tenantDataStore(), Set.of("count", "read", "meant")),
                         new TenantFiles(workspaces)),
                 new Erasures.Work(tenants, executions, switches),
                 new Erasures.Platform(operations, audit, "node_a", ids, clock));
@@ -307,6 +307,44 @@ final class ErasureIT {
                 .matches(record -> record.entry().action().equals("personErased")
                         && !record.text().contains("Erika"));
         assertThat(tenants.find("people")).isPresent();
+    }
+
+    /** Rotated keys are one principal: by whichever of them it is named, all of it goes, and none opens anything. */
+    @Test
+    void theKeyThatFollowedOnAnotherGoesWithIt() throws Exception {
+        Tenant tenant = tenant("rotated");
+        Optional<TenantId> own = Optional.of(tenant.id());
+        ApiKeys keys = new ApiKeys(
+                database.apiKeyStore(),
+                new Users(database.userStore(), new Roles(database.roleStore()), ids, clock),
+                ids,
+                clock);
+        Principal root = new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+        ApiKeys.Created first = keys.create(own, "Erika Mustermann", Set.of(), Optional.empty());
+        ApiKeys.Created second = keys.rotate(root, own, first.key().id(), Duration.ofDays(1));
+        database.platform()
+                .run(handle -> handle.createUpdate("UPDATE executions SET started_by = :by WHERE tenant_id = :tenant")
+                        .bind("by", first.key().principal())
+                        .bind("tenant", tenant.id().value())
+                        .execute());
+        Erasures erasures = erasures();
+        assertThatThrownBy(() -> erasures.person(tenant, "key_mistyped", "key_admin"))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode().code()).isEqualTo("retention:UNKNOWN_PRINCIPAL"));
+        assertThat(erasures.list(own, new PageRequest(10, Optional.empty())).items())
+                .isEmpty();
+
+        Erasure begun = erasures.person(tenant, second.key().id(), "key_admin");
+        ended(begun);
+        assertThat(begun.whose().principal()).contains(first.key().id());
+        assertThat(erasures.require(own, begun.id()).counts())
+                .containsEntry("executions", 3L)
+                .containsEntry("api-keys made anonymous", 1L);
+        assertThat(keys.authenticate(first.secret())).isEmpty();
+        assertThat(keys.authenticate(second.secret())).isEmpty();
+        assertThat(keys.find(own, second.key().id()).orElseThrow().name()).isEqualTo("erased");
+        ended(erasures.person(tenant, first.key().id(), "key_admin"));
     }
 
     @Test

@@ -130,10 +130,17 @@ final class LoadedPlugin {
         return contributions;
     }
 
-    /** Passes when the schemas of all that it offers are some; see {@link DeclaredSchemas}. */
-    void requireSchemas() {
-        DeclaredSchemas.require(
-                plugin(), contributions.stream().map(Contribution::description).toList());
+    /**
+     * Passes when the schemas of all that it offers are some; see {@link DeclaredSchemas}.
+     *
+     * @param comesIn whether it was not installed before; nothing is asked of what was
+     */
+    void requireSchemas(boolean comesIn) {
+        if (comesIn) {
+            DeclaredSchemas.require(
+                    plugin(),
+                    contributions.stream().map(Contribution::description).toList());
+        }
     }
 
     /** What can be called: all but tools that say what nobody has agreed to. */

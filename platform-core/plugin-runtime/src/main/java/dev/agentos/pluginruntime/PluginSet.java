@@ -132,9 +132,7 @@ final class PluginSet {
                     progress.step(0, 0, "Starting " + row.plugin());
                     LoadedPlugin version = load(row, progress);
                     loaded.add(version);
-                    if (sources.containsKey(row.release().sha512())) {
-                        version.requireSchemas();
-                    }
+                    version.requireSchemas(sources.containsKey(row.release().sha512()));
                     heard = PluginRows.heard(row, version);
                     failpoints.reach("afterPluginStarted");
                 }

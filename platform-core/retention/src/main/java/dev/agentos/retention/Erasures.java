@@ -69,15 +69,33 @@ public final class Erasures {
      * Begins to erase what a principal of a tenant began; see {@link TenantDataStore#left} for what stays.
      *
      * @param by the id of the principal that asks
-     * @throws AgentOsException {@code tenancy:LAST_OWNER}
+     * @throws AgentOsException {@code retention:UNKNOWN_PRINCIPAL}, {@code tenancy:LAST_OWNER}
      */
     public Erasure person(Tenant tenant, String principal, String by) {
-        return begin(tenant, Optional.of(principal), by);
+        return begin(tenant, meant(tenant.id(), principal).principal(), by);
     }
 
     /** What would stay of what a principal had a part in, by kind. */
     public Map<String, List<String>> left(Whose whose) {
         return stores.data().left(whose);
+    }
+
+    /**
+     * What is meant by the id of a principal or of a key: a mistyped one must not look as if it were done, and a key
+     * that another one was rotated into stands for the same principal.
+     *
+     * @throws AgentOsException {@code retention:UNKNOWN_PRINCIPAL}
+     */
+    public Whose meant(TenantId tenant, String id) {
+        return new Whose(
+                tenant,
+                Optional.of(stores.data()
+                        .meant(tenant, id)
+                        .orElseThrow(() -> new AgentOsException(
+                                RetentionErrorCode.UNKNOWN_PRINCIPAL,
+                                "Nothing is there of a principal '" + id + "' in this tenant.",
+                                "Name the id of a user (GET /api/v1/users) or of a key (GET /api/v1/api-keys), or what"
+                                        + " an execution shows as startedBy."))));
     }
 
     /**

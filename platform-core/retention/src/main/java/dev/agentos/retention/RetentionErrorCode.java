@@ -8,6 +8,7 @@ public enum RetentionErrorCode implements ErrorCode {
     EXPORT_EXISTS(ErrorType.USER),
     UNKNOWN_ERASURE(ErrorType.USER),
     UNKNOWN_EXPORT(ErrorType.USER),
+    UNKNOWN_PRINCIPAL(ErrorType.USER),
     UNKNOWN_RULE(ErrorType.USER);
 
     private final ErrorType type;

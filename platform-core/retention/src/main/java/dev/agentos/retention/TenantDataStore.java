@@ -1,5 +1,6 @@
 package dev.agentos.retention;
 
+import dev.agentos.tenancy.TenantId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,12 @@ public interface TenantDataStore {
 
     /** Removes rows of a kind, at most about that many, in one transaction; 0 when none is left. */
     long remove(Whose whose, String kind, int most);
+
+    /**
+     * The principal that an id means, which of a key is whom it stands for; empty when nothing is there of it: neither
+     * itself, nor what it began or did, nor that it was erased.
+     */
+    Optional<String> meant(TenantId tenant, String id);
 
     /** What does not go with a person although it was part of it, by kind: shared sessions, for instance. */
     Map<String, List<String>> left(Whose whose);

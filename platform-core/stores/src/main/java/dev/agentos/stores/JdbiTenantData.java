@@ -2,11 +2,13 @@ package dev.agentos.stores;
 
 import dev.agentos.retention.TenantDataStore;
 import dev.agentos.retention.Whose;
+import dev.agentos.tenancy.TenantId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.result.ResultIterable;
@@ -142,6 +144,36 @@ public final class JdbiTenantData implements TenantDataStore {
     }
 
     @Override
+    public Optional<String> meant(TenantId tenant, String id) {
+        Whose whose = new Whose(tenant, Optional.of(id));
+        Optional<String> ofKey = connections.asPlatform(handle -> bound(
+                        handle.createQuery(
+                                "SELECT t.principal FROM api_keys t WHERE t.tenant_id = :tenant AND t.id = :principal"),
+                        whose)
+                .mapTo(String.class)
+                .findOne());
+        // From the end, where members and records are, which are found at once.
+        return ofKey.or(() -> TenantTables.ALL.reversed().stream()
+                .filter(table -> table.handedOut().isPresent() || table.goes().isPresent())
+                .filter(table -> knows(whose, table))
+                .findFirst()
+                .map(table -> id));
+    }
+
+    private boolean knows(Whose whose, TenantTable table) {
+        String rows = Stream.of(table.handedOut(), table.goes())
+                .flatMap(Optional::stream)
+                .distinct()
+                .map(one -> condition(whose, Optional.of(one)))
+                .collect(Collectors.joining(" OR "));
+        return connections.asPlatform(handle -> bound(
+                        handle.createQuery("SELECT EXISTS (SELECT FROM " + table.name() + " t WHERE " + rows + ")"),
+                        whose)
+                .mapTo(Boolean.class)
+                .one());
+    }
+
+    @Override
     public Map<String, List<String>> left(Whose whose) {
         if (whole(whose)) {
             return Map.of();
@@ -179,7 +211,7 @@ public final class JdbiTenantData implements TenantDataStore {
         int keys = connections.asPlatform(
                 handle -> bound(handle.createUpdate("""
                     UPDATE api_keys SET name = 'erased', revoked_at = coalesce(revoked_at, clock_timestamp())
-                     WHERE tenant_id = :tenant AND (id = :principal OR user_id = :principal)
+                     WHERE tenant_id = :tenant AND :principal IN (id, principal, user_id)
                     """), whose).execute());
         return keys > 0 ? Optional.of("api-keys made anonymous") : Optional.empty();
     }

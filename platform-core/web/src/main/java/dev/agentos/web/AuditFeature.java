@@ -133,6 +133,7 @@ public final class AuditFeature implements DynamicFeature {
         private final boolean behind;
         private final Optional<ShownState> state;
         private final Set<String> personal;
+        private final TriedOnly tried;
 
         Filter(Method method, Optional<ShownState> state) {
             this.state = state;
@@ -140,6 +141,7 @@ public final class AuditFeature implements DynamicFeature {
             personal = changes == null ? Set.of() : Set.of(changes.personal());
             Describes describes = method.getAnnotation(Describes.class);
             operation = describes == null ? method.getName() : describes.id();
+            tried = TriedOnly.of(method);
             behind = method.isAnnotationPresent(Audited.class) || method.isAnnotationPresent(AdmitsOnce.class);
         }
 
@@ -167,6 +169,7 @@ public final class AuditFeature implements DynamicFeature {
                 return;
             }
             request.setProperty(RECORDED, true);
+            boolean dry = tried.is(request);
             AuditEntry entry = new AuditEntry(
                     caller.get().actingFor(),
                     clock.instant().truncatedTo(ChronoUnit.MICROS),
@@ -174,8 +177,8 @@ public final class AuditFeature implements DynamicFeature {
                     operation,
                     target(request, response),
                     outcome(response.getStatus()),
-                    details(request, response)
-                            .overlaidBy(changed(request, response).toJson()));
+                    details(request, response, dry)
+                            .overlaidBy(changed(request, response, dry).toJson()));
             if (behind) {
                 audit.note(entry);
                 return;
@@ -194,8 +197,8 @@ public final class AuditFeature implements DynamicFeature {
         }
 
         /** What a request that was done has changed; what an operation does later is in that. */
-        private Difference changed(ContainerRequestContext request, ContainerResponseContext response) {
-            if (state.isEmpty() || response.getStatus() >= 300 || response.getStatus() == ACCEPTED) {
+        private Difference changed(ContainerRequestContext request, ContainerResponseContext response, boolean dry) {
+            if (state.isEmpty() || response.getStatus() >= 300 || response.getStatus() == ACCEPTED || dry) {
                 return Difference.NONE;
             }
             Optional<JsonObject> before = before(request);
@@ -270,8 +273,12 @@ public final class AuditFeature implements DynamicFeature {
         }
 
         /** Nobody's name: a record cannot be changed, and a person may have to be forgotten. */
-        private static JsonObject details(ContainerRequestContext request, ContainerResponseContext response) {
+        private static JsonObject details(
+                ContainerRequestContext request, ContainerResponseContext response, boolean dry) {
             Map<String, JsonValue> details = new LinkedHashMap<>(said(request).members());
+            if (dry) {
+                details.put(TriedOnly.MEMBER, new JsonString("true"));
+            }
             details.put("status", new JsonString(String.valueOf(response.getStatus())));
             details.put("traceId", new JsonString(traceId(request)));
             String location = response.getHeaderString("Location");

@@ -1,6 +1,7 @@
 package dev.agentos.http.internal;
 
 import dev.agentos.kernel.Page;
+import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Export;
 import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
@@ -37,7 +38,6 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** All that is kept of a tenant, or of a person of it, as a file. */
@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExportsResource {
 
     private final Exports exports;
+    private final Erasures erasures;
     private final Tenants tenants;
     private final PrincipalNames names;
 
@@ -55,6 +56,7 @@ public final class ExportsResource {
     public ExportsResource(Retention retention, Tenants tenants, PrincipalNames names) {
         this.names = names;
         this.exports = retention.exports();
+        this.erasures = retention.erasures();
         this.tenants = tenants;
     }
 
@@ -73,9 +75,8 @@ public final class ExportsResource {
             @Context ContainerRequestContext request, @PathParam("tenant") String named, JsonObject body) {
         TenantId tenant = tenant(request, named);
         Fields fields = Fields.of(body, "ExportCreate");
-        Optional<String> principal = fields.has("principal") ? Optional.of(principal(fields)) : Optional.empty();
-        Export export = exports.start(
-                new Whose(tenant, principal), Caller.of(request).principal().id());
+        Whose whose = fields.has("principal") ? erasures.meant(tenant, principal(fields)) : Whose.of(tenant);
+        Export export = exports.start(whose, Caller.of(request).principal().id());
         return Response.accepted(view(export))
                 .header("Location", "/api/v1/tenants/" + tenant + "/exports/" + export.id())
                 .build();

@@ -101,6 +101,7 @@ public final class OidcResource {
             @QueryParam("session_state") @Nullable String sessionState,
             @QueryParam("scope") @Nullable String scope) {
         OidcLogin away = provider.require();
+        away.requireFromOurs(Optional.ofNullable(issuer));
         List<String> secrets = SessionCookie.awayOf(request.getHeaders().getOrDefault("Cookie", List.of()));
         if (code == null || state == null || secrets.size() != 1) {
             throw new AgentOsException(

@@ -70,13 +70,13 @@ public final class PersonErasuresResource {
         Fields fields = Fields.of(body, "PersonErase");
         String principal = ExportsResource.principal(fields);
         if (fields.flag("dryRun")) {
-            Whose whose = new Whose(tenant.id(), Optional.of(principal));
+            Whose whose = erasures.meant(tenant.id(), principal);
             erasures.requireNotLastOwner(whose);
             return Response.ok(JsonObject.of(
                             "tenant",
                             tenant.id().value(),
                             "principal",
-                            principal,
+                            whose.principal().orElseThrow(),
                             "removes",
                             retention.exports().count(whose),
                             "left",

@@ -205,17 +205,20 @@ public final class EventSocket implements Session.Listener {
                         after,
                         until.isPresent(),
                         EventModes.of(fields.text("modes").orElse(null)));
-        Subscription before = subscriptions.get(execution);
-        if (before == null && subscriptions.size() >= MOST_SUBSCRIPTIONS) {
+        Subscription before;
+        int others;
+        synchronized (sending) {
+            // Where the end of one is put behind what was said of it: of one that is not here, all is said.
+            before = subscriptions.get(execution);
+            others = subscriptions.size();
+        }
+        if (before == null && others >= MOST_SUBSCRIPTIONS) {
             throw new AgentOsException(
                     HttpErrorCode.TOO_MANY_SUBSCRIPTIONS,
                     "This socket follows " + MOST_SUBSCRIPTIONS + " executions already.",
                     "Unsubscribe from one, or open another socket.");
         }
-        if (before != null) {
-            before.close();
-        }
-        EventStreams.Place place = sockets.streams().require(visitor.follower().tenant());
+        EventStreams.Place place = place(execution, before);
         send(message("subscribed", execution).with("request", asked));
         Subscription subscription = sockets.streams()
                 .subscribe(
@@ -233,6 +236,28 @@ public final class EventSocket implements Session.Listener {
             }
         }
         end();
+    }
+
+    /** A place for what replaces another one, which ends here; it is told to have ended when there is none for both. */
+    private EventStreams.Place place(String execution, @Nullable Subscription before) {
+        String tenant = visitor.follower().tenant();
+        Optional<EventStreams.Place> free = sockets.streams().take(tenant);
+        if (before == null) {
+            return free.orElseGet(() -> sockets.streams().require(tenant));
+        }
+        before.close();
+        try {
+            return free.orElseGet(() -> sockets.streams().require(tenant));
+        } catch (AgentOsException e) {
+            if (subscriptions.remove(execution, before)) {
+                send(end(execution, "there is no place for what was to replace it"));
+            }
+            throw e;
+        }
+    }
+
+    private static JsonObject end(String execution, String reason) {
+        return message("end", execution).with("reason", reason.isEmpty() ? JsonNull.NULL : new JsonString(reason));
     }
 
     /** Asks it outside of the map: whoever reads on holds it, and comes here. */
@@ -292,21 +317,30 @@ public final class EventSocket implements Session.Listener {
 
         @Override
         public void ended(String reason) {
-            forget(execution);
-            send(message("end", execution).with("reason", reason.isEmpty() ? JsonNull.NULL : new JsonString(reason)));
+            String text = Json.write(EventSocket.end(execution, reason));
+            synchronized (sending) {
+                // Together, so that it is behind the end that the same one can be subscribed to anew.
+                forget(execution);
+                put(text);
+            }
+            sender.iterate();
         }
     }
 
     private void send(JsonObject message) {
         String text = Json.write(message);
         synchronized (sending) {
-            if (closed) {
-                return;
-            }
+            put(text);
+        }
+        sender.iterate();
+    }
+
+    /** Under the lock. */
+    private void put(String text) {
+        if (!closed) {
             waiting.add(text);
             waitingCharacters += text.length();
         }
-        sender.iterate();
     }
 
     /** Sends what waits, one text after the other; each is under way alone, so that nothing piles up below. */
