@@ -210,7 +210,8 @@ const steps = {
     await page.keyboard.press('Enter');
     await page.keyboard.press('Shift+Tab');
     await navigation.waitFor({ state: 'hidden' });
-    await rooms.click();
+    await rooms.focus();
+    await page.keyboard.press('Enter');
     await navigation.getByRole('link', { name: 'Executions' }).press('Enter');
     await navigation.waitFor({ state: 'hidden' });
     assert.ok(await focused(page.locator('main')), 'the room has the focus');
