@@ -4,6 +4,7 @@ export const audit = {
   filters: { actor: 'Who', actorHint: 'An id, as key_… or usr_…', action: 'What', actionHint: 'As in installPlugin', target: 'To what', targetHint: 'An id or a name', outcome: 'Outcome', any: 'Any outcome', from: 'From', until: 'Before', clear: 'Clear' },
   columns: { number: 'No.', at: 'When', actor: 'Who', action: 'What', target: 'To what', outcome: 'Outcome' },
   outcomes: { DONE: 'Done', REFUSED: 'Refused', FAILED: 'Failed' } as Record<string, string>,
+  tried: 'Dry run',
   empty: 'Nothing is recorded',
   emptyFiltered: 'No record matches',
   verify: 'Verify the chain',

@@ -19,7 +19,7 @@ export function RecordDialog({ record, onClose }: { record: AuditRecord; onClose
     <Dialog
       wide
       title={`${words.record(record.sequence)} · ${record.action}`}
-      description={<Badge tone={toneOf(record.outcome)} dot>{words.outcomes[record.outcome] ?? record.outcome}</Badge>}
+      description={<Outcome record={record} />}
       onClose={onClose}
       footer={<Button onClick={onClose}>{text.common.close}</Button>}
     >
@@ -53,6 +53,16 @@ export function Actor({ record: { actor, actorName }, whole = false }: { record:
     <span title={whole ? undefined : actor} className="break-words">
       {legible(actorName)}
       {whole && <code className="block font-mono text-xs break-all text-soft">{actor}</code>}
+    </span>
+  );
+}
+
+/** How it ended; what was only tried must not look as if it were done. */
+export function Outcome({ record: { outcome, details } }: { record: AuditRecord }) {
+  return (
+    <span className="inline-flex flex-wrap gap-1">
+      <Badge tone={toneOf(outcome)} dot>{words.outcomes[outcome] ?? outcome}</Badge>
+      {details['dryRun'] === 'true' && <Badge>{words.tried}</Badge>}
     </span>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, body, save, type Schemas } from '@/api/client';
 import { audit as words } from '@/strings/operate';
-import { Badge, toneOf } from '@/ui/badge';
+import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { SelectField } from '@/ui/field';
 import { FilterField } from '@/ui/filter-field';
@@ -14,7 +14,7 @@ import { Card, Page } from '@/ui/page';
 import { narrowed, usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
-import { Actor, RecordDialog } from './record';
+import { Actor, Outcome, RecordDialog } from './record';
 
 type AuditRecord = Schemas['AuditRecord'];
 
@@ -64,7 +64,7 @@ export default function Room() {
             { header: words.columns.actor, cell: ({ row: { original } }) => <Actor record={original} /> },
             { header: words.columns.action, cell: ({ row }) => <span className="font-medium">{row.original.action}</span> },
             { header: words.columns.target, cell: ({ row }) => <code className="font-mono text-xs break-all text-soft">{legible(Object.values(row.original.target).map(String).join(' '))}</code> },
-            { header: words.columns.outcome, cell: ({ row: { original } }) => <Badge tone={toneOf(original.outcome)} dot>{words.outcomes[original.outcome]}</Badge> },
+            { header: words.columns.outcome, cell: ({ row: { original } }) => <Outcome record={original} /> },
           ]}
         />
       </Card>
