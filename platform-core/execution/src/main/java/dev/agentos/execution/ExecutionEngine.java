@@ -1,12 +1,12 @@
 package dev.agentos.execution;
 
-import dev.agentos.execution.room.Room;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.EngineContext;
-import dev.agentos.execution.room.Places;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.Stop;
 import dev.agentos.execution.internal.SuperstepLoop;
+import dev.agentos.execution.room.Places;
+import dev.agentos.execution.room.Room;
 import dev.agentos.execution.room.Suspects;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Failpoints;

@@ -52,7 +52,8 @@ public record ExecutionFilter(
         ExecutionRequest request = one.request();
         return state.filter(wanted -> wanted != one.state()).isEmpty()
                 && (agent.isEmpty() || agent.equals(request.agent()))
-                && graph.filter(wanted -> !wanted.equals(request.graph().graph())).isEmpty()
+                && graph.filter(wanted -> !wanted.equals(request.graph().graph()))
+                        .isEmpty()
                 && (session.isEmpty() || session.equals(request.session()))
                 && (failure.isEmpty() || failure.equals(one.failure().map(Failure::code)))
                 && retried.filter(wanted -> wanted != isRetried).isEmpty()

@@ -1,9 +1,9 @@
 package dev.agentos.execution;
 
-import dev.agentos.execution.memory.MemoryExecutionStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.execution.ExecutionRequest.Durability;
+import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.FakeGraphStore;

@@ -1,9 +1,9 @@
 package dev.agentos.execution;
 
-import dev.agentos.execution.memory.MemoryExecutionStore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failpoints;

@@ -1,9 +1,9 @@
 package dev.agentos.execution;
 
-import dev.agentos.execution.room.Room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.agentos.execution.room.Room;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;

@@ -40,7 +40,7 @@ final class Results {
         if (output != null) {
             for (NodeOutput.Question question : output.questions()) {
                 question.schema()
-                        .flatMap(schema -> Schemas.faults(schema).stream().findFirst())
+                        .flatMap(schema -> Schemas.unusable(schema).stream().findFirst())
                         .ifPresent(fault -> {
                             throw invalid("the question '" + question.id() + "', whose schema is none, at '"
                                     + fault.pointer() + "': " + fault.message());

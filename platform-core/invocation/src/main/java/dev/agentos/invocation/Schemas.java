@@ -42,9 +42,9 @@ public final class Schemas {
         }
     }
 
-    /** What is wrong with a schema itself. */
-    static List<Fault> faults(JsonObject schema) {
-        return JsonSchemas.faults(schema, "", InvocationErrorCode.INVALID_SCHEMA.code());
+    /** Why nothing can be checked by a schema. */
+    static List<Fault> unusable(JsonObject schema) {
+        return JsonSchemas.unusable(schema, "", InvocationErrorCode.INVALID_SCHEMA.code());
     }
 
     /** On the plugin's thread and against its deadline, since the patterns of a schema are the plugin's. */

@@ -22,6 +22,7 @@ import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.Metrics;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
@@ -267,7 +268,7 @@ final class PluginLoading {
     void removeFolders(String plugin) {
         try {
             PluginFolders.remove(settings.dataDirectory(), plugin);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             LOG.warn("The folders of plugin '{}', which is not installed any more, could not be removed", plugin, e);
         }
     }

@@ -28,6 +28,9 @@ final class LinearScanner {
     private int at;
     private int bestBegin = NONE;
     private int bestEnd;
+    /** Where it fits already, before the first character that only stands for one that goes on. */
+    private int writtenEnd = NONE;
+
     private int findBegin = NONE;
     private int findEnd;
     private boolean goingOn;
@@ -157,6 +160,7 @@ final class LinearScanner {
                 // Too long for what it may be: what goes on like that is not let through for it.
                 bestBegin = begins[i];
                 bestEnd = at;
+                writtenEnd = NONE;
             }
         }
         if (bestBegin == NONE && next != Window.END && pattern.mayBeginWith(next)) {
@@ -187,8 +191,14 @@ final class LinearScanner {
             }
             case FITS -> {
                 if (bestBegin == NONE || begin <= bestBegin) {
+                    if (begin != bestBegin) {
+                        writtenEnd = NONE;
+                    }
                     bestBegin = begin;
                     bestEnd = at;
+                    if (writtenEnd == NONE && plainNext != next) {
+                        writtenEnd = at;
+                    }
                 }
             }
             case SPLIT -> {
@@ -235,6 +245,10 @@ final class LinearScanner {
     /** What fits best is a find if the detector takes it, whole or its beginning. */
     private void settle(Window window) {
         int taken = taken(window.text(bestBegin, bestEnd));
+        if (taken <= 0 && writtenEnd != NONE) {
+            // What is no find together with what stands behind it may be one without.
+            taken = Math.max(taken, taken(window.text(bestBegin, writtenEnd)));
+        }
         if (taken > 0) {
             findBegin = bestBegin;
             findEnd = bestBegin + taken;
@@ -248,6 +262,7 @@ final class LinearScanner {
             at = bestBegin + Character.charCount(window.at(bestBegin));
         }
         bestBegin = NONE;
+        writtenEnd = NONE;
         count = 0;
     }
 }

@@ -137,6 +137,17 @@ public final class JsonSchemas {
      * @param code of the faults
      */
     public static List<Fault> faults(JsonObject schema, String pointer, String code) {
-        return schema.isEmpty() ? List.of() : new SchemaFaults(schema).find(pointer, code);
+        return schema.isEmpty() ? List.of() : new SchemaFaults(schema, true).find(pointer, code);
+    }
+
+    /**
+     * Of what is wrong with a schema what no check gets over, for a schema that may have been in use before it was
+     * looked at: patterns, references and types that there are not, and checks without an end.
+     *
+     * @param pointer where it stands in the document that is reported on; goes in front
+     * @param code of the faults
+     */
+    public static List<Fault> unusable(JsonObject schema, String pointer, String code) {
+        return schema.isEmpty() ? List.of() : new SchemaFaults(schema, false).find(pointer, code);
     }
 }

@@ -42,6 +42,7 @@ class JsonSchemasTest {
                 "{\"$defs\": {\"a/b c\": {\"$anchor\": \"there\"}}, \"anyOf\": [{\"$ref\": \"#/$defs/a~1b%20c\"},"
                         + " {\"$ref\": \"#there\"}]}",
                 "{\"items\": {\"$ref\": \"https://json-schema.org/draft/2020-12/schema\"}}",
+                "{\"items\": {\"$ref\": \"http://json-schema.org/draft-07/schema#/definitions/schemaArray\"}}",
                 "{\"properties\": {\"$ref\": {\"type\": \"string\"}, \"pattern\": {\"type\": \"string\"}}}",
                 "{\"const\": {\"$ref\": \"#/nowhere\"}, \"examples\": [{\"pattern\": \"(\"}], \"x-mine\": 1}",
                 "{\"pattern\": \"^\\\\p{Letter}+$\"}"
@@ -49,6 +50,20 @@ class JsonSchemasTest {
     void aSchemaIsOne(String schema) {
         assertThat(faults(schema)).isEmpty();
         JsonSchemas.check(Json.parseObject(schema), Json.parse("{\"a\": \"b\"}"), "");
+    }
+
+    /** One by which values were checked before anybody looked at it goes on being one. */
+    @Test
+    void whatACheckGetsOverIsNotUnusable() {
+        JsonObject loose = Json.parseObject("{\"type\": \"any\", \"properties\": {\"a\": {\"required\": true}}}");
+        assertThat(JsonSchemas.faults(loose, "", "graph:INVALID_GRAPH")).isNotEmpty();
+        assertThat(JsonSchemas.unusable(loose, "", "graph:INVALID_GRAPH")).isEmpty();
+        assertThat(JsonSchemas.check(loose, Json.parse("{\"a\": 1}"), "")).isEmpty();
+        assertThat(JsonSchemas.unusable(Json.parseObject("{\"pattern\": \"(\"}"), "/form", "graph:INVALID_GRAPH"))
+                .extracting(Fault::pointer)
+                .containsExactly("/form/pattern");
+        assertThat(JsonSchemas.unusable(Json.parseObject("{\"type\": \"strin\"}"), "", "graph:INVALID_GRAPH"))
+                .hasSize(1);
     }
 
     @ParameterizedTest

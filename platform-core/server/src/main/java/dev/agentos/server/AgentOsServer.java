@@ -1,9 +1,5 @@
 package dev.agentos.server;
 
-import dev.agentos.server.metrics.QuotaMetrics;
-import dev.agentos.server.metrics.ExecutionMetrics;
-import dev.agentos.server.metrics.BudgetMetrics;
-import dev.agentos.server.logging.ScrubbedLayout;
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.DecidedExecutions;
@@ -59,6 +55,10 @@ import dev.agentos.retention.Retention;
 import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
 import dev.agentos.scripting.ScriptEngine;
+import dev.agentos.server.logging.ScrubbedLayout;
+import dev.agentos.server.metrics.BudgetMetrics;
+import dev.agentos.server.metrics.ExecutionMetrics;
+import dev.agentos.server.metrics.QuotaMetrics;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;

@@ -1,11 +1,11 @@
 package dev.agentos.server;
 
-import dev.agentos.server.logging.UncaughtErrors;
-import dev.agentos.server.logging.ScrubbedLayout;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Settings;
 import dev.agentos.postgres.DatabaseErrorCode;
+import dev.agentos.server.logging.ScrubbedLayout;
+import dev.agentos.server.logging.UncaughtErrors;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorType;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.agentos.execution.internal;
 
-import dev.agentos.execution.room.Places;
 import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.room.Places;
 import dev.agentos.execution.room.Room;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;

@@ -1,6 +1,5 @@
 package dev.agentos.execution.internal;
 
-import dev.agentos.execution.room.Places;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
@@ -10,8 +9,9 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
-import dev.agentos.execution.room.Room;
 import dev.agentos.execution.Superseding;
+import dev.agentos.execution.room.Places;
+import dev.agentos.execution.room.Room;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;

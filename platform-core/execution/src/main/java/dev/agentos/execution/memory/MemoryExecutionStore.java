@@ -1,23 +1,22 @@
 package dev.agentos.execution.memory;
 
-import dev.agentos.execution.ExecutionState;
-import dev.agentos.execution.ExecutionRequest;
-import dev.agentos.execution.ExecutionStore;
-import dev.agentos.execution.ExecutionEvent;
-import dev.agentos.execution.Admission;
-import dev.agentos.execution.RequestKeyReusedException;
-import dev.agentos.execution.LeaseLostException;
-import dev.agentos.execution.SessionStore;
-import dev.agentos.execution.Execution;
-import dev.agentos.execution.ExecutionFilter;
-import dev.agentos.execution.Executions;
-import dev.agentos.execution.Command;
-import dev.agentos.execution.Lease;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 import static java.util.Comparator.comparingLong;
 import static java.util.stream.Collectors.toSet;
 
+import dev.agentos.execution.Admission;
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionFilter;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Lease;
+import dev.agentos.execution.LeaseLostException;
+import dev.agentos.execution.RequestKeyReusedException;
+import dev.agentos.execution.SessionStore;
 import dev.agentos.execution.internal.Sizes;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;

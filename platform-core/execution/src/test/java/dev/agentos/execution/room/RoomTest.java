@@ -1,6 +1,5 @@
 package dev.agentos.execution.room;
 
-import dev.agentos.execution.Executions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -77,9 +77,9 @@ public abstract class BuiltInNode implements NodeHandler {
                 : Optional.of("There is no channel '" + name + "'" + Names.end(name, channels));
     }
 
-    /** What is wrong with a schema by which answers are to be checked. */
+    /** Why answers cannot be checked by a schema; agents of installed packs may have one that is not quite right. */
     static List<Fault> unusable(JsonObject schema, String pointer) {
-        return JsonSchemas.faults(schema, pointer, GraphErrorCode.INVALID_GRAPH.code());
+        return JsonSchemas.unusable(schema, pointer, GraphErrorCode.INVALID_GRAPH.code());
     }
 
     static Fault fault(String pointer, String message) {
