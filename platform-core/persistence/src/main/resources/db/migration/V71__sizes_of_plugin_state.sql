@@ -49,8 +49,3 @@ CREATE TRIGGER plugin_state_is_counted_when_changed AFTER UPDATE ON plugin_state
     REFERENCING OLD TABLE AS gone NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_plugin_state();
 CREATE TRIGGER plugin_state_is_counted_when_gone AFTER DELETE ON plugin_state
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION count_plugin_state();
-
--- What tenants have set for plugins goes when these are uninstalled, with their secrets; so does what was left before.
-ALTER TABLE tenant_plugins NO FORCE ROW LEVEL SECURITY;
-DELETE FROM tenant_plugins t WHERE NOT EXISTS (SELECT FROM plugins p WHERE p.id = t.plugin);
-ALTER TABLE tenant_plugins FORCE ROW LEVEL SECURITY;
