@@ -36,6 +36,12 @@ interface Begun {
   values: Record<string, unknown>;
 }
 
+/** Where the slider is while the address is not there yet; from where, once it is on its way. */
+interface Sliding {
+  to: number;
+  from?: number;
+}
+
 /** The state at each checkpoint, and what can be begun from any. */
 export function Checkpoints(seen: Seen) {
   const { execution } = seen;
@@ -55,7 +61,7 @@ export function Checkpoints(seen: Seen) {
  * of an event or a task, the checkpoint that shows what it has come to.
  */
 function Shown({ execution: { id: execution, ...whole }, history, selection, begin }: Seen & { begin: (begun: Begun) => void }) {
-  const [sliding, setSliding] = useState<number>();
+  const [sliding, setSliding] = useState<Sliding>();
   const may = useCan('executions:write');
   const others = useOtherVersions({ graph: whole.graph }, may && isOver(whole.state));
   const list = useQuery({
@@ -66,6 +72,7 @@ function Shown({ execution: { id: execution, ...whole }, history, selection, beg
   const newest = list.data?.items[0]?.number;
   const chosen = stepOf(history, selection);
   const number = Math.min(chosen ?? newest ?? 0, newest ?? 0);
+  if (sliding?.from !== undefined && sliding.from !== number) setSliding(undefined);
   const shown = useCheckpoint(execution, newest === undefined ? undefined : number);
   const before = useCheckpoint(execution, number > 0 && newest !== undefined ? number - 1 : undefined);
   const timer = useRef(0);
@@ -76,29 +83,29 @@ function Shown({ execution: { id: execution, ...whole }, history, selection, beg
   const go = (to: number) => {
     const event = eventOfCheckpoint(history, to);
     if (event !== undefined) selection.selectEvent(event, undefined);
+    return event !== undefined;
   };
   const slide = (to: number) => {
-    setSliding(to);
+    setSliding({ to });
     window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => {
-      setSliding(undefined);
-      go(to);
-    }, REST_MILLIS);
+    timer.current = window.setTimeout(() => setSliding(go(to) ? { to, from: number } : undefined), REST_MILLIS);
   };
-  const at = sliding ?? number;
+  const at = sliding?.to ?? number;
+  // What is begun is begun at what is shown.
+  const still = shown.data !== undefined && at === number;
   const writers = [...new Set(history.tasks.filter((task) => task.step === number - 1 && task.state === 'succeeded').map((task) => task.node))];
   return (
     <div className="flex flex-col gap-4 p-5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <span className="tabular min-w-40 font-medium">{words.at(at, newest)}</span>
         <div className="flex min-w-56 flex-1 items-center gap-1">
-          <IconButton label={words.earlier} disabled={at <= 0} onClick={() => go(number - 1)}><ChevronLeft size={17} aria-hidden /></IconButton>
+          <IconButton label={words.earlier} disabled={at <= 0} onClick={() => void go(number - 1)}><ChevronLeft size={17} aria-hidden /></IconButton>
           <input type="range" aria-label={words.slider} min={0} max={newest} value={at} aria-valuetext={words.at(at, newest)} onChange={(event) => slide(Number(event.target.value))} className="min-w-24 flex-1 accent-accent" />
-          <IconButton label={words.later} disabled={at >= newest} onClick={() => go(number + 1)}><ChevronRight size={17} aria-hidden /></IconButton>
+          <IconButton label={words.later} disabled={at >= newest} onClick={() => void go(number + 1)}><ChevronRight size={17} aria-hidden /></IconButton>
         </div>
         {shown.data && <Badge>{words.sources[shown.data.source] ?? shown.data.source}</Badge>}
-        {may && <Button icon={<GitFork size={15} aria-hidden />} disabled={!shown.data} onClick={() => begin({ what: 'fork', number, values: shown.data?.values ?? {} })}>{words.fork}</Button>}
-        {others && <Button icon={<GitPullRequestArrow size={15} aria-hidden />} disabled={!shown.data} onClick={() => begin({ what: 'migrate', number, values: {} })}>{words.migrate}</Button>}
+        {may && <Button icon={<GitFork size={15} aria-hidden />} disabled={!still} onClick={() => begin({ what: 'fork', number, values: shown.data?.values ?? {} })}>{words.fork}</Button>}
+        {others && <Button icon={<GitPullRequestArrow size={15} aria-hidden />} disabled={!still} onClick={() => begin({ what: 'migrate', number, values: {} })}>{words.migrate}</Button>}
       </div>
       {shown.isError ? <Failure compact thrown={shown.error} /> : !shown.data ? <Loading /> : (
         <>
