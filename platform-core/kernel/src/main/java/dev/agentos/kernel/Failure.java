@@ -58,8 +58,8 @@ public record Failure(String code, ErrorType type, boolean retriable, String mes
                 "code", code, "type", type.name(), "retriable", retriable, "message", message, "action", action);
     }
 
-    /** Without what JSON and PostgreSQL refuse and what a terminal obeys. */
-    private static String storable(String text) {
+    /** A text without what JSON and PostgreSQL refuse and what a terminal obeys. */
+    public static String storable(String text) {
         return text.codePoints().noneMatch(Failure::isOdd)
                 ? text
                 : text.codePoints()

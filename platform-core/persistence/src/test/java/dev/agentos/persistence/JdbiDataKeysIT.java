@@ -33,7 +33,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -266,18 +265,7 @@ class JdbiDataKeysIT {
 
     @Test
     void whatWasKeptBeforeThereWereDataKeysIsTakenOver() throws Exception {
-        DatabaseConfig.External old = PostgresFixture.create();
-        // Roles and the schema are made as a start does; then everything is migrated anew up to the release before.
-        Schema.prepare(old);
-        execute(old, "DROP SCHEMA agentos CASCADE", "CREATE SCHEMA agentos");
-        Flyway.configure(Schema.class.getClassLoader())
-                .dataSource(old.url(), old.user(), old.password())
-                .schemas("agentos")
-                .defaultSchema("agentos")
-                .locations("classpath:db/migration")
-                .target("23")
-                .load()
-                .migrate();
+        DatabaseConfig.External old = PostgresFixture.before(24);
         execute(
                 old,
                 "ALTER TABLE agentos.tenant_plugins NO FORCE ROW LEVEL SECURITY",

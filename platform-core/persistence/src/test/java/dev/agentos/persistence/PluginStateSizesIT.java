@@ -28,7 +28,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 
 /** How much a plugin keeps is known without looking at all of it, and is what it keeps. */
@@ -157,18 +156,7 @@ class PluginStateSizesIT {
 
     @Test
     void whatIsThereIsCountedAndMayBeOverTheLimitButNotGrow() throws Exception {
-        DatabaseConfig.External old = PostgresFixture.create();
-        // Roles and the schema are made as a start does; then everything is migrated anew up to the release before.
-        Schema.prepare(old);
-        execute(old, "DROP SCHEMA agentos CASCADE", "CREATE SCHEMA agentos");
-        Flyway.configure(Schema.class.getClassLoader())
-                .dataSource(old.url(), old.user(), old.password())
-                .schemas("agentos")
-                .defaultSchema("agentos")
-                .locations("classpath:db/migration")
-                .target("70")
-                .load()
-                .migrate();
+        DatabaseConfig.External old = PostgresFixture.before(71);
         execute(
                 old,
                 "ALTER TABLE agentos.plugin_state NO FORCE ROW LEVEL SECURITY",

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
 
 /**
  * One PostgreSQL for all tests of a JVM, and a fresh database for each that asks: the embedded one, or with the system
@@ -84,6 +85,33 @@ public final class PostgresFixture {
     /** The coordinates of a new database that a start finds complete: a copy, made much sooner than it is migrated. */
     public static DatabaseConfig.External migrated() {
         return create(" TEMPLATE " + template());
+    }
+
+    /**
+     * The coordinates of a new database as it was before a migration, for what that makes of what is there.
+     *
+     * @param migration its number
+     */
+    public static DatabaseConfig.External before(int migration) {
+        DatabaseConfig.External old = create();
+        // Roles and the schema are made as a start does; then everything is migrated anew up to the one before.
+        Schema.prepare(old);
+        try (Connection connection = Schema.connect(old);
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP SCHEMA agentos CASCADE");
+            statement.execute("CREATE SCHEMA agentos");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        Flyway.configure(Schema.class.getClassLoader())
+                .dataSource(old.url(), old.user(), old.password())
+                .schemas("agentos")
+                .defaultSchema("agentos")
+                .locations("classpath:db/migration")
+                .target(String.valueOf(migration - 1))
+                .load()
+                .migrate();
+        return old;
     }
 
     private static synchronized String template() {

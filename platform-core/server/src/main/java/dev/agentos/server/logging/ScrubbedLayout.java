@@ -3,6 +3,7 @@ package dev.agentos.server.logging;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.LogFields;
 import dev.agentos.redaction.Detectors;
@@ -58,8 +59,6 @@ public final class ScrubbedLayout extends PatternLayout {
 
     private static final int LONGEST_WORD = 1_000;
 
-    private static final char REPLACEMENT = '\uFFFD';
-
     /** Writes JSON from now on, or text. */
     public static void writeJson(boolean json) {
         JSON.set(json);
@@ -84,17 +83,7 @@ public final class ScrubbedLayout extends PatternLayout {
         // At a gap where there is one, so that no half of a key is left that nobody knows for one.
         int end = Math.max(text.lastIndexOf(' ', MOST_TEXT), MOST_TEXT - LONGEST_WORD);
         String most = text.length() <= MOST_TEXT ? text : text.substring(0, end) + "…";
-        return most.codePoints().noneMatch(ScrubbedLayout::isOdd)
-                ? most
-                : most.codePoints()
-                        .map(c -> isOdd(c) ? REPLACEMENT : c)
-                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                        .toString();
-    }
-
-    private static boolean isOdd(int c) {
-        return (Character.isISOControl(c) && c != '\n' && c != '\r' && c != '\t')
-                || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+        return Failure.storable(most);
     }
 
     private static String json(ILoggingEvent event) {
