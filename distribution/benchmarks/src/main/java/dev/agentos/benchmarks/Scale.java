@@ -70,7 +70,7 @@ record Scale(
             List.of(1, 16),
             List.of(1, 32, 256),
             List.of(1, 16),
-            new Churn(200, 64, 500, 100),
+            new Churn(200, 64, 1_000, 500),
             new Growth(
                     List.of(2 << 10, 16 << 10, 128 << 10, 1 << 20),
                     List.of(10, 100, 1_000, 10_000),

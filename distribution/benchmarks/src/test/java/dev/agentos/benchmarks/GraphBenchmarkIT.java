@@ -1,7 +1,6 @@
 package dev.agentos.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.kernel.Json;
@@ -11,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every benchmark of the graph runtime once, as small as can be, on a real PostgreSQL and a real server. */
+@Tag("long")
 class GraphBenchmarkIT {
     private static final List<Result> RESULTS = new ArrayList<>();
 
@@ -89,12 +90,6 @@ class GraphBenchmarkIT {
                     .containsExactly("benchmark", "case", "value", "unit", "limit", "ratio");
         });
         assertThat(of("W3").map(Result::name)).containsExactly("pure", "memory", "persisted");
-    }
-
-    @Test
-    void refusesAnUnknownBenchmark() {
-        assertThatThrownBy(() -> GraphBenchmark.named("W1,W9")).hasMessageContaining("'W9'");
-        assertThat(GraphBenchmark.named("")).containsExactlyElementsOf(GraphBenchmark.USUAL);
     }
 
     private static List<String> measured(String benchmark) {

@@ -23,6 +23,7 @@ class PipelineBenchmarkIT {
         assertMeasured("decision-p50", "decision-p99", "everywhere-p50", "everywhere-p99");
     }
 
+    @Tag("long")
     @Test
     void measuresReadsWithRowSecurityAndWithout(@TempDir Path work) {
         new RowSecurityBenchmark(Scale.TINY, work, results::add).run();

@@ -14,6 +14,7 @@ import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,7 @@ class AuthorKitIT {
     }
 
     /** In one run of Maven, which is quicker than four. */
+    @Tag("long")
     @Test
     void newProjectsPassTheirTests() throws Exception {
         List<String> projects = Stream.of("provider", "pack", "node", "protocol")

@@ -6,12 +6,14 @@ import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the console offers is carried out, and the API tells what came of it. */
 @Timeout(1_800)
+@Tag("long")
 class ConsoleDeedsIT {
 
     private static final String TOOL = "deed-tool";

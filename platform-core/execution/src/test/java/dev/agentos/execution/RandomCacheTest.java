@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class RandomCacheTest {
 
-    private static final int ROUNDS = Integer.getInteger("lab.rounds", 16) / 2;
+    private static final int ROUNDS = Integer.getInteger("lab.rounds", 6) / 2;
     private static final int MOST_CRASHES = 15;
 
     @BeforeAll

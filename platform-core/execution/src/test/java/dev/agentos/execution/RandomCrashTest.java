@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
  */
 class RandomCrashTest {
 
-    private static final int ROUNDS = Integer.getInteger("lab.rounds", 16);
+    private static final int ROUNDS = Integer.getInteger("lab.rounds", 6);
     private static final int MOST_CRASHES = 20;
     private static final AtomicInteger BEGUN_ANEW = new AtomicInteger();
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 class RequestSweepTest {
 
-    private static final int ROUNDS = Integer.getInteger("test.rounds", 8);
+    private static final int ROUNDS = Integer.getInteger("test.rounds", 4);
 
     private final long seed = Long.getLong("test.seed", System.nanoTime());
 

@@ -30,9 +30,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The contract of execution stores, on a real PostgreSQL, and what can only go wrong there. */
+@Tag("each-postgresql")
 class JdbiExecutionStoreIT extends CheckpointStoreContract {
 
     private final Database database = PostgresFixture.open();

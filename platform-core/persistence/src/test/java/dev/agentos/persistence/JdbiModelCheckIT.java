@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** The store on PostgreSQL beside the model; {@code -Dmodel.seed=N} repeats what an earlier run tried. */
 class JdbiModelCheckIT {
 
-    private static final int SEQUENCES = Integer.getInteger("model.sequences", 50);
+    private static final int SEQUENCES = Integer.getInteger("model.sequences", 25);
     private static final int LENGTH = 50;
     private static final int MOST_TRIES = 150;
 

@@ -24,9 +24,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The contract of sessions, on a real PostgreSQL. */
+@Tag("each-postgresql")
 class JdbiSessionsIT extends SessionsContract {
 
     private final DatabaseConfig.External config = PostgresFixture.migrated();

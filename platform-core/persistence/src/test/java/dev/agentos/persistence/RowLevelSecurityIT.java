@@ -18,9 +18,11 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The catalogue of the migrated database, and what the roles can see. */
+@Tag("each-postgresql")
 final class RowLevelSecurityIT {
 
     private static Database database;

@@ -8,9 +8,11 @@ import dev.agentos.spi.AgentOsException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a start makes of the schema that it finds. */
+@Tag("each-postgresql")
 final class SchemaIT {
 
     private final DatabaseConfig.External config = PostgresFixture.create();

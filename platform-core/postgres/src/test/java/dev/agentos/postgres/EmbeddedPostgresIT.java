@@ -14,6 +14,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,8 +22,30 @@ final class EmbeddedPostgresIT {
 
     private static final Ids IDS = Ids.system();
 
+    /** What a first start leaves, for the tests that are not about one. */
+    @TempDir
+    static Path left;
+
     @TempDir
     Path temporary;
+
+    @BeforeAll
+    static void startForTheFirstTime() {
+        try (DataDirectory directory = DataDirectory.open(left.resolve("data"), IDS)) {
+            EmbeddedPostgres.start(directory, IDS).close();
+        }
+    }
+
+    /** A data directory that was used before. */
+    private DataDirectory used(String name) throws Exception {
+        Path copy = temporary.resolve(name);
+        assertThat(new ProcessBuilder("cp", "-a", left.resolve("data").toString(), copy.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        return DataDirectory.open(copy, IDS);
+    }
 
     @Test
     void keepsItsDataOverAStopAndStartsQuickly() throws Exception {
@@ -64,7 +87,7 @@ final class EmbeddedPostgresIT {
 
     @Test
     void startsAgainByItselfWhenItsProcessIsKilled() throws Exception {
-        try (DataDirectory directory = DataDirectory.open(temporary.resolve("data"), IDS);
+        try (DataDirectory directory = used("data");
                 EmbeddedPostgres postgres = EmbeddedPostgres.start(directory, IDS)) {
             execute(postgres, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)");
             long killed = PostgresProcess.postmaster(data(directory)).orElseThrow();
@@ -79,10 +102,8 @@ final class EmbeddedPostgresIT {
 
     @Test
     void stopsWhatAnEarlierServerLeftRunning() throws Exception {
-        Path home = temporary.resolve("data");
         Process orphan;
-        try (DataDirectory directory = DataDirectory.open(home, IDS)) {
-            EmbeddedPostgres.start(directory, IDS).close();
+        try (DataDirectory directory = used("data")) {
             Path postgres = directory.path().resolve("postgres");
             PostgresIdentity identity = PostgresIdentity.choose(directory.path(), postgres);
             orphan = new ProcessBuilder(identity.command(java.util.List.of(
@@ -109,8 +130,7 @@ final class EmbeddedPostgresIT {
 
     @Test
     void aLockFileWithAnotherProcessesNumberIsNoObstacle() throws Exception {
-        try (DataDirectory directory = DataDirectory.open(temporary.resolve("data"), IDS)) {
-            EmbeddedPostgres.start(directory, IDS).close();
+        try (DataDirectory directory = used("data")) {
             Files.writeString(
                     data(directory).resolve("postmaster.pid"),
                     ProcessHandle.current().pid() + "\n/x\n0\n0\n\n\n\nready\n");
@@ -123,8 +143,7 @@ final class EmbeddedPostgresIT {
 
     @Test
     void saysThatTheClusterIsDamaged() throws Exception {
-        try (DataDirectory directory = DataDirectory.open(temporary.resolve("data"), IDS)) {
-            EmbeddedPostgres.start(directory, IDS).close();
+        try (DataDirectory directory = used("data")) {
             Files.write(data(directory).resolve("global/pg_control"), new byte[8192]);
             // Each attempt makes its lock file and takes it away again while the start looks for it.
             for (int attempt = 1; attempt <= 20; attempt++) {
@@ -141,8 +160,8 @@ final class EmbeddedPostgresIT {
 
     @Test
     void twoRunSideBySide() throws Exception {
-        try (DataDirectory one = DataDirectory.open(temporary.resolve("one"), IDS);
-                DataDirectory two = DataDirectory.open(temporary.resolve("two"), IDS);
+        try (DataDirectory one = used("one");
+                DataDirectory two = used("two");
                 EmbeddedPostgres first = EmbeddedPostgres.start(one, IDS);
                 EmbeddedPostgres second = EmbeddedPostgres.start(two, IDS)) {
             execute(first, "CREATE TABLE only_here (n int)");
