@@ -98,6 +98,8 @@ class JdbiPluginStoresIT {
         assertThat(store.commit(1, Change.remove("hello-tool"))).isEqualTo(2);
         assertThat(store.list()).isEmpty();
     }
+        assertThat(store.hasRun("ab")).as("also when it is gone").isTrue();
+        assertThat(store.hasRun("ef")).as("it has only waited").isFalse();
 
     @Test
     void whatToolsSayIsKeptWhateverItIs() {

@@ -176,7 +176,7 @@ final class InstallResolver {
         return switch (source) {
             case InstallRequest.Upload(Path file) -> {
                 progress.step(0, 0, "Verifying " + PluginFile.name(file));
-                yield PluginFile.verified(file, verifier);
+                yield PluginFile.verified(file, verifier, files::hasRun);
             }
             case InstallRequest.Release(String plugin, String range) ->
                 download(
@@ -216,7 +216,7 @@ final class InstallResolver {
                     "The downloaded file of plugin " + plugin + " is not the one that the marketplace lists.",
                     "Try again; if it stays so, the marketplace or the way to it cannot be trusted.");
         }
-        PluginFile file = PluginFile.verified(target, verifier);
+        PluginFile file = PluginFile.verified(target, verifier, files::hasRun);
         if (!file.plugin().equals(plugin)) {
             throw new AgentOsException(
                     PluginErrorCode.VERIFICATION_FAILED,

@@ -132,7 +132,8 @@ final class PluginSet {
                     progress.step(0, 0, "Starting " + row.plugin());
                     LoadedPlugin version = load(row, progress);
                     loaded.add(version);
-                    version.requireSchemas(sources.containsKey(row.release().sha512()));
+                    String sha512 = row.release().sha512();
+                    version.requireSchemas(sources.containsKey(sha512) && !store.hasRun(sha512));
                     heard = PluginRows.heard(row, version);
                     failpoints.reach("afterPluginStarted");
                 }
