@@ -368,7 +368,9 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 release.sha512(),
                 "grants",
                 release.grants().stream().map(Permission::toString).toList());
-        return release.tools().map(tools -> write(json, tools)).orElse(json);
+        JsonObject offered =
+                release.registry().map(from -> json.with("registry", from)).orElse(json);
+        return release.tools().map(tools -> write(offered, tools)).orElse(offered);
     }
 
     /**
@@ -397,7 +399,8 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 json.text("sha512").orElseThrow(),
                 grants,
                 json.object("tools")
-                        .map(tools -> tools(tools, json.object("texts").orElse(JsonObject.EMPTY))));
+                        .map(tools -> tools(tools, json.object("texts").orElse(JsonObject.EMPTY))),
+                json.text("registry"));
     }
 
     private static Map<String, ToolTexts.Agreed> tools(JsonObject digests, JsonObject texts) {

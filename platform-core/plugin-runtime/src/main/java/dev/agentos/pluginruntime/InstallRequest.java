@@ -29,6 +29,7 @@ public record InstallRequest(Source source, Consent consent, Optional<Boolean> i
             case Upload(Path file) -> PluginFile.read(file).plugin().plugin();
             case Release(String plugin, String range) -> plugin;
         };
+            case Offered(PluginVersion plugin, String registry) -> plugin.plugin();
     }
 
     /** Where a plugin comes from. */
@@ -49,3 +50,12 @@ public record InstallRequest(Source source, Consent consent, Optional<Boolean> i
      */
     public record Release(String plugin, String range) implements Source {}
 }
+
+    /**
+     * Exactly a release that was offered before: its registry is asked whether it still offers just that, and no other
+     * registry will do.
+     *
+     * @param plugin the version, with the digest of its file
+     * @param registry the fingerprint of the key of the registry that offered it; empty for the server's own
+     */
+    public record Offered(PluginVersion plugin, String registry) implements Source {}

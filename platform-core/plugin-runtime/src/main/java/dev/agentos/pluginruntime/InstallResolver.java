@@ -115,7 +115,7 @@ final class InstallResolver {
 
     /** Downloads what a release needs before anybody has to wait for its change, at which it is looked at again. */
     void fetch(InstallRequest.Source source, PluginRows rows, Progress progress) {
-        if (source instanceof InstallRequest.Release) {
+        if (!(source instanceof InstallRequest.Upload)) {
             resolve(source, rows.installedFiles(), progress);
         }
     }
@@ -190,7 +190,36 @@ final class InstallResolver {
                                                         + "'.",
                                         "Look for the plugin in the marketplace.")),
                         progress);
+            case InstallRequest.Offered offered -> download(again(offered, progress), progress);
         };
+    }
+
+    /** What was offered, as its registry offers it now. */
+    private ReleaseSource.Found again(InstallRequest.Offered offered, Progress progress) {
+        PluginVersion plugin = offered.plugin();
+        ReleaseSource.Found now = progress.await(() -> releases.resolve(plugin.plugin(), plugin.version()))
+                .orElseThrow(() -> new AgentOsException(
+                        PluginErrorCode.UNKNOWN_RELEASE,
+                        "The marketplace does not offer " + plugin + " any more.",
+                        "Forget the update, and look for another version in the marketplace."));
+        if (!now.registry().equals(offered.registry())) {
+            throw new AgentOsException(
+                    PluginErrorCode.REGISTRY_CHANGED,
+                    "Plugin " + plugin + " was offered by " + named(offered.registry()) + ", but the marketplace is "
+                            + named(now.registry()) + " now.",
+                    "Find out whether both mean the same plugin; then forget the update and swap the plugin anew.");
+        }
+        if (!now.plugin().equals(plugin)) {
+            throw new AgentOsException(
+                    PluginErrorCode.DIGEST_CHANGED,
+                    "The marketplace offers another file as " + plugin + " than it did before.",
+                    "Ask its operator. Forget the update, and swap the plugin anew once you know why.");
+        }
+        return now;
+    }
+
+    private static String named(String registry) {
+        return registry.isEmpty() ? "the server's own registry" : "the registry with the key " + registry;
     }
 
     private PluginFile download(ReleaseSource.Found release, Progress progress) {

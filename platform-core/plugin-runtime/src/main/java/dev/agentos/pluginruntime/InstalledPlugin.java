@@ -55,9 +55,15 @@ public record InstalledPlugin(
      * @param grants what the administrator granted
      * @param tools what its tools said of themselves when it was first started, or was agreed to since, by name; empty
      *     before
+     * @param registry of an update that waits: the fingerprint of the key of the registry that offered it, which has no
+     *     digits for the server's own; empty for an upload
      */
     public record Release(
-            String version, String sha512, List<Permission> grants, Optional<Map<String, ToolTexts.Agreed>> tools) {
+            String version,
+            String sha512,
+            List<Permission> grants,
+            Optional<Map<String, ToolTexts.Agreed>> tools,
+            Optional<String> registry) {
         public Release {
             grants = List.copyOf(grants);
             tools = tools.map(Map::copyOf);
@@ -73,6 +79,21 @@ public record InstalledPlugin(
     public PluginVersion plugin() {
         return new PluginVersion(id, release.version(), release.sha512());
     }
+
+        private boolean isOf(PluginVersion plugin) {
+            return sha512.equals(plugin.sha512());
+        }
+
+        /** An update that waits for consent. */
+        static Release waiting(PluginVersion plugin, Optional<String> registry) {
+            return new Release(plugin.version(), plugin.sha512(), List.of(), Optional.empty(), registry);
+        }
+
+        /** From where it is taken once somebody consents: from where it was offered. */
+        InstallRequest.Source source(PluginFile kept) {
+            return registry.<InstallRequest.Source>map(from -> new InstallRequest.Offered(kept.plugin(), from))
+                    .orElseGet(() -> new InstallRequest.Upload(kept.path()));
+        }
 
     GrantedPermissions grants() {
         return new GrantedPermissions(plugin(), release.grants());

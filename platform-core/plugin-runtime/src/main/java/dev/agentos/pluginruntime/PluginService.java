@@ -265,18 +265,18 @@ public final class PluginService implements AutoCloseable {
                     || asked.plugin().sha512().equals(rows.row(id).release().sha512())) {
                 return false;
             }
-            plugins.postpone(asked);
+            plugins.postpone(asked, request.source());
             return true;
         });
     }
 
     /**
-     * The update that waits for a consent.
+     * The update that waits for a consent: just that file, from the registry that offered it.
      *
-     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE} when none does
+     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE} when none does, {@code plugin:DIGEST_CHANGED}
      */
     public InstallRequest pending(String id, Consent consent) {
-        return new InstallRequest(new InstallRequest.Upload(rows.pendingFile(id).path()), consent);
+        return rows.pending(id, consent);
     }
 
     /**

@@ -31,6 +31,11 @@ public final class FakeReleases implements ReleaseSource {
 
     /** Offers another file under that digest: a marketplace that lies. */
     void replace(PluginVersion plugin, Path jar) {
+    /** Offers it no more. */
+    void withdraw(PluginVersion plugin) {
+        files.remove(plugin);
+    }
+
         files.put(plugin, jar);
     }
 
