@@ -69,16 +69,16 @@ public record InstalledPlugin(
             tools = tools.map(Map::copyOf);
         }
 
+        /** One that does not wait. */
+        public Release(
+                String version, String sha512, List<Permission> grants, Optional<Map<String, ToolTexts.Agreed>> tools) {
+            this(version, sha512, grants, tools, Optional.empty());
+        }
+
         /** One that was not started yet. */
         public Release(String version, String sha512, List<Permission> grants) {
             this(version, sha512, grants, Optional.empty());
         }
-    }
-
-    /** The version in force. */
-    public PluginVersion plugin() {
-        return new PluginVersion(id, release.version(), release.sha512());
-    }
 
         private boolean isOf(PluginVersion plugin) {
             return sha512.equals(plugin.sha512());
@@ -94,6 +94,12 @@ public record InstalledPlugin(
             return registry.<InstallRequest.Source>map(from -> new InstallRequest.Offered(kept.plugin(), from))
                     .orElseGet(() -> new InstallRequest.Upload(kept.path()));
         }
+    }
+
+    /** The version in force. */
+    public PluginVersion plugin() {
+        return new PluginVersion(id, release.version(), release.sha512());
+    }
 
     GrantedPermissions grants() {
         return new GrantedPermissions(plugin(), release.grants());
@@ -101,11 +107,18 @@ public record InstalledPlugin(
 
     /** The row of a version that is being installed, or takes the place of another. */
     static InstalledPlugin installed(PluginVersion plugin, List<Permission> grants, Optional<InstalledPlugin> before) {
+        // One that takes its own place is followed by nothing new: what was before it, or waits, stays so.
+        Optional<InstalledPlugin> same = before.filter(row -> row.release().isOf(plugin));
+        Optional<Map<String, ToolTexts.Agreed>> heard = before.stream()
+                .flatMap(row -> Stream.concat(Stream.of(row.release()), row.previous().stream()))
+                .filter(release -> release.isOf(plugin))
+                .findFirst()
+                .flatMap(Release::tools);
         return new InstalledPlugin(
                 plugin.plugin(),
-                new Release(plugin.version(), plugin.sha512(), grants),
-                before.map(InstalledPlugin::release),
-                Optional.empty(),
+                new Release(plugin.version(), plugin.sha512(), grants, heard),
+                same.isPresent() ? same.flatMap(InstalledPlugin::previous) : before.map(InstalledPlugin::release),
+                same.flatMap(InstalledPlugin::pending),
                 true,
                 before.map(InstalledPlugin::configuration).orElse(JsonObject.EMPTY),
                 before.map(InstalledPlugin::isolated).orElse(false),

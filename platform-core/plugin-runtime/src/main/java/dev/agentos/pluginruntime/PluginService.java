@@ -475,8 +475,8 @@ public final class PluginService implements AutoCloseable {
                 resolver.resolve(request.source(), rows.installedFiles(), InstallResolver.Progress.of(reporter));
         PluginFile asked = found.getLast();
         PluginRows.Admission admitted = rows.admit(found);
+        request.require(id, asked.plugin());
         changes.installing(asked.plugin());
-        request.consent().require(asked.plugin());
         Map<String, InstalledPlugin> installed = rows.all();
         List<InstalledPlugin> changed = rows.changed(found, request);
         approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);
