@@ -47,6 +47,11 @@ final class MemoryPlugins implements PluginStore, PluginStateStore {
     }
 
     @Override
+    public boolean hasRun(String sha512) {
+        return false;
+    }
+
+    @Override
     public void await(Waiting waiting, Optional<Path> file) {
         throw new UnsupportedOperationException("Nobody is asked here");
     }

@@ -120,13 +120,17 @@ public final class OperationsResource {
             status = 202)
     public Response cancel(@PathParam("id") String id) {
         Operation operation = require(id);
-        if (operation.state().terminal() || !operations.cancel(id)) {
-            throw new AgentOsException(
-                    KernelErrorCode.CONFLICT,
-                    "The operation '" + id + "' does not run here any more.",
-                    "Look at its state with GET /api/v1/operations/" + id + ".");
+        if (operations.cancel(id)) {
+            return accepted(operation);
         }
-        return accepted(operation);
+        Operation ended = require(id);
+        if (ended.state() == Operation.State.CANCELLED) {
+            return accepted(ended);
+        }
+        throw new AgentOsException(
+                KernelErrorCode.CONFLICT,
+                "The operation '" + id + "' has ended already: it is " + ended.state() + ".",
+                "Look at what it came to with GET /api/v1/operations/" + id + ".");
     }
 
     private Operation require(String id) {

@@ -103,6 +103,11 @@ final class PluginInstalls {
             return new Consent(granted, false, fields.flag("acceptCritical"), Optional.empty());
         }
 
+        /** The same for that file alone. */
+        Terms of(Optional<String> file) {
+            return new Terms(accepted, all, critical, file, isolated, dryRun);
+        }
+
         Consent consent() {
             return new Consent(accepted, all, critical, sha512);
         }
@@ -194,7 +199,8 @@ final class PluginInstalls {
 
     /** Installs the update that waits for consent. */
     Response installPending(ContainerRequestContext asking, String id, Terms terms) {
-        return install(asking, plugins.pending(id, terms.consent()).source(), terms, Optional.of(id));
+        InstallRequest pending = plugins.pending(id, terms.consent());
+        return install(asking, pending.source(), terms.of(pending.consent().sha512()), Optional.of(id));
     }
 
     private static Optional<String> by(ContainerRequestContext request) {

@@ -128,4 +128,17 @@ class InstallApprovalApiTest {
                     app.post(app.adminKey, "/api/v1/operations/" + operation + "/cancel", ""), 409, "server:CONFLICT");
         }
     }
+
+    @Test
+    void whoCancelsASecondTimeIsToldThatItIsCancelled() throws Exception {
+        try (TestServer app = new TestServer()) {
+            String path = "/api/v1/operations/" + install(app) + "/cancel";
+            assertThat(app.post(app.adminKey, path, "").statusCode()).isEqualTo(202);
+            await().untilAsserted(() -> {
+                HttpResponse<String> again = app.post(app.adminKey, path, "");
+                assertThat(again.statusCode()).as(again.body()).isEqualTo(202);
+                assertThat(again.body()).contains("\"state\":\"CANCELLED\"");
+            });
+        }
+    }
 }

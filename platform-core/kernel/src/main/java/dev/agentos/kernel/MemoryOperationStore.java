@@ -6,11 +6,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Operations that are gone with their server; their ids are in the order in which they began. */
 final class MemoryOperationStore implements OperationStore {
@@ -19,6 +21,7 @@ final class MemoryOperationStore implements OperationStore {
     private final Map<String, List<Event>> events = new HashMap<>();
     private final Map<String, JsonObject> asked = new HashMap<>();
     private final Map<String, Instant> left = new HashMap<>();
+    private final Set<String> unwanted = new HashSet<>();
     private final InstantSource clock = InstantSource.system();
 
     @Override
@@ -63,6 +66,21 @@ final class MemoryOperationStore implements OperationStore {
                 find(id).filter(one -> one.state() == Operation.State.WAITING).isPresent();
         operations.computeIfPresent(id, (key, one) -> waits ? one.in(Operation.State.RUNNING) : one);
         return waits;
+    }
+
+    @Override
+    public synchronized boolean askToCancel(String id) {
+        boolean runs =
+                find(id).filter(one -> one.state() == Operation.State.RUNNING).isPresent();
+        if (runs) {
+            unwanted.add(id);
+        }
+        return runs;
+    }
+
+    @Override
+    public synchronized Set<String> askedToCancel(Set<String> ids) {
+        return ids.stream().filter(unwanted::contains).collect(Collectors.toSet());
     }
 
     /** Those of an earlier life are not here. */

@@ -48,6 +48,21 @@ public record Operation(
         return new Operation(id, kind, subject, next, progress, result, failure, createdAt, finishedAt);
     }
 
+    /** What is reported of it as it is now. */
+    JsonObject event() {
+        JsonObject event = JsonObject.of(
+                "state",
+                state.name(),
+                "done",
+                progress.done(),
+                "total",
+                progress.total(),
+                "message",
+                progress.message());
+        JsonObject withResult = result.map(came -> event.with("result", came)).orElse(event);
+        return failure.map(why -> withResult.with("failure", why.toJson())).orElse(withResult);
+    }
+
     /**
      * How far an operation is.
      *

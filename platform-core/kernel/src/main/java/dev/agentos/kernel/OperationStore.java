@@ -41,6 +41,16 @@ public interface OperationStore {
      */
     boolean take(String id);
 
+    /**
+     * Notes that somebody wants an operation that runs ended, for the server that is at it; again does no harm.
+     *
+     * @return false when it does not run
+     */
+    boolean askToCancel(String id);
+
+    /** Those of these operations that somebody wants ended. */
+    Set<String> askedToCancel(Set<String> ids);
+
     /** Fails whatever still runs: called at start, when nobody can be working on it any more. Those kinds stay. */
     int failRunning(Failure failure, Set<String> except);
 

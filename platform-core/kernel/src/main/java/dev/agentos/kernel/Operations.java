@@ -175,18 +175,35 @@ public final class Operations implements AutoCloseable {
     }
 
     /**
-     * Asks running work to stop at its next step, or at once while it does nothing but wait, and ends what waits; false
-     * when it has ended already.
+     * Asks running work to stop at its next step, or at once while it does nothing but wait, and ends what waits. What
+     * another server is at hears of it there, by {@link #followCancels}.
+     *
+     * @return false when it has ended already
      */
     public boolean cancel(String id) {
         Reporter reporter = running.get(id);
-        if (reporter != null) {
-            reporter.cancel();
+        if (reporter != null && reporter.cancel()) {
             return true;
         }
+        // It may have come to wait between the first two questions.
+        return endWaiting(id) || store.askToCancel(id) || endWaiting(id);
+    }
+
+    private boolean endWaiting(String id) {
         return goOn(id, waited -> {
             throw new CancelledException();
         });
+    }
+
+    /** Stops what runs here and was cancelled on another server; to be called often. */
+    public void followCancels() {
+        Set<String> here = Set.copyOf(running.keySet());
+        if (!here.isEmpty()) {
+            store.askedToCancel(here)
+                    .forEach(id -> Optional.ofNullable(running.get(id))
+                            .filter(reporter -> !reporter.cancelled)
+                            .ifPresent(Reporter::cancel));
+        }
     }
 
     /**
@@ -364,9 +381,13 @@ public final class Operations implements AutoCloseable {
             return waited;
         }
 
-        private synchronized void cancel() {
-            cancelled = true;
-            waiting.ifPresent(Thread::interrupt);
+        /** False when the work has left its thread, or is about to. */
+        private synchronized boolean cancel() {
+            if (!ended) {
+                cancelled = true;
+                waiting.ifPresent(Thread::interrupt);
+            }
+            return !ended;
         }
 
         /** Reports a step of work that cannot be given up halfway, whoever has cancelled it. */
@@ -393,6 +414,10 @@ public final class Operations implements AutoCloseable {
             left.merge(id(), told(), Operations::joined);
             try {
                 write(Operation.State.WAITING, new Operation.Progress(0, 0, what));
+                // Whoever cancelled it on its way here has been told that it ends.
+                if (cancelled || !store.askedToCancel(Set.of(id())).isEmpty()) {
+                    endWaiting(id());
+                }
             } catch (RuntimeException e) {
                 LOG.error("That operation {} waits could not be stored; the next start marks it as failed", id(), e);
             }
@@ -442,7 +467,7 @@ public final class Operations implements AutoCloseable {
                     operation.failure(),
                     operation.createdAt(),
                     operation.finishedAt());
-            boolean written = store.update(operation, event(operation));
+            boolean written = store.update(operation, operation.event());
             changes.run();
             return written;
         }
@@ -462,29 +487,13 @@ public final class Operations implements AutoCloseable {
                     operation.createdAt(),
                     Optional.of(clock.instant()));
             try {
-                if (!store.update(operation, event(operation))) {
+                if (!store.update(operation, operation.event())) {
                     LOG.warn("Operation {} came to {} here, after another server had ended it", id(), state);
                 }
             } catch (RuntimeException e) {
                 LOG.error("The end of operation {} could not be stored; the next start marks it as failed", id(), e);
             }
             changes.run();
-        }
-
-        private static JsonObject event(Operation operation) {
-            JsonObject event = JsonObject.of(
-                    "state", operation.state().name(),
-                    "done", operation.progress().done(),
-                    "total", operation.progress().total(),
-                    "message", operation.progress().message());
-            JsonObject withResult = operation
-                    .result()
-                    .map(result -> event.with("result", result))
-                    .orElse(event);
-            return operation
-                    .failure()
-                    .map(failure -> withResult.with("failure", failure.toJson()))
-                    .orElse(withResult);
         }
     }
 }

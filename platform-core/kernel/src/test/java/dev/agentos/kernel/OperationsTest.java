@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Two servers that share a store of operations, of which one is not heard of any more. */
+/** Two servers that share a store of operations, of which one may not be heard of any more. */
 @Timeout(30)
 class OperationsTest {
 
@@ -155,5 +155,51 @@ class OperationsTest {
         goOn.countDown();
         assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(state(works)).isEqualTo(Operation.State.SUCCEEDED);
+    }
+
+    @Test
+    void whatAnotherServerIsAtIsCancelledThere() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        Operation far = silent.start("install", "something", reporter -> {
+            reporter.await(() -> {
+                begun.countDown();
+                return goOn.await(20, TimeUnit.SECONDS);
+            });
+            return JsonObject.EMPTY;
+        });
+        silent.whenEnded(far.id(), one -> ended.countDown());
+        begun.await();
+        silent.followCancels();
+        assertThat(other.cancel(far.id())).isTrue();
+        assertThat(other.cancel(far.id())).as("again").isTrue();
+        assertThat(state(far)).isEqualTo(Operation.State.RUNNING);
+
+        other.followCancels();
+        silent.followCancels();
+        assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(state(far)).isEqualTo(Operation.State.CANCELLED);
+        assertThat(other.cancel(far.id())).as("it has ended").isFalse();
+        assertThat(silent.cancel("op_none")).isFalse();
+    }
+
+    @Test
+    void whatIsCancelledOnItsWayToPeopleDoesNotWaitForThem() throws Exception {
+        for (Operations by : new Operations[] {silent, other}) {
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch asked = new CountDownLatch(1);
+            CountDownLatch ended = new CountDownLatch(1);
+            Operation waits = silent.start("install", "something", reporter -> {
+                begun.countDown();
+                asked.await();
+                throw reporter.waits("Waits for people");
+            });
+            silent.whenEnded(waits.id(), one -> ended.countDown());
+            begun.await();
+            assertThat(by.cancel(waits.id())).isTrue();
+            asked.countDown();
+            assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(state(waits)).isEqualTo(Operation.State.CANCELLED);
+        }
     }
 }

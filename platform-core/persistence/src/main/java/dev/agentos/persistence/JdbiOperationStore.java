@@ -122,6 +122,25 @@ final class JdbiOperationStore implements OperationStore {
     }
 
     @Override
+    public boolean askToCancel(String id) {
+        return transactions.call(
+                        handle -> handle.createUpdate("""
+                            UPDATE operations SET cancel_asked_at = coalesce(cancel_asked_at, clock_timestamp())
+                             WHERE id = :id AND state = 'RUNNING'
+                            """).bind("id", id).execute())
+                > 0;
+    }
+
+    @Override
+    public Set<String> askedToCancel(Set<String> ids) {
+        return transactions.call(handle -> handle.createQuery(
+                        "SELECT id FROM operations WHERE id = ANY (:ids) AND cancel_asked_at IS NOT NULL")
+                .bindArray("ids", String.class, ids.toArray())
+                .mapTo(String.class)
+                .collectIntoSet());
+    }
+
+    @Override
     public int failRunning(Failure failure, Set<String> except) {
         return fail("node_id = :node", Map.of("node", nodeId), failure, except);
     }

@@ -83,6 +83,7 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
             change.bound().forEach(binding -> bindFirst(handle, binding));
             change.files().forEach((sha512, file) -> keep(handle, sha512, file));
             change.saved().forEach(plugin -> save(handle, plugin, generation));
+            change.saved().stream().filter(InstalledPlugin::enabled).forEach(plugin -> runs(handle, plugin));
             change.noted().forEach(plugin -> save(handle, plugin, plugin.generation()));
             change.removed().forEach(id -> {
                 handle.execute("DELETE FROM plugins WHERE id = ?", id);
@@ -96,6 +97,21 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
         });
         hints.plugins();
         return committed;
+    }
+
+    private static void runs(Handle handle, InstalledPlugin plugin) {
+        handle.execute(
+                "INSERT INTO plugin_versions_run (sha512) VALUES (?) ON CONFLICT DO NOTHING",
+                plugin.release().sha512());
+    }
+
+    @Override
+    public boolean hasRun(String sha512) {
+        return platform.call(
+                handle -> handle.createQuery("SELECT EXISTS (SELECT FROM plugin_versions_run WHERE sha512 = :sha512)")
+                        .bind("sha512", sha512)
+                        .mapTo(Boolean.class)
+                        .one());
     }
 
     private static void removeFiles(Handle handle) {
@@ -352,7 +368,9 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 release.sha512(),
                 "grants",
                 release.grants().stream().map(Permission::toString).toList());
-        return release.tools().map(tools -> write(json, tools)).orElse(json);
+        JsonObject offered =
+                release.registry().map(from -> json.with("registry", from)).orElse(json);
+        return release.tools().map(tools -> write(offered, tools)).orElse(offered);
     }
 
     /**
@@ -381,7 +399,8 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 json.text("sha512").orElseThrow(),
                 grants,
                 json.object("tools")
-                        .map(tools -> tools(tools, json.object("texts").orElse(JsonObject.EMPTY))));
+                        .map(tools -> tools(tools, json.object("texts").orElse(JsonObject.EMPTY))),
+                json.text("registry"));
     }
 
     private static Map<String, ToolTexts.Agreed> tools(JsonObject digests, JsonObject texts) {

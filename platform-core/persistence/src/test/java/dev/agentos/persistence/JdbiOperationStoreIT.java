@@ -132,6 +132,26 @@ final class JdbiOperationStoreIT {
     }
 
     @Test
+    void theServerThatIsAtAnOperationLearnsThatItWasCancelledElsewhere() {
+        OperationStore here = database.operationStore("node_a");
+        OperationStore there = database.operationStore("node_b");
+        Operation unwanted = running();
+        Operation wanted = running();
+        List.of(unwanted, wanted).forEach(here::insert);
+        Set<String> both = Set.of(unwanted.id(), wanted.id());
+        assertThat(here.askedToCancel(both)).isEmpty();
+
+        assertThat(there.askToCancel(unwanted.id())).isTrue();
+        assertThat(there.askToCancel(unwanted.id())).as("again").isTrue();
+        assertThat(here.askedToCancel(both)).containsExactly(unwanted.id());
+        here.update(unwanted.in(Operation.State.WAITING), JsonObject.of("state", "WAITING"));
+        assertThat(there.askToCancel(unwanted.id())).as("it waits").isFalse();
+        here.update(unwanted.in(Operation.State.CANCELLED), JsonObject.of("state", "CANCELLED"));
+        assertThat(there.askToCancel(unwanted.id())).as("it has ended").isFalse();
+        assertThat(there.askToCancel("op_none")).isFalse();
+    }
+
+    @Test
     void anEndThatNobodyRecordedIsFound() {
         OperationStore store = database.operationStore("node_a");
         Operation cut = running();

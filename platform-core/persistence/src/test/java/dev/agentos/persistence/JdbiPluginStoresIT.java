@@ -76,7 +76,8 @@ class JdbiPluginStoresIT {
                 "hello-tool",
                 new InstalledPlugin.Release("1.0.0", "ab", List.of(Permission.parse("model.invoke */*"))),
                 Optional.of(new InstalledPlugin.Release("0.9.0", "cd", List.of())),
-                Optional.of(new InstalledPlugin.Release("1.1.0", "ef", List.of())),
+                Optional.of(new InstalledPlugin.Release(
+                        "1.1.0", "ef", List.of(), Optional.empty(), Optional.of("0".repeat(64)))),
                 true,
                 JsonObject.of("b", 1, "a", 2.50),
                 true,
@@ -97,6 +98,8 @@ class JdbiPluginStoresIT {
         assertThat(store.list()).hasSize(1);
         assertThat(store.commit(1, Change.remove("hello-tool"))).isEqualTo(2);
         assertThat(store.list()).isEmpty();
+        assertThat(store.hasRun("ab")).as("also when it is gone").isTrue();
+        assertThat(store.hasRun("ef")).as("it has only waited").isFalse();
     }
 
     @Test

@@ -234,4 +234,45 @@ class JdbiPluginUsesIT {
         assertThat(tenants.first()).extracting(Named::id).containsExactlyInAnyOrder(one.value(), two.value());
         assertThat(tenants.sentence()).contains(List.of(one.value(), two.value()));
     }
+
+    private String session(TenantId tenant, GraphReference graph, Optional<String> agent) {
+        String id = IDS.next("ses");
+        database.platform()
+                .run(handle -> handle.createUpdate("""
+                    INSERT INTO sessions (tenant_id, id, agent, graph_id, graph_version, created_at, changed_at)
+                    VALUES (:tenant, :id, :agent, :graph, :version, now(), now())
+                    """)
+                        .bind("tenant", tenant.value())
+                        .bind("id", id)
+                        .bind("agent", agent.orElse(null))
+                        .bind("graph", graph.graph())
+                        .bind("version", graph.version())
+                        .execute());
+        return id;
+    }
+
+    @Test
+    void namesSessionsThatGoOnWithItAlthoughNothingOfThemIsUnderWay() {
+        GraphReference plain = save(one, "plain", "{\"tool\": \"other\"}");
+        GraphReference naming = save(two, "naming", "{\"tool\": \"" + word + ".say\"}");
+        GraphReference past = save(two, "naming", "{\"tool\": \"other\"}");
+        String ofAgent = session(one, plain, Optional.of(word + "/writer"));
+        session(one, plain, Optional.of(word + "x/writer"));
+        session(one, plain, Optional.empty());
+        session(two, past, Optional.empty());
+        String pinned = session(two, naming, Optional.empty());
+
+        assertThat(used(Kind.SESSION).first()).extracting(Named::id).containsExactlyInAnyOrder(ofAgent, pinned);
+        assertThat(used(Kind.SESSION).sentence())
+                .startsWith("2 sessions go on with what uses it: ses_")
+                .contains("(tenant " + one.value() + ")");
+        assertThat(uses()).containsOnlyKeys(Kind.SESSION);
+
+        // One in the line of a session is shown as queued, and is.
+        String held = execution(two, naming, Optional.empty(), "{}", "WAITING");
+        database.platform()
+                .run(handle ->
+                        handle.execute("UPDATE executions SET session = ?, state = 'HELD' WHERE id = ?", pinned, held));
+        assertThat(used(Kind.EXECUTION).first()).extracting(Named::id).containsExactly(held);
+    }
 }

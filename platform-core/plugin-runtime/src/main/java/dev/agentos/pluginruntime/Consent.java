@@ -39,6 +39,11 @@ public record Consent(Set<Permission> accepted, boolean acceptAll, boolean accep
         return new Consent(accepted, false, false, Optional.empty());
     }
 
+    /** The same for that file alone. */
+    Consent of(PluginVersion plugin) {
+        return new Consent(accepted, acceptAll, acceptCritical, Optional.of(plugin.sha512()));
+    }
+
     /**
      * Refuses another file than the one that was shown.
      *

@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.spi.AgentOsException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,13 +23,29 @@ public record InstallRequest(Source source, Consent consent, Optional<Boolean> i
     /**
      * The id of the plugin that is asked for.
      *
-     * @throws dev.agentos.spi.AgentOsException {@code plugin:INVALID_PLUGIN} for a file that is none
+     * @throws AgentOsException {@code plugin:INVALID_PLUGIN} for a file that is none
      */
     String plugin() {
         return switch (source) {
             case Upload(Path file) -> PluginFile.read(file).plugin().plugin();
             case Release(String plugin, String range) -> plugin;
+            case Offered(PluginVersion plugin, String registry) -> plugin.plugin();
         };
+    }
+
+    /**
+     * Refuses what is not what was asked for, as when a file was replaced since it was looked at.
+     *
+     * @throws AgentOsException {@code plugin:DIGEST_CHANGED}
+     */
+    void require(String plugin, PluginVersion found) {
+        if (!found.plugin().equals(plugin)) {
+            throw new AgentOsException(
+                    PluginErrorCode.DIGEST_CHANGED,
+                    "The file was of plugin '" + plugin + "' and is of plugin " + found + " now.",
+                    "Install it again, from a file that nobody writes to.");
+        }
+        consent.require(found);
     }
 
     /** Where a plugin comes from. */
@@ -48,4 +65,13 @@ public record InstallRequest(Source source, Consent consent, Optional<Boolean> i
      * @param range a version, or a range as {@code >=1.2.0 & <2.0.0}; {@code *} for the newest
      */
     public record Release(String plugin, String range) implements Source {}
+
+    /**
+     * Exactly a release that was offered before: its registry is asked whether it still offers just that, and no other
+     * registry will do.
+     *
+     * @param plugin the version, with the digest of its file
+     * @param registry the fingerprint of the key of the registry that offered it; empty for the server's own
+     */
+    public record Offered(PluginVersion plugin, String registry) implements Source {}
 }

@@ -115,7 +115,7 @@ final class InstallResolver {
 
     /** Downloads what a release needs before anybody has to wait for its change, at which it is looked at again. */
     void fetch(InstallRequest.Source source, PluginRows rows, Progress progress) {
-        if (source instanceof InstallRequest.Release) {
+        if (!(source instanceof InstallRequest.Upload)) {
             resolve(source, rows.installedFiles(), progress);
         }
     }
@@ -176,7 +176,7 @@ final class InstallResolver {
         return switch (source) {
             case InstallRequest.Upload(Path file) -> {
                 progress.step(0, 0, "Verifying " + PluginFile.name(file));
-                yield PluginFile.verified(file, verifier);
+                yield PluginFile.verified(file, verifier, files::hasRun);
             }
             case InstallRequest.Release(String plugin, String range) ->
                 download(
@@ -190,7 +190,36 @@ final class InstallResolver {
                                                         + "'.",
                                         "Look for the plugin in the marketplace.")),
                         progress);
+            case InstallRequest.Offered offered -> download(again(offered, progress), progress);
         };
+    }
+
+    /** What was offered, as its registry offers it now. */
+    private ReleaseSource.Found again(InstallRequest.Offered offered, Progress progress) {
+        PluginVersion plugin = offered.plugin();
+        ReleaseSource.Found now = progress.await(() -> releases.resolve(plugin.plugin(), plugin.version()))
+                .orElseThrow(() -> new AgentOsException(
+                        PluginErrorCode.UNKNOWN_RELEASE,
+                        "The marketplace does not offer " + plugin + " any more.",
+                        "Forget the update, and look for another version in the marketplace."));
+        if (!now.registry().equals(offered.registry())) {
+            throw new AgentOsException(
+                    PluginErrorCode.REGISTRY_CHANGED,
+                    "Plugin " + plugin + " was offered by " + named(offered.registry()) + ", but the marketplace is "
+                            + named(now.registry()) + " now.",
+                    "Find out whether both mean the same plugin; then forget the update and swap the plugin anew.");
+        }
+        if (!now.plugin().equals(plugin)) {
+            throw new AgentOsException(
+                    PluginErrorCode.DIGEST_CHANGED,
+                    "The marketplace offers another file as " + plugin + " than it did before.",
+                    "Ask its operator. Forget the update, and swap the plugin anew once you know why.");
+        }
+        return now;
+    }
+
+    private static String named(String registry) {
+        return registry.isEmpty() ? "the server's own registry" : "the registry with the key " + registry;
     }
 
     private PluginFile download(ReleaseSource.Found release, Progress progress) {
@@ -216,7 +245,7 @@ final class InstallResolver {
                     "The downloaded file of plugin " + plugin + " is not the one that the marketplace lists.",
                     "Try again; if it stays so, the marketplace or the way to it cannot be trusted.");
         }
-        PluginFile file = PluginFile.verified(target, verifier);
+        PluginFile file = PluginFile.verified(target, verifier, files::hasRun);
         if (!file.plugin().equals(plugin)) {
             throw new AgentOsException(
                     PluginErrorCode.VERIFICATION_FAILED,

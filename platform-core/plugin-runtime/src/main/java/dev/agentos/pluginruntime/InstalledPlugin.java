@@ -55,17 +55,44 @@ public record InstalledPlugin(
      * @param grants what the administrator granted
      * @param tools what its tools said of themselves when it was first started, or was agreed to since, by name; empty
      *     before
+     * @param registry of an update that waits: the fingerprint of the key of the registry that offered it, which has no
+     *     digits for the server's own; empty for an upload
      */
     public record Release(
-            String version, String sha512, List<Permission> grants, Optional<Map<String, ToolTexts.Agreed>> tools) {
+            String version,
+            String sha512,
+            List<Permission> grants,
+            Optional<Map<String, ToolTexts.Agreed>> tools,
+            Optional<String> registry) {
         public Release {
             grants = List.copyOf(grants);
             tools = tools.map(Map::copyOf);
         }
 
+        /** One that does not wait. */
+        public Release(
+                String version, String sha512, List<Permission> grants, Optional<Map<String, ToolTexts.Agreed>> tools) {
+            this(version, sha512, grants, tools, Optional.empty());
+        }
+
         /** One that was not started yet. */
         public Release(String version, String sha512, List<Permission> grants) {
             this(version, sha512, grants, Optional.empty());
+        }
+
+        private boolean isOf(PluginVersion plugin) {
+            return sha512.equals(plugin.sha512());
+        }
+
+        /** An update that waits for consent. */
+        static Release waiting(PluginVersion plugin, Optional<String> registry) {
+            return new Release(plugin.version(), plugin.sha512(), List.of(), Optional.empty(), registry);
+        }
+
+        /** From where it is taken once somebody consents: from where it was offered. */
+        InstallRequest.Source source(PluginFile kept) {
+            return registry.<InstallRequest.Source>map(from -> new InstallRequest.Offered(kept.plugin(), from))
+                    .orElseGet(() -> new InstallRequest.Upload(kept.path()));
         }
     }
 
@@ -80,11 +107,18 @@ public record InstalledPlugin(
 
     /** The row of a version that is being installed, or takes the place of another. */
     static InstalledPlugin installed(PluginVersion plugin, List<Permission> grants, Optional<InstalledPlugin> before) {
+        // One that takes its own place is followed by nothing new: what was before it, or waits, stays so.
+        Optional<InstalledPlugin> same = before.filter(row -> row.release().isOf(plugin));
+        Optional<Map<String, ToolTexts.Agreed>> heard = before.stream()
+                .flatMap(row -> Stream.concat(Stream.of(row.release()), row.previous().stream()))
+                .filter(release -> release.isOf(plugin))
+                .findFirst()
+                .flatMap(Release::tools);
         return new InstalledPlugin(
                 plugin.plugin(),
-                new Release(plugin.version(), plugin.sha512(), grants),
-                before.map(InstalledPlugin::release),
-                Optional.empty(),
+                new Release(plugin.version(), plugin.sha512(), grants, heard),
+                same.isPresent() ? same.flatMap(InstalledPlugin::previous) : before.map(InstalledPlugin::release),
+                same.flatMap(InstalledPlugin::pending),
                 true,
                 before.map(InstalledPlugin::configuration).orElse(JsonObject.EMPTY),
                 before.map(InstalledPlugin::isolated).orElse(false),

@@ -133,7 +133,7 @@ final class LoadedPlugin {
     /**
      * Passes when the schemas of all that it offers are some; see {@link DeclaredSchemas}.
      *
-     * @param comesIn whether it was not installed before; nothing is asked of what was
+     * @param comesIn whether it was never in force before; nothing is asked of what was
      */
     void requireSchemas(boolean comesIn) {
         if (comesIn) {

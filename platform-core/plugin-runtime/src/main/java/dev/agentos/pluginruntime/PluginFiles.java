@@ -205,6 +205,11 @@ final class PluginFiles {
         return Files.exists(file) && sha512(file).equals(sha512);
     }
 
+    /** Whether the file of that digest was in force once. */
+    boolean hasRun(String sha512) {
+        return store.hasRun(sha512);
+    }
+
     /** Looks at the file of that digest anew when it is asked for again. */
     void doubt(String sha512) {
         known.remove(sha512);

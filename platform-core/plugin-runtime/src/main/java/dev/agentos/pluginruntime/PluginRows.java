@@ -415,14 +415,35 @@ final class PluginRows {
                 .orElseGet(() -> ToolTexts.heard(version.tools()))));
     }
 
-    /** The update that waits for consent. */
-    PluginFile pendingFile(String id) {
-        return file(
-                id,
-                row(id).pending()
-                        .orElseThrow(() -> new AgentOsException(
-                                PluginErrorCode.UNKNOWN_RELEASE,
-                                "No update of plugin '" + id + "' waits for consent.",
-                                "Swap its version instead.")));
+    /** The request of a change that goes on, with the file that was uploaded for it. */
+    InstallRequest request(PluginStore.Waiting waiting) {
+        PluginVersion plugin = waiting.plugin();
+        return InstallApprovals.request(
+                waiting,
+                Optional.of(plugin)
+                        .filter(one -> waiting.uploaded())
+                        .map(one -> files.installed(one).path()));
+    }
+
+    /**
+     * The request for the update that waits for consent: for just that file, from where it was offered.
+     *
+     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE}, or {@code plugin:DIGEST_CHANGED} when the consent is to
+     *     another
+     */
+    InstallRequest pending(String id, Consent consent) {
+        InstalledPlugin.Release update = requirePending(id);
+        PluginFile kept = file(id, update);
+        consent.require(kept.plugin());
+        return new InstallRequest(update.source(kept), consent.of(kept.plugin()));
+    }
+
+    /** The update that waits for consent; {@code plugin:UNKNOWN_RELEASE} when none does. */
+    InstalledPlugin.Release requirePending(String id) {
+        return row(id).pending()
+                .orElseThrow(() -> new AgentOsException(
+                        PluginErrorCode.UNKNOWN_RELEASE,
+                        "No update of plugin '" + id + "' waits for consent.",
+                        "Swap its version instead."));
     }
 }

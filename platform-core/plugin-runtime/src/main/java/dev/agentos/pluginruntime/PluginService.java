@@ -20,7 +20,6 @@ import dev.agentos.policy.Policies;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -200,7 +199,12 @@ public final class PluginService implements AutoCloseable {
             return true;
         }
         PluginStore.Waiting waiting = found.get();
-        return changes.goOn(waiting.operation(), waiting.plugin().plugin(), reporter -> {
+        Consumer<Operations.Reporter> fetch = reporter -> {
+            if (approval.state() == Approval.State.APPROVED) {
+                fetch(rows.request(waiting)).accept(reporter);
+            }
+        };
+        return changes.goOn(waiting.operation(), waiting.plugin().plugin(), fetch, reporter -> {
             try {
                 JsonObject result = goOn(waiting, approval, reporter);
                 approvals.over(waiting);
@@ -215,11 +219,7 @@ public final class PluginService implements AutoCloseable {
     private JsonObject goOn(PluginStore.Waiting waiting, Approval approval, Operations.Reporter reporter) {
         InstallApprovals.requireNotRefused(approval);
         String id = waiting.plugin().plugin();
-        Optional<Path> file = Optional.of(waiting.plugin())
-                .filter(one -> waiting.uploaded())
-                .map(one -> rows.file(id, new InstalledPlugin.Release(one.version(), one.sha512(), List.of()))
-                        .path());
-        InstallRequest request = InstallApprovals.request(waiting, file);
+        InstallRequest request = rows.request(waiting);
         if (reporter.kind().equals(INSTALL)) {
             return install(id, request, reporter);
         }
@@ -255,28 +255,29 @@ public final class PluginService implements AutoCloseable {
      * @return whether it waits; what does not lack anything, or is no update, does not
      */
     public boolean postpone(String id, InstallRequest request) {
+        // Without the writer's lock: a registry may take its time.
+        List<PluginFile> found =
+                resolver.resolve(request.source(), rows.installedFiles(), (done, total, message) -> {});
         return changes.alone(() -> {
             plugins.reconcile();
-            List<PluginFile> found =
-                    resolver.resolve(request.source(), rows.installedFiles(), (done, total, message) -> {});
             rows.admit(found);
             PluginFile asked = found.getLast();
             if (!asked.plugin().plugin().equals(id)
                     || asked.plugin().sha512().equals(rows.row(id).release().sha512())) {
                 return false;
             }
-            plugins.postpone(asked);
+            plugins.postpone(asked, request.source());
             return true;
         });
     }
 
     /**
-     * The update that waits for a consent.
+     * The update that waits for a consent: just that file, from the registry that offered it.
      *
-     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE} when none does
+     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE} when none does, {@code plugin:DIGEST_CHANGED}
      */
     public InstallRequest pending(String id, Consent consent) {
-        return new InstallRequest(new InstallRequest.Upload(rows.pendingFile(id).path()), consent);
+        return rows.pending(id, consent);
     }
 
     /**
@@ -339,8 +340,7 @@ public final class PluginService implements AutoCloseable {
     }
 
     private void refuseUsed(String id, boolean force) {
-        PluginUses.Found found = force ? new PluginUses.Found(List.of(), true) : uses(id);
-        PluginRows.refuseUsed(id, found.uses());
+        PluginRows.refuseUsed(id, force ? List.of() : uses(id).uses());
     }
 
     /**
@@ -475,8 +475,8 @@ public final class PluginService implements AutoCloseable {
                 resolver.resolve(request.source(), rows.installedFiles(), InstallResolver.Progress.of(reporter));
         PluginFile asked = found.getLast();
         PluginRows.Admission admitted = rows.admit(found);
+        request.require(id, asked.plugin());
         changes.installing(asked.plugin());
-        request.consent().require(asked.plugin());
         Map<String, InstalledPlugin> installed = rows.all();
         List<InstalledPlugin> changed = rows.changed(found, request);
         approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);

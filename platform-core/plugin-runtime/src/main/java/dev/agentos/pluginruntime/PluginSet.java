@@ -132,7 +132,8 @@ final class PluginSet {
                     progress.step(0, 0, "Starting " + row.plugin());
                     LoadedPlugin version = load(row, progress);
                     loaded.add(version);
-                    version.requireSchemas(sources.containsKey(row.release().sha512()));
+                    String sha512 = row.release().sha512();
+                    version.requireSchemas(sources.containsKey(sha512) && !store.hasRun(sha512));
                     heard = PluginRows.heard(row, version);
                     failpoints.reach("afterPluginStarted");
                 }
@@ -469,18 +470,18 @@ final class PluginSet {
     }
 
     /** Keeps an update until somebody consents to it. */
-    void postpone(PluginFile update) {
+    void postpone(PluginFile update, InstallRequest.Source source) {
         PluginVersion plugin = update.plugin();
         files.keep(update.path(), plugin.sha512());
         files.keepClasses(plugin.sha512(), update.classes());
-        pend(
-                rows.row(plugin.plugin()),
-                Optional.of(new InstalledPlugin.Release(plugin.version(), plugin.sha512(), List.of())));
+        Optional<String> registry =
+                source instanceof InstallRequest.Upload ? Optional.empty() : Optional.of(update.registry());
+        pend(rows.row(plugin.plugin()), Optional.of(InstalledPlugin.Release.waiting(plugin, registry)));
     }
 
     /** Forgets the update that waits. */
     void dismiss(String id) {
-        rows.pendingFile(id);
+        rows.requirePending(id);
         pend(rows.row(id), Optional.empty());
     }
 

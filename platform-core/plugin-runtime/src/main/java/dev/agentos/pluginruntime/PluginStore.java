@@ -36,6 +36,9 @@ public interface PluginStore {
      */
     boolean fetch(String sha512, Path target) throws IOException;
 
+    /** Whether the file of that digest was in force once, whatever took its place since: what ran may come back. */
+    boolean hasRun(String sha512);
+
     /**
      * Notes a change that waits until people have agreed; again for one that is noted.
      *

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.kernel.Failure;
 import dev.agentos.testkit.SyntheticJar;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A schema that is none is told to whoever brings it in, before anybody uses it. */
@@ -102,5 +106,40 @@ class DeclaredSchemasTest extends HostedTest {
             }
             """)))
                 .contains("the configuration schema of its node type 'schemed.node' cannot be used at /$ref");
+    }
+
+    @Test
+    void whatHasBeenInForceMayComeBack() {
+        SyntheticJar strange = tool("JsonObject.of(\"type\", \"objct\")")
+                .header("AgentOS-Settings", "settings.json")
+                .entry("settings.json", "{\"properties\": {\"key\": {\"type\": \"text\"}}}");
+        Path jar = strange.writeTo(folder, "before.jar");
+        PluginVersion before = PluginFile.read(jar).plugin();
+        assertThat(host.failed(host.service.install(upload(jar))).code()).isEqualTo("plugin:INVALID_PLUGIN");
+        // As an older server has installed it, which did not look.
+        host.plugins.commit(
+                host.plugins.generation(),
+                new PluginStore.Change(
+                        List.of(InstalledPlugin.installed(before, List.of(), Optional.empty())),
+                        List.of(),
+                        List.of(),
+                        Map.of(before.sha512(), jar),
+                        List.of()));
+        host.service.follow();
+        assertThat(host.service.require("schemed").state()).isEqualTo(PluginState.STARTED);
+
+        for (String next : List.of("1.1.0", "1.2.0")) {
+            host.done(host.service.swap(
+                    "schemed",
+                    upload(SyntheticJar.toolPlugin("schemed", next, "schemed.do", next)
+                            .writeTo(folder, next + ".jar"))));
+        }
+        host.done(host.service.swap("schemed", upload(jar)));
+        assertThat(host.service.require("schemed").plugin()).isEqualTo(before);
+        host.done(host.service.rollback("schemed"));
+        host.releases.offer(jar);
+        host.done(host.service.swap(
+                "schemed", new InstallRequest(new InstallRequest.Release("schemed", "1.0.0"), Consent.ALL)));
+        assertThat(host.service.require("schemed").plugin()).isEqualTo(before);
     }
 }

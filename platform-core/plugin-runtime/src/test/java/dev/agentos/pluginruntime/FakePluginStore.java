@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /** Plugins in memory; a store outlives the service that uses it, as a database does. */
 public final class FakePluginStore implements PluginStore, Publishers.Store {
@@ -19,6 +21,7 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
     /** The files of the rows, by digest. */
     public final Map<String, byte[]> files = new ConcurrentSkipListMap<>();
 
+    private final Set<String> ran = new ConcurrentSkipListSet<>();
     private final Map<String, Waiting> waiting = new ConcurrentSkipListMap<>();
     private long generation;
 
@@ -43,6 +46,9 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
         }
         generation++;
         change.saved().forEach(row -> rows.put(row.id(), row.withGeneration(generation)));
+        change.saved().stream()
+                .filter(InstalledPlugin::enabled)
+                .forEach(row -> ran.add(row.release().sha512()));
         change.noted().forEach(row -> rows.put(row.id(), row));
         change.removed().forEach(rows::remove);
         change.bound()
@@ -58,6 +64,11 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
             }
         });
         return generation;
+    }
+
+    @Override
+    public boolean hasRun(String sha512) {
+        return ran.contains(sha512);
     }
 
     @Override

@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.pf4j.DefaultVersionManager;
 
 /** A marketplace of files. */
 public final class FakeReleases implements ReleaseSource {
 
     private final Map<PluginVersion, Path> files = new LinkedHashMap<>();
+    private final AtomicInteger asked = new AtomicInteger();
 
     /** The fingerprint of this marketplace's key. */
     public volatile String registry = "";
@@ -27,6 +29,11 @@ public final class FakeReleases implements ReleaseSource {
         PluginVersion plugin = PluginFile.read(jar).plugin();
         files.put(plugin, jar);
         return plugin;
+    }
+
+    /** Offers it no more. */
+    void withdraw(PluginVersion plugin) {
+        files.remove(plugin);
     }
 
     /** Offers another file under that digest: a marketplace that lies. */
@@ -46,8 +53,14 @@ public final class FakeReleases implements ReleaseSource {
                         new Found(release.getKey(), release.getValue().toFile().length(), registry));
     }
 
+    /** How many downloads have begun. */
+    int asked() {
+        return asked.get();
+    }
+
     @Override
     public void download(Found release, Path target, Progress progress) {
+        asked.incrementAndGet();
         try {
             opened.await();
             Files.copy(Objects.requireNonNull(files.get(release.plugin())), target);

@@ -5,16 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.pluginruntime.logs.PluginLogs;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.Approvals;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.Tool;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Scope;
 import dev.agentos.testkit.FakeCallContext;
 import dev.agentos.testkit.SyntheticJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -177,5 +186,109 @@ class GivenUpTest {
                             .output())
                     .value();
         }
+    }
+
+    private InstallRequest apart(String version, String statements) {
+        return new InstallRequest(
+                new InstallRequest.Upload(starting("slow", version, statements)),
+                Consent.ALL,
+                Optional.of(true),
+                Optional.empty());
+    }
+
+    private static long processes() {
+        return ProcessHandle.current().children().count();
+    }
+
+    private boolean hasSaid(String text) {
+        return host.service.log("slow").after(0, 1_000).stream()
+                .anyMatch(line ->
+                        line instanceof PluginLogs.Line said && said.message().contains(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {HANGS, HANGS_ON, ""})
+    void aStartInAProcessOfItsOwnEndsWithTheProcessWhenItIsCancelled(String hangs) throws Exception {
+        long none = processes();
+        host.done(host.service.install(apart("1.0.0", "")));
+        assertThat(processes()).isEqualTo(none + 1);
+
+        Operation swap = host.service.swap(
+                "slow",
+                apart(
+                        "1.1.0",
+                        "context.logger().log(System.Logger.Level.INFO, \"has begun\"); "
+                                + (hangs.isEmpty() ? HANGS : hangs)));
+        awaitStart(swap, "slow 1.1.0");
+        // Before the process is there, or in the midst of the start.
+        if (!hangs.isEmpty()) {
+            await().atMost(Duration.ofSeconds(60)).until(() -> hasSaid("has begun"));
+        }
+        isCancelledSoon(swap);
+
+        await().atMost(SOON).until(() -> processes() == none + 1);
+        await().atMost(SOON).until(() -> workers() == 1);
+        PluginStatus status = host.service.find("slow").orElseThrow();
+        assertThat(status.state()).isEqualTo(PluginState.STARTED);
+        assertThat(status.plugin().version()).isEqualTo("1.0.0");
+        assertThat(status.isolated()).isTrue();
+        assertThat(call("slow.tool")).isEqualTo("ok");
+
+        host.done(host.service.restart("slow"));
+        host.done(host.service.swap("slow", apart("1.2.0", "")));
+        assertThat(call("slow.tool")).isEqualTo("ok");
+        await().atMost(SOON).until(() -> processes() == none + 1);
+    }
+
+    private long workers() throws IOException {
+        try (Stream<Path> found = Files.list(folder.resolve("data/cache/workers"))) {
+            return found.count();
+        }
+    }
+
+    @Test
+    void nobodyWaitsForARegistryThatSomebodyElseAsks() throws Exception {
+        host.done(host.service.install(upload(starting("other", "1.0.0", ""))));
+        host.done(host.service.install(upload(starting("slow", "1.0.0", ""))));
+        host.releases.offer(starting("slow", "1.1.0", ""));
+        host.releases.opened = new CountDownLatch(1);
+        InstallRequest request = new InstallRequest(new InstallRequest.Release("slow", "*"), Consent.ALL);
+        CompletableFuture<Boolean> postponed =
+                CompletableFuture.supplyAsync(() -> host.service.postpone("slow", request));
+        await().atMost(SOON).until(() -> host.releases.asked() == 1);
+        await().atMost(SOON)
+                .until(() -> host.ended(host.service.restart("other")).state() == Operation.State.SUCCEEDED);
+        host.releases.opened.countDown();
+        assertThat(postponed.join()).isTrue();
+    }
+
+    @Test
+    void nobodyWaitsForARegistryForWhatWasAgreedTo() throws Exception {
+        host.done(host.service.install(upload(starting("other", "1.0.0", ""))));
+        PluginVersion offered = host.releases.offer(starting("slow", "1.0.0", ""));
+        host.rule(Optional.empty(), "REQUIRE_APPROVAL", "plugin.id == 'slow'", "enforce");
+        Operation install = host.waiting(
+                host.service.install(new InstallRequest(new InstallRequest.Release("slow", "*"), Consent.ALL)));
+        assertThat(install.state()).as(() -> String.valueOf(install.failure())).isEqualTo(Operation.State.WAITING);
+        // Days later it is not in the staging area any more.
+        Files.delete(folder.resolve("data/plugins/staging").resolve(offered.sha512() + ".part"));
+        host.releases.opened = new CountDownLatch(1);
+        Approval asked = host.approvals
+                .list(Optional.empty(), true, Optional.empty(), new PageRequest(1, Optional.empty()))
+                .items()
+                .getFirst();
+        host.approvals.approve(
+                Optional.empty(),
+                asked.id(),
+                new Approvals.Ballot(
+                        new Principal("key_other", "other", Optional.empty(), EnumSet.allOf(Scope.class)),
+                        asked.standing().nonce(),
+                        Optional.empty()),
+                Optional.empty());
+        await().atMost(SOON).until(() -> host.releases.asked() == 2);
+        await().atMost(SOON)
+                .until(() -> host.ended(host.service.restart("other")).state() == Operation.State.SUCCEEDED);
+        host.releases.opened.countDown();
+        host.done(install);
     }
 }

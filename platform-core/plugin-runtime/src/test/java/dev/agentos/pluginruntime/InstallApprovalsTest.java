@@ -299,4 +299,26 @@ class InstallApprovalsTest extends HostedTest {
                         new PageRequest(100, Optional.empty()))
                 .items();
     }
+
+    @Test
+    void anUpdateThatWaitedForConsentIsStillOfItsRegistryWhenItIsAgreedTo() {
+        host.done(host.service.install(request(jar("1.0.0"))));
+        host.releases.registry = "1".repeat(64);
+        host.releases.offer(jar("1.1.0", INVOKE));
+        assertThat(host.service.postpone(
+                        "mailer", new InstallRequest(new InstallRequest.Release("mailer", "*"), Consent.of(Set.of()))))
+                .isTrue();
+        ask();
+        Operation operation = host.waiting(host.service.swap("mailer", host.service.pending("mailer", Consent.ALL)));
+        assertThat(operation.state()).isEqualTo(Operation.State.WAITING);
+
+        host.releases.registry = "2".repeat(64);
+        approve(host, pending(host).getFirst());
+        assertThat(host.failed(operation).code()).isEqualTo("plugin:REGISTRY_CHANGED");
+        host.releases.registry = "1".repeat(64);
+        Operation again = host.waiting(host.service.swap("mailer", host.service.pending("mailer", Consent.ALL)));
+        approve(host, pending(host).getFirst());
+        host.done(again);
+        assertThat(host.service.require("mailer").plugin().version()).isEqualTo("1.1.0");
+    }
 }

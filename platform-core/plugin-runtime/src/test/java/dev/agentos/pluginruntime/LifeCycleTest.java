@@ -17,6 +17,7 @@ import dev.agentos.testkit.SyntheticJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -335,6 +336,40 @@ class LifeCycleTest {
                             .map(found -> found.release().version()));
         } else {
             assertThat(answer(host)).isEmpty();
+        }
+    }
+
+    @Test
+    void aVersionThatTakesItsOwnPlaceLeavesTheOneBeforeIt() {
+        try (PluginHost host = new PluginHost(folder.resolve("data"))) {
+            host.done(host.service.install(upload(version("1.0.0"))));
+            Path next = version("2.0.0");
+            host.done(host.service.swap("echo", upload(next)));
+            host.done(host.service.swap("echo", upload(next)));
+            assertThat(answer(host)).contains("2.0.0");
+            host.done(host.service.rollback("echo"));
+            assertThat(answer(host)).contains("1.0.0");
+        }
+    }
+
+    @Test
+    void aFileThatBecomesAnotherPluginsIsRefused() throws IOException {
+        try (PluginHost host = new PluginHost(folder.resolve("data"))) {
+            host.done(host.service.install(upload(version("1.0.0"))));
+            Path sent = Files.copy(version("2.0.0"), folder.resolve("sent.jar"));
+            Path other =
+                    SyntheticJar.toolPlugin("other", "1.0.0", "other.say", "x").writeTo(folder, "other.jar");
+            Operation before = host.service.install(upload(SyntheticJar.plugin("slow", "1.0.0")
+                    .extension("synthetic.Slow", SyntheticSources.starting("slow.tool", "Thread.sleep(1_500);"))
+                    .writeTo(folder, "slow.jar")));
+            Operation swap = host.service.swap("echo", upload(sent));
+            Files.copy(other, sent, StandardCopyOption.REPLACE_EXISTING);
+
+            host.done(before);
+            assertThat(host.failed(swap).code()).isEqualTo("plugin:DIGEST_CHANGED");
+            assertThat(host.service.find("other")).isEmpty();
+            assertThat(answer(host)).contains("1.0.0");
+            host.done(host.service.install(upload(other)));
         }
     }
 }

@@ -109,13 +109,17 @@ final class Recurrences {
         });
     }
 
-    /** Says which operations this server is at, and ends those of servers that are not heard of any more. */
+    /**
+     * Stops what was cancelled on other servers; and now and then says which operations this one is at, and ends those
+     * of servers that are not heard of any more.
+     */
     static Recurring operations(Operations operations) {
         return every(
-                Duration.ofSeconds(10),
+                MOMENT,
                 "operations",
-                "What other servers are at could not be looked up",
-                operations::follow);
+                "What other servers are at, or have cancelled, could not be looked up",
+                operations::followCancels,
+                eachThirtieth(operations::follow));
     }
 
     /**

@@ -63,6 +63,7 @@ public final class JdbiPluginUses implements PluginUses {
             add(found, Kind.GRAPH, graphs(handle, offer, naming));
             policies(handle, offer).ifPresent(found::add);
             add(found, Kind.EXECUTION, executions(handle, offer, naming));
+            add(found, Kind.SESSION, sessions(handle, offer, naming));
             return found;
         });
     }
@@ -181,12 +182,23 @@ public final class JdbiPluginUses implements PluginUses {
         return rows(bound(handle, NAMING + """
             SELECT e.tenant_id AS tenant, e.id, CAST(NULL AS text) AS name, count(*) OVER () AS found
               FROM executions e
-             WHERE e.state IN ('QUEUED', 'RUNNING', 'WAITING')
+             WHERE e.state IN ('HELD', 'QUEUED', 'RUNNING', 'WAITING')
                AND (starts_with(e.agent, :plugin || '/') OR %s
                     OR (e.graph_id, e.graph_version) IN (SELECT graph_id, version FROM naming))
              ORDER BY e.tenant_id, e.id LIMIT :most
             """.formatted(CONTAINS.formatted("e.configuration")), offer, naming)
                 .bindArray("texts", String.class, texts(offer)));
+    }
+
+    /** What a session has to go on with is pinned, whether or not an execution of it is under way. */
+    private static List<Row> sessions(Handle handle, Offer offer, List<Version> naming) {
+        return rows(bound(handle, NAMING + """
+            SELECT s.tenant_id AS tenant, s.id, CAST(NULL AS text) AS name, count(*) OVER () AS found
+              FROM sessions s
+             WHERE starts_with(s.agent, :plugin || '/')
+                OR (s.graph_id, s.graph_version) IN (SELECT graph_id, version FROM naming)
+             ORDER BY s.tenant_id, s.id LIMIT :most
+            """, offer, naming));
     }
 
     private static Query bound(Handle handle, String sql, Offer offer, List<Version> naming) {

@@ -205,9 +205,11 @@ public final class InstallApprovals {
                         consent.accepted().stream().map(Permission::toString).toList(),
                 "acceptAll", consent.acceptAll(),
                 "acceptCritical", consent.acceptCritical());
-        JsonObject placed = request.isolated()
-                .map(wanted -> written.with("isolated", wanted))
-                .orElse(written);
+        JsonObject bound = request.source() instanceof InstallRequest.Offered offered
+                ? written.with("registry", offered.registry())
+                : written;
+        JsonObject placed =
+                request.isolated().map(wanted -> bound.with("isolated", wanted)).orElse(bound);
         return request.by().map(by -> placed.with("by", by)).orElse(placed);
     }
 
@@ -225,6 +227,7 @@ public final class InstallApprovals {
                 written.bool("acceptCritical").orElse(false),
                 Optional.of(plugin.sha512()));
         InstallRequest.Source source = file.<InstallRequest.Source>map(InstallRequest.Upload::new)
+                .or(() -> written.text("registry").map(from -> new InstallRequest.Offered(plugin, from)))
                 .orElseGet(() -> new InstallRequest.Release(plugin.plugin(), plugin.version()));
         return new InstallRequest(source, consent, written.bool("isolated"), written.text("by"));
     }

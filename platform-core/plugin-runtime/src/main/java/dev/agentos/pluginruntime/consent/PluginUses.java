@@ -53,7 +53,9 @@ public interface PluginUses {
         /** A policy in force that has one of its models judge, or sends calls to one. */
         POLICY(" policy in force asks a model of it", " policies in force ask models of it"),
         /** An execution that is queued, running or waiting, of an agent or graph that does. */
-        EXECUTION(" execution that is under way uses it", " executions that are under way use it");
+        EXECUTION(" execution that is under way uses it", " executions that are under way use it"),
+        /** A session, whether it waits or rests, whose next execution is of an agent or graph that does. */
+        SESSION(" session goes on with what uses it", " sessions go on with what uses it");
 
         private final String one;
         private final String several;

@@ -19,7 +19,8 @@ import java.util.Set;
 
 /**
  * The schemas that a plugin brings, which are looked at when it comes in: one that is none would fail whoever uses it
- * first. Of a version that is installed already nothing is asked, so that no start of a server takes it away.
+ * first. Of a version that has been in force nothing is asked, so that no start of a server takes it away and it can
+ * come back.
  */
 public final class DeclaredSchemas {
 

@@ -93,14 +93,22 @@ public final class PluginChanges {
         }
     }
 
-    /** Goes on with a change that waits; false when it does not, or cannot now. */
-    public boolean goOn(String operation, String plugin, Operations.Work work) {
+    /** Goes on with a change that waits, and fetches something first; false when it does not, or cannot now. */
+    public boolean goOn(String operation, String plugin, Consumer<Operations.Reporter> fetch, Operations.Work work) {
         if (busy.putIfAbsent(plugin, Optional.empty()) != null) {
             return false;
         }
         boolean begun = false;
         try {
-            begun = operations.goOn(operation, ending(writing(work), () -> busy.remove(plugin)));
+            Operations.Work change = writing(work);
+            begun = operations.goOn(
+                    operation,
+                    ending(
+                            reporter -> {
+                                fetch.accept(reporter);
+                                return change.run(reporter);
+                            },
+                            () -> busy.remove(plugin)));
             return begun;
         } finally {
             if (!begun) {
