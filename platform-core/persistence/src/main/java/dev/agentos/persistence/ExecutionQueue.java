@@ -39,7 +39,8 @@ import org.slf4j.LoggerFactory;
  * go to tenants by their weights, and one that has none is the next; priority says who of a tenant is first, and takes
  * nothing from others. Of a tenant that may not have all of them run it takes as many as there are places. What another
  * server is claiming at this moment is skipped, not waited for. What a kill switch stops is left where it is; only what
- * has lost its owner is claimed even so, and ends.
+ * has lost its owner is claimed even so, and ends. Owners that are lost at one step are counted; one that hands the
+ * execution back at that step is not counted, and takes none away.
  */
 final class ExecutionQueue {
 
@@ -127,9 +128,12 @@ final class ExecutionQueue {
                SET state = 'RUNNING', lease_owner = :owner, lease_epoch = e.lease_epoch + 1,
                    lease_until = clock_timestamp() + CAST(:lease AS interval), attempt = e.attempt + 1,
                    started_at = coalesce(e.started_at, clock_timestamp()),
-                   crashes = CASE WHEN e.state <> 'RUNNING' THEN 0 WHEN c.step > e.crash_step THEN 1
-                                  ELSE e.crashes + 1 END,
-                   crash_step = CASE WHEN e.state <> 'RUNNING' THEN -1 ELSE c.step END, due_at = NULL
+                   crashes = CASE WHEN e.state = 'RUNNING' AND c.step > e.crash_step THEN least(e.crashes, 0) + 1
+                                  WHEN e.state = 'RUNNING' THEN e.crashes + 1
+                                  WHEN e.state = 'QUEUED' AND c.step <= e.crash_step THEN e.crashes ELSE 0 END,
+                   crash_step = CASE WHEN e.state = 'RUNNING' THEN c.step
+                                     WHEN e.state = 'QUEUED' AND c.step <= e.crash_step THEN e.crash_step
+                                     ELSE -1 END, due_at = NULL
               FROM chosen c WHERE e.number = c.number
             RETURNING e.*, c.place, c.step, c.bytes)
         SELECT * FROM claimed ORDER BY place

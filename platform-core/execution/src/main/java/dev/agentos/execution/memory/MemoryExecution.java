@@ -153,8 +153,12 @@ public final class MemoryExecution {
     public Lease claim(Claimant claimant, Instant now) {
         boolean lost = state() == ExecutionState.RUNNING;
         int step = checkpoints.getLast().number();
-        crashes = lost ? (step > crashStep ? 1 : crashes + 1) : 0;
-        crashStep = lost ? step : -1;
+        if (lost) {
+            crashes = (step > crashStep ? Math.min(crashes, 0) : crashes) + 1;
+            crashStep = step;
+        } else if (state() != ExecutionState.QUEUED || step > crashStep) {
+            forgetCrashes();
+        }
         due = Optional.empty();
         epoch++;
         owner = claimant.owner();
@@ -170,6 +174,11 @@ public final class MemoryExecution {
 
     /** Counts the loss of its owner, or does not. */
     public void suspect(boolean begins) {
+    private void forgetCrashes() {
+        crashes = 0;
+        crashStep = -1;
+    }
+
         crashes += begins ? 1 : -1;
     }
 
@@ -320,6 +329,7 @@ public final class MemoryExecution {
         queuedAt = now;
         state(ExecutionState.QUEUED);
     }
+        forgetCrashes();
 
     private void mark(boolean cancel, boolean pause) {
         Execution.Progress old = execution.progress();
