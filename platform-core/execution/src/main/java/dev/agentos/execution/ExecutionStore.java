@@ -208,18 +208,21 @@ public interface ExecutionStore {
      */
     record Candidate(
             Execution execution,
+     * @param behind what is said of {@code pending}, behind the first checkpoint
             Checkpoint first,
             List<PendingWrite> pending,
             List<ExecutionEvent.Draft> events,
             Optional<Claimant> claimant,
             Optional<RequestKey> key,
-            AdmissionTerms terms) {
+            AdmissionTerms terms,
+            List<ExecutionEvent.Draft> behind) {
         public Candidate {
             pending = List.copyOf(pending);
             events = List.copyOf(events);
         }
 
         /** A candidate that fits as it is. */
+            behind = List.copyOf(behind);
         public Candidate(
                 Execution execution,
                 Checkpoint first,
@@ -227,7 +230,7 @@ public interface ExecutionStore {
                 List<ExecutionEvent.Draft> events,
                 Optional<Claimant> claimant,
                 Optional<RequestKey> key) {
-            this(execution, first, pending, events, claimant, key, AdmissionTerms.FREE);
+            this(execution, first, pending, events, claimant, key, AdmissionTerms.FREE, List.of());
         }
 
         /** A candidate that may come twice. */
@@ -355,11 +358,6 @@ public interface ExecutionStore {
             List<PendingWrite> pending,
             Optional<Command> command,
             Map<String, List<NodeCall.Lost>> lost) {
-
-        /** One to which nothing was lost. */
-        public Resumption(Checkpoint checkpoint, List<PendingWrite> pending, Optional<Command> command) {
-            this(checkpoint, pending, command, Map.of());
-        }
 
         /** The same with what was lost. */
         public Resumption losing(Map<String, List<NodeCall.Lost>> attempts) {

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Map;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -102,7 +103,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         Lease lease = new Lease(execution.tenant(), execution.id(), claimant.owner(), 1);
         Running running = new Running(
                 new Claim(begun, lease, 0, 0),
-                new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
+                new Resumption(candidate.first(), candidate.pending(), Optional.empty(), Map.of()),
                 admission.open(appends, this::stored, lease, begun));
         return new Opening(Optional.of(running), () -> admitted(candidate, admission, Optional.of(running)));
     }

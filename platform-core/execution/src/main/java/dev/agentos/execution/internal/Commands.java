@@ -13,6 +13,8 @@ import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.Pauses;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.Set;
 
 /** Checks what is to continue a waiting execution against what it waits for. */
 public final class Commands {
@@ -200,6 +203,28 @@ public final class Commands {
     public static ExecutionEvent.Draft paused(int step) {
         return new ExecutionEvent.Draft(
                 ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
+    /**
+     * The events that what tasks had written in the execution before is taken over by one that begins there. Of those
+     * that are run again, or ask a person first, there are none.
+     */
+    public static List<ExecutionEvent.Draft> carried(List<PendingWrite> pending) {
+        Set<String> again = Planner.Again.in(pending).keySet();
+        return pending.stream()
+                .filter(write -> Review.marked(write).isEmpty() && !CompiledGraph.insideAny(write.node(), again))
+                .map(write -> new ExecutionEvent.Draft(
+                        ExecutionEvent.TASK_FINISHED,
+                        0,
+                        Optional.of(write.node()),
+                        JsonObject.of(
+                                "task",
+                                write.task(),
+                                "channels",
+                                List.copyOf(write.writes().members().keySet()),
+                                "carried",
+                                true)))
+                .toList();
+    }
+
     }
 
     /** The event of an execution that waits for these to be answered. */

@@ -155,7 +155,6 @@ final class Superstep {
                 review(task, mark.get());
             } else if (before.isPresent() && before.get().interrupts().isEmpty()) {
                 finished.add(fanOut.counting(before.get()));
-                OpenTask.carried(around, checkpoint, before.get()).ifPresent(journal::add);
                 rounds.ended(task.node());
             } else {
                 restore(

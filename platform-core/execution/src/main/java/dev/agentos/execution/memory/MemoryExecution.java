@@ -73,6 +73,8 @@ public final class MemoryExecution {
         append(candidate.events(), now);
         parts.add(new MemoryHistory.Part(
                 Optional.of(stamped(first, JsonObject.EMPTY, now)), candidate.events(), candidate.pending(), Map.of()));
+        append(candidate.behind(), now);
+        parts.add(new MemoryHistory.Part(Optional.empty(), candidate.behind(), List.of(), Map.of()));
     }
 
     /** Its place among all that were admitted. */
@@ -172,13 +174,13 @@ public final class MemoryExecution {
         return new Lease(execution.tenant(), execution.id(), owner, epoch);
     }
 
-    /** Counts the loss of its owner, or does not. */
-    public void suspect(boolean begins) {
     private void forgetCrashes() {
         crashes = 0;
         crashStep = -1;
     }
 
+    /** Counts the loss of its owner, or does not. */
+    public void suspect(boolean begins) {
         crashes += begins ? 1 : -1;
     }
 
@@ -209,7 +211,7 @@ public final class MemoryExecution {
 
     /** What an owner goes on with. */
     public Resumption resumption() {
-        Resumption resumption = new Resumption(checkpoints.getLast(), List.copyOf(pending.values()), command);
+        Resumption resumption = new Resumption(checkpoints.getLast(), List.copyOf(pending.values()), command, Map.of());
         if (execution.progress().attempt() <= 1) {
             return resumption;
         }
@@ -327,9 +329,9 @@ public final class MemoryExecution {
                 answer.change() && execution.progress().pauseRequested());
         due = Optional.empty();
         queuedAt = now;
+        forgetCrashes();
         state(ExecutionState.QUEUED);
     }
-        forgetCrashes();
 
     private void mark(boolean cancel, boolean pause) {
         Execution.Progress old = execution.progress();
