@@ -91,6 +91,7 @@ public final class ExecutionEngine implements AutoCloseable {
                         failpoints)
                 .stoppedBy(executions.switches());
         executions.switches().onChange(this::switched);
+        executions.store().listenToEnds(outcome -> meter.ended(outcome));
         executions.signals().listen(this::wake, this::cancelled);
         executions.signals().listen(this::paused, this::steered);
         executions.signals().host(new Reception());
@@ -133,7 +134,7 @@ public final class ExecutionEngine implements AutoCloseable {
         room = memory;
     }
 
-    /** Tells of the ends of its executions from now on. */
+    /** Tells of the ends of its executions, and of those that its store ends, from now on. */
     public void measuredBy(ExecutionMeter measuring) {
         meter = measuring;
     }
@@ -239,8 +240,6 @@ public final class ExecutionEngine implements AutoCloseable {
 
     private void overdue(Execution ended) {
         LOG.info("Execution {} has ended in the queue, at its deadline", ended.id());
-        meter.ended(new ExecutionStore.Outcome(
-                ExecutionState.TIMED_OUT, Optional.of(Commands.overdue(ended).failure())));
         context.signals().changed(ended.tenant(), ended.id());
         if (ended.request().session().isPresent()) {
             // The next one in line may be queued now.

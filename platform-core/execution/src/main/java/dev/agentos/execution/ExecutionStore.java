@@ -166,6 +166,9 @@ public interface ExecutionStore {
     /** Tells a listener what has become durable through a {@link Log} of this store; it must not block. */
     void listen(Consumer<Stored> listener);
 
+    /** Tells a listener of each end, once, that this store made and not an owner; it must not block. */
+    void listenToEnds(Consumer<Outcome> listener);
+
     /** The execution of that id. */
     Optional<Execution> find(TenantId tenant, ExecutionId id);
 
@@ -205,10 +208,10 @@ public interface ExecutionStore {
      * @param claimant who is to have it at once; without one it is queued
      * @param key kept with it; an execution that was admitted with the same key takes its place
      * @param terms what it has to fit into
+     * @param behind what is said of {@code pending}, behind the first checkpoint
      */
     record Candidate(
             Execution execution,
-     * @param behind what is said of {@code pending}, behind the first checkpoint
             Checkpoint first,
             List<PendingWrite> pending,
             List<ExecutionEvent.Draft> events,
@@ -219,10 +222,10 @@ public interface ExecutionStore {
         public Candidate {
             pending = List.copyOf(pending);
             events = List.copyOf(events);
+            behind = List.copyOf(behind);
         }
 
         /** A candidate that fits as it is. */
-            behind = List.copyOf(behind);
         public Candidate(
                 Execution execution,
                 Checkpoint first,

@@ -2,9 +2,11 @@ package dev.agentos.persistence;
 
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Ending;
+import dev.agentos.execution.ExecutionStore.Outcome;
 import dev.agentos.execution.ExecutionStore.Renewal;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
@@ -255,8 +257,9 @@ final class ExecutionQueue {
      * One that was overdue.
      *
      * @param execution as it was; empty when it cannot be read, and was parked for that
+     * @param outcome how it has ended
      */
-    record Overdue(Optional<Execution> execution) {}
+    record Overdue(Optional<Execution> execution, Outcome outcome) {}
 
     /** Ends one that is overdue; empty when there is none. */
     Optional<Overdue> endOverdue(Function<Execution, Ending> how) {
@@ -279,15 +282,18 @@ final class ExecutionQueue {
                     Ending ending = late.execution()
                             .map(how)
                             .orElseGet(() -> unreadable(late.why().orElseThrow(), late.step()));
-                    end(handle, late.number(), late.execution().isPresent() ? "TIMED_OUT" : "FAILED", ending);
-                    return new Overdue(late.execution());
+                    Outcome outcome = new Outcome(
+                            late.execution().isPresent() ? ExecutionState.TIMED_OUT : ExecutionState.FAILED,
+                            Optional.of(ending.failure()));
+                    end(handle, late.number(), outcome.state().name(), ending);
+                    return new Overdue(late.execution(), outcome);
                 }));
     }
 
     private static void end(Handle handle, long number, String state, Ending ending) {
         handle.createUpdate("""
-            UPDATE executions SET state = :state, failure = CAST(:failure AS json),
-                   finished_at = clock_timestamp() WHERE number = :number
+            UPDATE executions SET state = :state, failure = CAST(:failure AS json), finished_at = clock_timestamp(),
+                   cancel_requested = cancel_requested OR :state = 'CANCELLED' WHERE number = :number
             """)
                 .bind("number", number)
                 .bind("state", state)
@@ -348,6 +354,27 @@ final class ExecutionQueue {
                 .findOne();
         waiting.ifPresent(number -> append(handle, number, body));
         return waiting.isPresent();
+    }
+
+    /** Ends one that no server holds, and asks the server of one that runs to stop; whether this has ended it. */
+    static boolean cancel(Handle handle, TenantId tenant, ExecutionId id, Ending ending) {
+        record Held(long number, ExecutionState state) {}
+        // The first statement takes the row's lock, so that the state cannot change between the two that follow.
+        Optional<Held> held = handle.createQuery(
+                        "SELECT number, state FROM executions WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .map((row, context) -> new Held(row.getLong("number"), ExecutionRows.state(row.getString("state"))))
+                .findOne();
+        held.filter(one -> one.state() == ExecutionState.RUNNING)
+                .ifPresent(one -> handle.createUpdate(
+                                "UPDATE executions SET cancel_requested = true WHERE number = :number")
+                        .bind("number", one.number())
+                        .execute());
+        Optional<Held> free =
+                held.filter(one -> one.state() == ExecutionState.QUEUED || one.state() == ExecutionState.WAITING);
+        free.ifPresent(one -> end(handle, one.number(), ExecutionState.CANCELLED.name(), ending));
+        return free.isPresent();
     }
 
     /** Gives one back to the queue, in its old place. */
