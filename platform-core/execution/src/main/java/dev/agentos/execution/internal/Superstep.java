@@ -357,7 +357,7 @@ final class Superstep {
 
     private void missing(OpenTask task, Instant now) {
         if (task.missed(now, context.config().patience())) {
-            interrupted(task, List.of(task.missing(around.execution().progress().attempt(), now)));
+            interrupted(task, List.of(questions.missing(task, around.execution(), now)));
         } else {
             delayed.add(task);
         }
