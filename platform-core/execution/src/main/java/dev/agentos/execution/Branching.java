@@ -103,18 +103,28 @@ final class Branching {
         Moving.Place place = moving.place(
                 new Migration.Side(from.version(), before), new Migration.Side(to.version(), after), at, kept);
         StartCheck.requireTypes(after, executions.handlers());
-        if (moving.dryRun()) {
-            return new Moving.Moved(place.migration(), Optional.empty());
-        }
+        requireBegun(other, at);
         JsonObject configuration = AgentSettings.of(
                 after,
                 executions.agents(),
                 tenant,
                 Moving.configuration(after, other.request().configuration()));
+        if (moving.dryRun()) {
+            return new Moving.Moved(place.migration(), Optional.empty());
+        }
         Execution moved = other.asked(other.request().on(to, configuration));
         Map<String, JsonValue> said = Map.of("migration", place.migration().toJson());
         return new Moving.Moved(
                 place.migration(), Optional.of(branch(moved, after, place.checkpoint(), Fork.REPLAY, kept, said, key)));
+    }
+
+    private static void requireBegun(Execution other, Checkpoint at) {
+        if (other.request().session().isPresent() && at.number() == 0) {
+            throw new AgentOsException(
+                    GraphErrorCode.UNKNOWN_CHECKPOINT,
+                    "At checkpoint 0 the execution " + other.id() + " had not begun: its session's state is not in it.",
+                    "Fork it at checkpoint 1 or later, or start it anew in its session.");
+        }
     }
 
     private Started branch(
@@ -125,12 +135,7 @@ final class Branching {
             List<PendingWrite> pending,
             Map<String, JsonValue> more,
             Optional<RequestKey> key) {
-        if (other.request().session().isPresent() && at.number() == 0) {
-            throw new AgentOsException(
-                    GraphErrorCode.UNKNOWN_CHECKPOINT,
-                    "At checkpoint 0 the execution " + other.id() + " had not begun: its session's state is not in it.",
-                    "Fork it at checkpoint 1 or later, or start it anew in its session.");
-        }
+        requireBegun(other, at);
         StartCheck.requireTypes(graph, executions.handlers());
         Instant now = executions.clock().instant();
         Optional<Instant> until = other.request()

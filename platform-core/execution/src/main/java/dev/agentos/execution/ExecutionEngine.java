@@ -91,6 +91,7 @@ public final class ExecutionEngine implements AutoCloseable {
                         failpoints)
                 .stoppedBy(executions.switches());
         executions.switches().onChange(this::switched);
+        executions.store().listenToEnds(outcome -> meter.ended(outcome));
         executions.signals().listen(this::wake, this::cancelled);
         executions.signals().listen(this::paused, this::steered);
         executions.signals().host(new Reception());
@@ -114,8 +115,11 @@ public final class ExecutionEngine implements AutoCloseable {
 
         @Override
         public void claimed(Optional<ExecutionStore.Running> running) {
-            running.ifPresent(one -> begin(one.claim(), running));
-            reserved.decrementAndGet();
+            try {
+                running.ifPresent(one -> begin(one.claim(), running));
+            } finally {
+                reserved.decrementAndGet();
+            }
         }
     }
 
@@ -133,7 +137,7 @@ public final class ExecutionEngine implements AutoCloseable {
         room = memory;
     }
 
-    /** Tells of the ends of its executions from now on. */
+    /** Tells of the ends of its executions, and of those that its store ends, from now on. */
     public void measuredBy(ExecutionMeter measuring) {
         meter = measuring;
     }
@@ -239,8 +243,6 @@ public final class ExecutionEngine implements AutoCloseable {
 
     private void overdue(Execution ended) {
         LOG.info("Execution {} has ended in the queue, at its deadline", ended.id());
-        meter.ended(new ExecutionStore.Outcome(
-                ExecutionState.TIMED_OUT, Optional.of(Commands.overdue(ended).failure())));
         context.signals().changed(ended.tenant(), ended.id());
         if (ended.request().session().isPresent()) {
             // The next one in line may be queued now.
@@ -280,14 +282,13 @@ public final class ExecutionEngine implements AutoCloseable {
         }
         Map<String, String> logFields = logFields(claim.execution());
         Thread thread = Thread.ofVirtual().name("execution-" + id).unstarted(() -> {
-            Runnable letGo = holding.apply(id);
-            try (LogFields.Work _ = LogFields.during(logFields);
-                    Suspects.Turn _ = suspects.await(
-                            claim.crashes(), loop::stopping, begins -> context.suspect(claim.lease(), begins))) {
-                loop.run();
-                loop.outcome().ifPresent(meter::ended);
+            try (LogFields.Work _ = LogFields.during(logFields)) {
+                carryOn(claim, loop);
+            } catch (RuntimeException e) {
+                // What is not admitted yet never is; of another the lease runs out, and another claim tries again.
+                LOG.error("Execution {} is dropped", id, e);
+                loop.stop(Stop.LET_GO);
             } finally {
-                letGo.run();
                 absent.note(claim.execution().tenant(), id, loop.missing());
                 active.remove(id, loop);
                 threads.remove(Thread.currentThread());
@@ -299,6 +300,17 @@ public final class ExecutionEngine implements AutoCloseable {
             loop.stop(Stop.DRAIN);
         }
         thread.start();
+    }
+
+    private void carryOn(ExecutionStore.Claim claim, SuperstepLoop loop) {
+        Runnable letGo = holding.apply(loop.lease().execution());
+        try (Suspects.Turn _ =
+                suspects.await(claim.crashes(), loop::stopping, begins -> context.suspect(claim.lease(), begins))) {
+            loop.run();
+            loop.outcome().ifPresent(meter::ended);
+        } finally {
+            letGo.run();
+        }
     }
 
     /**

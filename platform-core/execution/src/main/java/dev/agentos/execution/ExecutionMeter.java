@@ -1,6 +1,6 @@
 package dev.agentos.execution;
 
-/** Is told what becomes of the executions that an engine carries on. */
+/** Is told what becomes of the executions that an engine carries on, and of those that its store ends without one. */
 @FunctionalInterface
 public interface ExecutionMeter {
 

@@ -166,6 +166,9 @@ public interface ExecutionStore {
     /** Tells a listener what has become durable through a {@link Log} of this store; it must not block. */
     void listen(Consumer<Stored> listener);
 
+    /** Tells a listener of each end, once, that this store made and not an owner; it must not block. */
+    void listenToEnds(Consumer<Outcome> listener);
+
     /** The execution of that id. */
     Optional<Execution> find(TenantId tenant, ExecutionId id);
 
@@ -205,6 +208,7 @@ public interface ExecutionStore {
      * @param claimant who is to have it at once; without one it is queued
      * @param key kept with it; an execution that was admitted with the same key takes its place
      * @param terms what it has to fit into
+     * @param behind what is said of {@code pending}, behind the first checkpoint
      */
     record Candidate(
             Execution execution,
@@ -213,10 +217,12 @@ public interface ExecutionStore {
             List<ExecutionEvent.Draft> events,
             Optional<Claimant> claimant,
             Optional<RequestKey> key,
-            AdmissionTerms terms) {
+            AdmissionTerms terms,
+            List<ExecutionEvent.Draft> behind) {
         public Candidate {
             pending = List.copyOf(pending);
             events = List.copyOf(events);
+            behind = List.copyOf(behind);
         }
 
         /** A candidate that fits as it is. */
@@ -227,7 +233,7 @@ public interface ExecutionStore {
                 List<ExecutionEvent.Draft> events,
                 Optional<Claimant> claimant,
                 Optional<RequestKey> key) {
-            this(execution, first, pending, events, claimant, key, AdmissionTerms.FREE);
+            this(execution, first, pending, events, claimant, key, AdmissionTerms.FREE, List.of());
         }
 
         /** A candidate that may come twice. */
@@ -355,11 +361,6 @@ public interface ExecutionStore {
             List<PendingWrite> pending,
             Optional<Command> command,
             Map<String, List<NodeCall.Lost>> lost) {
-
-        /** One to which nothing was lost. */
-        public Resumption(Checkpoint checkpoint, List<PendingWrite> pending, Optional<Command> command) {
-            this(checkpoint, pending, command, Map.of());
-        }
 
         /** The same with what was lost. */
         public Resumption losing(Map<String, List<NodeCall.Lost>> attempts) {

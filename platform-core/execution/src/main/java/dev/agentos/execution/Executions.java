@@ -244,16 +244,18 @@ public final class Executions {
         ExecutionEvent.Draft queued = Commands.queued(execution.request(), said);
         AdmissionTerms terms = terms(execution.tenant(), execution.request()).of(newest);
         Optional<ExecutionStore.Claimant> claimant = signals.reserve(admission.atOnce(execution.tenant()));
+        List<ExecutionEvent.Draft> events = claimant.isEmpty()
+                ? List.of(queued)
+                : List.of(queued, Commands.started(new Execution.Progress(0, 1, false)));
+        ExecutionStore.Candidate candidate = new ExecutionStore.Candidate(
+                execution, first, pending, events, claimant, key, terms, Commands.carried(pending));
         if (claimant.isEmpty()) {
-            return started(store.admit(
-                    new ExecutionStore.Candidate(execution, first, pending, List.of(queued), claimant, key, terms)));
+            return started(store.admit(candidate));
         }
-        List<ExecutionEvent.Draft> events = List.of(queued, Commands.started(new Execution.Progress(0, 1, false)));
         Optional<ExecutionStore.Running> running = Optional.empty();
         ExecutionStore.Opening opening;
         try {
-            opening =
-                    store.begin(new ExecutionStore.Candidate(execution, first, pending, events, claimant, key, terms));
+            opening = store.begin(candidate);
             running = opening.running();
         } finally {
             signals.claimed(running);

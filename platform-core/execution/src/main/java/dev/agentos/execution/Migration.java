@@ -74,7 +74,10 @@ public record Migration(int from, int to, Map<String, Fate> channels, JsonObject
             Optional<JsonValue> value =
                     expression == null ? old : converted(before.graph(), state, name, expression, faults);
             boolean there = after.graph().definition().channels().containsKey(name);
-            if (expression == null && !there) {
+            if (!there) {
+                if (expression != null) {
+                    faults.add(fault(name, "There is no channel '" + name + "' that lasts."));
+                }
                 fates.put(name, Fate.DROPPED);
                 continue;
             }

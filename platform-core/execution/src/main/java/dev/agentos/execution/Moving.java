@@ -13,12 +13,15 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * How an execution is taken to another version of its graph.
@@ -51,14 +54,17 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
      * @throws InvalidInputException {@code graph:MIGRATION_CONFLICT} with all that the other version cannot go on with
      */
     Place place(Migration.Side before, Migration.Side after, Checkpoint at, List<PendingWrite> kept) {
+        Inside inside = Inside.of(before, after, at);
+        List<Fault> faults = new ArrayList<>(inside.faults());
+        faults.addAll(faults(before, after, at, kept, inside.unknown()));
         InvalidInputException.refuse(
-                faults(before, after, at, kept),
+                faults,
                 GraphErrorCode.MIGRATION_CONFLICT,
                 "The execution cannot go on in version " + after.version() + " from checkpoint " + at.number(),
                 "Name an earlier checkpoint, or deploy a version that has what errors names; dryRun tells what would"
                         + " be.");
         Channels channels = after.graph().channels();
-        Migration migration = Migration.of(before, after, at.values(), values);
+        Migration migration = Migration.of(before, after, outermost(at.values()), values);
         Map<String, Migration.Fate> fates = new TreeMap<>(migration.channels());
         Map<String, JsonValue> all = new LinkedHashMap<>(channels.defaults().members());
         all.putAll(migration.values().members());
@@ -70,6 +76,8 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
                 fates.put(name, Migration.Fate.KEPT);
             }
         });
+        all.putAll(inside.values());
+        fates.putAll(inside.fates());
         JsonObject state = new JsonObject(all);
         Control control = Control.of(at.control());
         Map<String, List<String>> arrived = new TreeMap<>(control.arrived());
@@ -82,21 +90,113 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
                         at.number(), at.source(), state, at.next(), at.interrupts(), known.toJson(), at.createdAt()));
     }
 
-    private static List<Fault> faults(
-            Migration.Side before, Migration.Side after, Checkpoint at, List<PendingWrite> kept) {
-        List<Fault> faults = new ArrayList<>();
-        Optional<String> inside = at.values().members().keySet().stream()
-                .filter(name -> !before.graph().definition().channels().containsKey(name))
-                .findFirst();
-        inside.ifPresent(name -> faults.add(fault(
-                "/checkpoint",
-                "At checkpoint " + at.number() + " the graph in node '" + name.replaceFirst("[/#].*", "")
-                        + "' is under way, and what is inside of it cannot be taken to another version.")));
-        if (inside.isPresent()) {
-            return faults;
+    private static JsonObject outermost(JsonObject values) {
+        Map<String, JsonValue> outermost = new LinkedHashMap<>(values.members());
+        outermost.keySet().removeIf(name -> name.indexOf('/') >= 0);
+        return new JsonObject(outermost);
+    }
+
+    /**
+     * What is inside of nodes whose graphs are under way. All of it goes on, or none: a channel inside that is gone is
+     * not dropped, because the graph around it goes on in the middle.
+     *
+     * @param unknown the nodes in which the other version has no such graph
+     */
+    private record Inside(
+            Map<String, JsonValue> values, Map<String, Migration.Fate> fates, List<Fault> faults, Set<String> unknown) {
+
+        static Inside of(Migration.Side before, Migration.Side after, Checkpoint at) {
+            Inside inside = new Inside(new TreeMap<>(), new TreeMap<>(), new ArrayList<>(), new TreeSet<>());
+            Control control = Control.of(at.control());
+            Set<String> open = new TreeSet<>();
+            at.values().members().keySet().forEach(name -> around(name, open));
+            at.next().forEach(task -> around(task.node(), open));
+            control.arrived().keySet().forEach(node -> around(node, open));
+            open.forEach(node -> inside.enter(before, after, at, node));
+            at.values().members().forEach((name, value) -> {
+                if (name.indexOf('/') >= 0 && !inside.unknown(name)) {
+                    inside.take(after, name, value);
+                }
+            });
+            for (String node : control.arrived().keySet()) {
+                if (node.indexOf('/') >= 0
+                        && !inside.unknown(node)
+                        && after.graph().node(node).isEmpty()) {
+                    inside.faults.add(fault(
+                            "/version",
+                            "Paths have come to node '" + node + "', which version " + after.version()
+                                    + " does not have."));
+                }
+            }
+            return inside;
         }
+
+        /** The nodes that contain a name, outermost first. */
+        private static void around(String name, Set<String> nodes) {
+            for (int end = name.indexOf('/'); end >= 0; end = name.indexOf('/', end + 1)) {
+                nodes.add(name.substring(0, end));
+            }
+        }
+
+        boolean unknown(String name) {
+            return CompiledGraph.insideAny(name, unknown);
+        }
+
+        private void enter(Migration.Side before, Migration.Side after, Checkpoint at, String node) {
+            if (unknown(node)) {
+                return;
+            }
+            String type = before.graph().node(node).map(NodeDefinition::type).orElse("");
+            Optional<String> now = after.graph().node(node).map(NodeDefinition::type);
+            if (now.filter(type::equals).isEmpty() || !after.graph().nested(node)) {
+                unknown.add(node);
+                faults.add(fault(
+                        "/version",
+                        "At checkpoint " + at.number() + " the graph in node '" + node + "' is under way, and version "
+                                + after.version()
+                                + now.map(other -> " has that node with the type '" + other + "', not '" + type + "'.")
+                                        .orElse(" does not have that node.")));
+                return;
+            }
+            after.graph().defaults(node).forEach((name, value) -> {
+                if (!before.graph().channels().contains(name)) {
+                    values.put(name, value);
+                    fates.put(name, Migration.Fate.DEFAULT);
+                }
+            });
+        }
+
+        private void take(Migration.Side after, String name, JsonValue value) {
+            int end = name.lastIndexOf('/');
+            Channels channels = after.graph().channels();
+            // What is kept of the node itself is no channel inside.
+            if (name.startsWith("#", end + 1)) {
+                if (value instanceof JsonObject outputs && CompiledGraph.keeps(name)) {
+                    unfit(after.graph(), beside(name.substring(0, end), outputs))
+                            .ifPresent(problem -> faults.add(fault(
+                                    "/version",
+                                    "What comes out of node '" + name.substring(0, end) + "' for channel "
+                                            + problem.formatted("version " + after.version()))));
+                }
+                values.put(name, value);
+                return;
+            }
+            Optional<String> problem = channels.contains(name)
+                    ? channels.misfit(name, value)
+                    : Optional.of("Version " + after.version() + " has no channel '" + name.substring(end + 1)
+                            + "' in the graph of node '" + name.substring(0, end)
+                            + "', and what it holds would be lost.");
+            problem.ifPresent(one -> faults.add(fault("/values/" + Fault.escape(name), one)));
+            values.put(name, value);
+            fates.put(name, Migration.Fate.KEPT);
+        }
+    }
+
+    private static List<Fault> faults(
+            Migration.Side before, Migration.Side after, Checkpoint at, List<PendingWrite> kept, Set<String> unknown) {
+        List<Fault> faults = new ArrayList<>();
         for (NodeTask task : at.next()) {
-            if (after.graph().node(task.node()).isEmpty()) {
+            if (after.graph().node(task.node()).isEmpty() && !CompiledGraph.insideAny(task.node(), unknown)) {
                 faults.add(fault(
                         "/version",
                         "The execution is to go on with node '" + task.node() + "', which version " + after.version()
@@ -104,7 +204,7 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
             }
         }
         for (PendingWrite write : kept) {
-            if (after.graph().node(write.node()).isPresent()) {
+            if (after.graph().node(write.node()).isPresent() && !CompiledGraph.insideAny(write.node(), unknown)) {
                 misfit(before, after, write)
                         .ifPresent(problem -> faults.add(fault(
                                 "/version",
@@ -125,8 +225,9 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
         }
         Optional<Onward> onward = Onward.of(write.detail());
         Optional<String> written = unfit(graph, write.writes())
-                .or(() -> onward.flatMap(one ->
-                        one instanceof Onward.Kept(JsonObject outputs) ? unfit(graph, outputs) : Optional.empty()));
+                .or(() -> onward.flatMap(one -> one instanceof Onward.Kept(JsonObject outputs)
+                        ? unfit(graph, beside(node, outputs))
+                        : Optional.empty()));
         if (written.isPresent()) {
             return Optional.of("what it wrote to channel " + written.get().formatted(version));
         }
@@ -148,11 +249,24 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
         });
     }
 
+    /** Values by the names of channels in the level of a node, by the names outside. */
+    private static JsonObject beside(String node, JsonObject values) {
+        Map<String, JsonValue> named = new LinkedHashMap<>();
+        values.members()
+                .forEach((name, value) -> named.put(node.substring(0, node.lastIndexOf('/') + 1) + name, value));
+        return new JsonObject(named);
+    }
+
     /** The first value that its channel does not take, with a place for the version. */
     private static Optional<String> unfit(CompiledGraph graph, JsonObject values) {
         return graph.channels().check(values).stream()
                 .findFirst()
-                .map(problem -> "'" + problem.pointer().substring(1).replace("%", "%%") + "' does not fit %s: "
+                .map(problem -> "'"
+                        + problem.pointer()
+                                .substring(1)
+                                .replace("~1", "/")
+                                .replace("~0", "~")
+                                .replace("%", "%%") + "' does not fit %s: "
                         + problem.message().replace("%", "%%"));
     }
 

@@ -91,7 +91,8 @@ public final class Sessions {
                         List.of(Commands.queued(candidate.request(), said)),
                         Optional.empty(),
                         key,
-                        executions.terms(tenant, candidate.request())),
+                        executions.terms(tenant, candidate.request()),
+                        List.of()),
                 whenBusy);
         admitted.superseded().forEach(other -> {
             executions.signals().cancelled(other);

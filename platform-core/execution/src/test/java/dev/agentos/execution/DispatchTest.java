@@ -1,8 +1,10 @@
 package dev.agentos.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.NodeHandler;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
@@ -91,6 +93,30 @@ class DispatchTest {
         Execution done = bench.run(graph, items(4));
         assertThat(results(done)).isEqualTo(Json.parse("[0,1,4,9]"));
         assertThat(done.output().orElseThrow().member("item")).isEmpty();
+    }
+
+    @Test
+    void asksOnceForTheTypeThatAllTasksOfANodeWaitFor() {
+        bench.handler(
+                "plugin",
+                call -> JsonObject.of(
+                        "results", List.of(call.state().member("input").orElseThrow())));
+        Execution begun = bench.start(
+                fan(dispatch()).node("work", "plugin", JsonObject.EMPTY).build(), items(50));
+        NodeHandler handler = bench.handlers.remove("plugin");
+        bench.engine("a");
+        assertThat(bench.rest(begun).state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(bench.latest(begun).interrupts()).singleElement().satisfies(asked -> {
+            assertThat(asked.node()).isEqualTo("work");
+            assertThat(asked.id()).isEqualTo("1:work:00000/type/1");
+        });
+        bench.handlers.put("plugin", handler);
+        await().untilAsserted(() -> assertThat(
+                        bench.executions.require(Bench.TENANT, begun.id()).state())
+                .isEqualTo(ExecutionState.SUCCEEDED));
+        assertThat(results(bench.rest(begun)))
+                .isEqualTo(JsonValue.of(IntStream.range(0, 50).boxed().toList()));
+        assertThat(bench.types(begun)).filteredOn("task.started"::equals).hasSize(52);
     }
 
     @Test

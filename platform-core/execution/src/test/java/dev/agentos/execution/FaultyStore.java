@@ -22,7 +22,7 @@ public final class FaultyStore {
                 FaultyStore.class.getClassLoader(),
                 new Class<?>[] {ExecutionStore.class},
                 (proxy, method, arguments) -> {
-                    if (method.getName().equals("listen")) {
+                    if (method.getName().startsWith("listen")) {
                         return method.invoke(store, arguments);
                     }
                     fault.accept(Moment.BEFORE, method.getName());

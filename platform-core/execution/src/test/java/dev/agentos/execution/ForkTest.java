@@ -17,6 +17,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,11 +180,7 @@ class ForkTest {
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NOT_FAILED));
     }
 
-    @Test
-    void retriesWhereItFailedAndRunsNothingBeforeAgain() {
-        AtomicInteger worked = new AtomicInteger();
-        AtomicInteger beside = new AtomicInteger();
-        AtomicBoolean broken = new AtomicBoolean(true);
+    private GraphDefinition mending(AtomicInteger worked, AtomicInteger beside, AtomicBoolean broken) {
         bench.handler("work", call -> {
             worked.incrementAndGet();
             return JsonObject.of("a", 1);
@@ -202,8 +199,7 @@ class ForkTest {
             }
             return JsonObject.of("c", 1);
         });
-        bench.engine("a");
-        GraphDefinition graph = GraphDefinition.named("mends")
+        return GraphDefinition.named("mends")
                 .channel("a", "integer", "last")
                 .channel("b", "integer", "last")
                 .channel("c", "integer", "last")
@@ -214,7 +210,48 @@ class ForkTest {
                 .edge("work", "beside")
                 .edge("work", "fails")
                 .build();
+    }
+
+    private void tellsWhoWrote(Execution mended) {
+        List<ExecutionStore.Written> written = bench.executions
+                .history(Bench.TENANT, mended.id(), new PageRequest(10, Optional.empty()))
+                .items()
+                .getFirst()
+                .writes();
+        assertThat(written)
+                .extracting(ExecutionStore.Written::node, ExecutionStore.Written::channels)
+                .containsExactlyInAnyOrder(tuple("beside", List.of("b")), tuple("fails", List.of("c")));
+        assertThat(bench.events(mended))
+                .filteredOn(event -> event.draft().data().member("carried").isPresent())
+                .singleElement()
+                .matches(event -> event.draft().node().equals(Optional.of("beside")));
+    }
+
+    @Test
+    void tellsWhoWroteWhatWasTakenOverAlsoWhenTheFirstServerWasLost() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        ExecutionEngine engine = bench.engine("a");
+        GraphDefinition graph = mending(new AtomicInteger(), new AtomicInteger(), broken);
         Execution failed = bench.run(graph, JsonObject.EMPTY);
+        engine.close();
+        broken.set(false);
+        Execution retried = bench.executions.retry(Bench.TENANT, failed.id(), Optional.empty());
+        assertThat(bench.store.claim(new ExecutionStore.Claimant("lost", Duration.ofMinutes(1)), 1))
+                .hasSize(1);
+        bench.store.release("lost");
+        bench.engine("b");
+        Execution mended = bench.rest(retried);
+        assertThat(mended.progress().attempt()).isEqualTo(2);
+        tellsWhoWrote(mended);
+    }
+
+    @Test
+    void retriesWhereItFailedAndRunsNothingBeforeAgain() {
+        AtomicInteger worked = new AtomicInteger();
+        AtomicInteger beside = new AtomicInteger();
+        AtomicBoolean broken = new AtomicBoolean(true);
+        bench.engine("a");
+        Execution failed = bench.run(mending(worked, beside, broken), JsonObject.EMPTY);
         assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
         broken.set(false);
         Execution mended = bench.rest(bench.executions.retry(Bench.TENANT, failed.id(), Optional.of("key_of_another")));
@@ -225,14 +262,7 @@ class ForkTest {
         assertThat(mended.request().startedBy()).contains("key_of_another");
         assertThat(worked).hasValue(1);
         assertThat(beside).as("it had finished beside the one that failed").hasValue(1);
-        List<ExecutionStore.Written> written = bench.executions
-                .history(Bench.TENANT, mended.id(), new PageRequest(10, Optional.empty()))
-                .items()
-                .getFirst()
-                .writes();
-        assertThat(written)
-                .extracting(ExecutionStore.Written::node, ExecutionStore.Written::channels)
-                .containsExactlyInAnyOrder(tuple("beside", List.of("b")), tuple("fails", List.of("c")));
+        tellsWhoWrote(mended);
         assertThat(bench.executions.find(Bench.TENANT, failed.id())).contains(failed);
     }
 

@@ -7,12 +7,14 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +73,35 @@ class HoldingTest {
             assertThat(bench.rest(waiting).state()).isEqualTo(ExecutionState.SUCCEEDED);
             await().untilAsserted(() ->
                     assertThat(seen).containsExactly("held", "works", "let go", "held", "works", "let go"));
+        }
+    }
+
+    /** Whoever cannot take hold leaves the execution to others, and does not keep it from them. */
+    @Test
+    void leavesItToOthersWhenNothingCanBeHeld() {
+        bench.handler("look", call -> JsonObject.of("count", 1));
+        GraphDefinition graph = GraphDefinition.named("held")
+                .channel("count", "integer", "sum")
+                .node("only", "look", JsonObject.EMPTY)
+                .edge("START", "only")
+                .build();
+        EngineConfig usual = Bench.config("a");
+        EngineConfig brief = new EngineConfig(
+                "a", 1, Duration.ofMillis(300), usual.poll(), usual.grace(), usual.patience(), usual.mostCrashes());
+        AtomicInteger tries = new AtomicInteger();
+        try (ExecutionEngine engine =
+                new ExecutionEngine(brief, bench.executions, InstantSource.system(), new Random(), Failpoints.NONE)) {
+            engine.holding(id -> {
+                if (tries.incrementAndGet() == 1) {
+                    throw new IllegalStateException("on purpose");
+                }
+                return () -> {};
+            });
+            engine.start();
+            Execution done = bench.run(graph, JsonObject.EMPTY);
+            assertThat(done.state()).isEqualTo(ExecutionState.SUCCEEDED);
+            assertThat(tries).hasValue(2);
+            await().untilAsserted(() -> assertThat(engine.active()).isZero());
         }
     }
 

@@ -19,7 +19,6 @@ import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -199,30 +198,6 @@ class MovingTest {
         assertThat(anew.state()).isEqualTo(ExecutionState.FAILED);
         assertThat(anew.failure().orElseThrow().message()).contains("There is no channel 'note'");
         assertThat(paid).hasValue(2);
-    }
-
-    @Test
-    void doesNotLeaveAGraphInANodeInTheMiddle() {
-        GraphDefinition inner = GraphDefinition.named("inner")
-                .channel("x", "string", "last", new JsonString("no number"))
-                .node("sum", "transform", JsonObject.of("set", JsonObject.of("x", "string(int(x))")))
-                .edge("START", "sum")
-                .build();
-        GraphDefinition outer = GraphDefinition.named("outer")
-                .channel("side", "integer", "last")
-                .node("whole", "subgraph", JsonObject.of("graph", GraphCodec.write(inner)))
-                .edge("START", "whole")
-                .build();
-        Execution failed = bench.run(outer, JsonObject.EMPTY);
-        assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
-        GraphReference same = failed.request().graph();
-        assertThatThrownBy(() -> moved(failed, to(same, Map.of())))
-                .isInstanceOfSatisfying(
-                        InvalidInputException.class,
-                        e -> assertThat(e.faults()).singleElement().satisfies(fault -> {
-                            assertThat(fault.pointer()).isEqualTo("/checkpoint");
-                            assertThat(fault.message()).contains("the graph in node 'whole' is under way");
-                        }));
     }
 
     private static GraphDefinition both(int version) {

@@ -28,19 +28,16 @@ class OverdueTest {
         bench.close();
     }
 
-    @Test
-    void endsInTheQueueWhenAllPlacesAreTaken() throws InterruptedException {
-        CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final List<ExecutionStore.Outcome> measured = new CopyOnWriteArrayList<>();
+
+    /** On a server with one place. */
+    private GraphDefinition held() {
         bench.handler("hold", call -> {
             begun.countDown();
             released.await();
             return JsonObject.EMPTY;
         });
-        GraphDefinition graph = GraphDefinition.named("hold")
-                .node("hold", "hold", JsonObject.EMPTY)
-                .edge("START", "hold")
-                .build();
-        List<ExecutionStore.Outcome> measured = new CopyOnWriteArrayList<>();
         ExecutionEngine engine = bench.engine(
                 new EngineConfig(
                         "a",
@@ -53,6 +50,33 @@ class OverdueTest {
                 bench.executions,
                 Failpoints.NONE);
         engine.measuredBy(measured::add);
+        return GraphDefinition.named("hold")
+                .node("hold", "hold", JsonObject.EMPTY)
+                .edge("START", "hold")
+                .build();
+    }
+
+    @Test
+    void isMeasuredOnceWhenItIsCancelledInTheQueue() throws InterruptedException {
+        GraphDefinition graph = held();
+        Execution first = bench.start(graph, JsonObject.EMPTY);
+        begun.await();
+        Execution second = bench.start(graph, JsonObject.EMPTY);
+        for (int again = 0; again < 3; again++) {
+            assertThat(bench.executions.cancel(Bench.TENANT, second.id()).state())
+                    .isEqualTo(ExecutionState.CANCELLED);
+        }
+        ExecutionStore.Outcome cancelled =
+                new ExecutionStore.Outcome(ExecutionState.CANCELLED, Optional.of(Superseding.CANCELLED));
+        assertThat(measured).containsExactly(cancelled);
+        bench.executions.cancel(Bench.TENANT, first.id());
+        assertThat(bench.rest(first).state()).isEqualTo(ExecutionState.CANCELLED);
+        await().untilAsserted(() -> assertThat(measured).containsExactly(cancelled, cancelled));
+    }
+
+    @Test
+    void endsInTheQueueWhenAllPlacesAreTaken() throws InterruptedException {
+        GraphDefinition graph = held();
         Execution first = bench.start(graph, JsonObject.EMPTY);
         begun.await();
         Execution second =

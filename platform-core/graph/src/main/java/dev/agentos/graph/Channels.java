@@ -166,6 +166,16 @@ public final class Channels {
         return new JsonObject(lasting);
     }
 
+    /** Whether there is a channel of that name, those inside of nodes included. */
+    public boolean contains(String name) {
+        return definitions.containsKey(Branches.defined(name));
+    }
+
+    /** What keeps a value from staying in a channel for the superstep that comes, or for longer. */
+    public Optional<String> misfit(String name, JsonValue value) {
+        return contains(name) && reducer(name) == Reducer.EPHEMERAL ? problem(name, value, true) : unfit(name, value);
+    }
+
     /** What keeps a value from being that of a channel, whose reducer may ask for more than its type does. */
     public Optional<String> unfit(String name, JsonValue value) {
         ChannelDefinition channel = definitions.get(Branches.defined(name));

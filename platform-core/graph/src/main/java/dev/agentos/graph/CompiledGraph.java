@@ -356,6 +356,11 @@ public final class CompiledGraph {
         return whole(end).flatMap(node -> values.object(Branches.kept(node)));
     }
 
+    /** Whether that is the name under which is kept what an end writes without a look at the channels inside. */
+    public static boolean keeps(String name) {
+        return Branches.isKept(name);
+    }
+
     /** The values with which the channels inside of a node begin. */
     public Map<String, JsonValue> defaults(String node) {
         Map<String, JsonValue> defined =

@@ -26,6 +26,19 @@ public record Interrupt(String id, String node, JsonValue payload) {
     /** The kind of an interrupt that is answered by deciding on an approval, and in no other way. */
     public static final String APPROVAL = "approval";
 
+    private static final int LONGEST_SCHEMA = 500;
+
+    /** How it is to be answered, for who has not done so: its id, who asks, and what the answer has to fit. */
+    public String asks() {
+        Optional<String> schema = payload instanceof JsonObject object
+                ? object.object("schema").map(JsonObject::toString)
+                : Optional.empty();
+        return "'" + id + "' of node '" + node + "'"
+                + schema.map(text -> ", whose answer is to fit "
+                                + (text.length() > LONGEST_SCHEMA ? text.substring(0, LONGEST_SCHEMA) + "…" : text))
+                        .orElse("");
+    }
+
     /** Whether it is answered by deciding on an approval. */
     public boolean awaitsApproval() {
         return payload instanceof JsonObject object

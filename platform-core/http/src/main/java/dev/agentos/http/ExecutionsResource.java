@@ -12,12 +12,14 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.Interrupt;
 import dev.agentos.http.internal.EventModes;
 import dev.agentos.http.internal.LimitViews;
 import dev.agentos.http.internal.WorkViews;
 import dev.agentos.limits.Limits;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
@@ -44,6 +46,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,9 @@ public final class ExecutionsResource {
 
     private static final int MAX_EVENTS = 200;
     private static final Pattern CODE = Pattern.compile("[a-z0-9.-]{1,60}:[A-Z][A-Z0-9_]{0,60}");
+
+    private static final String VALUES = "values by the names of the channels that are to hold them";
+    private static final String NODES = "the ids of the nodes to go on with";
 
     private final Executions executions;
     private final ExecutionStarts starts;
@@ -269,7 +275,7 @@ public final class ExecutionsResource {
             status = 202)
     public Response update(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionUpdate");
-        Command command = Command.change(fields.object("update"), fields.text("asNode"))
+        Command command = Command.change(fields.object("update", VALUES), fields.text("asNode"))
                 .givenBy(Caller.of(request).principal().id());
         return accepted(executions.resume(Caller.of(request).tenant(), reached(request, id), command));
     }
@@ -289,13 +295,28 @@ public final class ExecutionsResource {
     public Response resume(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionResume");
         TenantId tenant = Caller.of(request).tenant();
+        ExecutionId execution = reached(request, id);
+        Optional<JsonValue> resume = fields.value("resume");
+        if (resume.isPresent() && !(resume.get() instanceof JsonObject)) {
+            throw WorkViews.unnamed(resume.get(), asked(tenant, execution));
+        }
         Command command = new Command(
                         fields.object("resume").members(),
                         body.member("answer"),
-                        fields.object("update"),
-                        fields.texts("goto"))
+                        fields.object("update", VALUES),
+                        fields.texts("goto", NODES))
                 .givenBy(Caller.of(request).principal().id());
-        return accepted(executions.resume(tenant, reached(request, id), command));
+        return accepted(executions.resume(tenant, execution, command));
+    }
+
+    /** What an execution waits to be answered. */
+    private List<Interrupt> asked(TenantId tenant, ExecutionId id) {
+        return executions
+                .find(tenant, id)
+                .filter(one -> one.state() == ExecutionState.WAITING)
+                .flatMap(one -> executions.findCheckpoint(tenant, id, Optional.empty()))
+                .map(Checkpoint::interrupts)
+                .orElse(List.of());
     }
 
     /** Begins a new execution at a checkpoint of another one. */
@@ -315,7 +336,7 @@ public final class ExecutionsResource {
             streams = true)
     public Response fork(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionFork");
-        Fork fork = new Fork(fields.object("update"), fields.text("asNode"), fields.texts("goto"));
+        Fork fork = new Fork(fields.object("update", VALUES), fields.text("asNode"), fields.texts("goto", NODES));
         Caller caller = Caller.of(request);
         ExecutionId other = startable(request, id);
         return starts.begun(

@@ -122,6 +122,55 @@ class SteeringApiTest {
         ApiTest.assertProblem(app.post(app.umbrellaKey, path(done) + "/fork", "{}"), 404, "graph:UNKNOWN_EXECUTION");
     }
 
+    /** Whoever answers wrongly is told what is asked, and how it is answered. */
+    @Test
+    void tellsWhoAnswersAmissWhatIsAsked() {
+        String judged = """
+            {"metadata":{"name":"judged"}, "channels":{"grade":{"type":"integer","reducer":"last"}},
+             "nodes":[{"id":"grade","type":"human","config":{"prompt":"How good?","output":"grade",
+                       "schema":{"type":"integer","maximum":10}}}],
+             "edges":[{"source":"START","target":"grade"}]}
+            """;
+        assertThat(app.post(app.acmeKey, "/api/v1/graphs", judged).statusCode()).isEqualTo(201);
+        String execution = path(run("{\"graph\":\"judged\",\"input\":{}}"));
+        JsonObject amiss = ApiTest.assertProblem(
+                app.post(app.acmeKey, execution + "/resume", "{\"resume\":5}"), 400, "server:INVALID_FIELD");
+        assertThat(amiss.text("detail"))
+                .contains("The field 'resume' is not an object with answers by the ids of what they answer. Asked is"
+                        + " '0:grade' of node 'grade', whose answer is to fit {\"type\":\"integer\",\"maximum\":10}.");
+        assertThat(amiss.text("action")).contains("Send {\"resume\": {\"0:grade\": 5}}, or {\"answer\": 5}.");
+        assertThat(amiss.array("errors").orElseThrow().toString()).contains("\"/resume\"");
+        for (String way : List.of("/resume", "/fork")) {
+            assertThat(ApiTest.assertProblem(
+                                    app.post(app.acmeKey, execution + way, "{\"goto\":\"grade\"}"),
+                                    400,
+                                    "server:INVALID_FIELD")
+                            .text("detail"))
+                    .contains("The field 'goto' is not a list of the ids of the nodes to go on with.");
+            JsonObject nowhere = ApiTest.assertProblem(
+                    app.post(app.acmeKey, execution + way, "{\"goto\":[\"nobody\"]}"), 400, "graph:INVALID_COMMAND");
+            assertThat(nowhere.array("errors").orElseThrow().toString())
+                    .contains("/goto/0", "There is no node 'nobody'; there are grade.");
+        }
+        for (String way : List.of("/resume", "/fork", "/state")) {
+            assertThat(ApiTest.assertProblem(
+                                    app.post(app.acmeKey, execution + way, "{\"update\":[1]}"),
+                                    400,
+                                    "server:INVALID_FIELD")
+                            .text("detail"))
+                    .contains("The field 'update' is not an object with values by the names of the channels that are"
+                            + " to hold them.");
+        }
+        rest(app.post(app.acmeKey, execution + "/resume", "{\"answer\":5}"));
+        assertThat(ApiTest.assertProblem(
+                                app.post(app.acmeKey, execution + "/resume", "{\"resume\":5}"),
+                                400,
+                                "server:INVALID_FIELD")
+                        .text("detail")
+                        .orElseThrow())
+                .endsWith("Nothing is asked.");
+    }
+
     @Test
     void changesTheStateOfWhatWaitsAndTellsWhoWroteWhat() {
         JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");

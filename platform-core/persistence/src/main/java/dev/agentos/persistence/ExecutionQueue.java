@@ -2,9 +2,11 @@ package dev.agentos.persistence;
 
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Ending;
+import dev.agentos.execution.ExecutionStore.Outcome;
 import dev.agentos.execution.ExecutionStore.Renewal;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
@@ -39,7 +41,8 @@ import org.slf4j.LoggerFactory;
  * go to tenants by their weights, and one that has none is the next; priority says who of a tenant is first, and takes
  * nothing from others. Of a tenant that may not have all of them run it takes as many as there are places. What another
  * server is claiming at this moment is skipped, not waited for. What a kill switch stops is left where it is; only what
- * has lost its owner is claimed even so, and ends.
+ * has lost its owner is claimed even so, and ends. Owners that are lost at one step are counted; one that hands the
+ * execution back at that step is not counted, and takes none away.
  */
 final class ExecutionQueue {
 
@@ -127,9 +130,12 @@ final class ExecutionQueue {
                SET state = 'RUNNING', lease_owner = :owner, lease_epoch = e.lease_epoch + 1,
                    lease_until = clock_timestamp() + CAST(:lease AS interval), attempt = e.attempt + 1,
                    started_at = coalesce(e.started_at, clock_timestamp()),
-                   crashes = CASE WHEN e.state <> 'RUNNING' THEN 0 WHEN c.step > e.crash_step THEN 1
-                                  ELSE e.crashes + 1 END,
-                   crash_step = CASE WHEN e.state <> 'RUNNING' THEN -1 ELSE c.step END, due_at = NULL
+                   crashes = CASE WHEN e.state = 'RUNNING' AND c.step > e.crash_step THEN least(e.crashes, 0) + 1
+                                  WHEN e.state = 'RUNNING' THEN e.crashes + 1
+                                  WHEN e.state = 'QUEUED' AND c.step <= e.crash_step THEN e.crashes ELSE 0 END,
+                   crash_step = CASE WHEN e.state = 'RUNNING' THEN c.step
+                                     WHEN e.state = 'QUEUED' AND c.step <= e.crash_step THEN e.crash_step
+                                     ELSE -1 END, due_at = NULL
               FROM chosen c WHERE e.number = c.number
             RETURNING e.*, c.place, c.step, c.bytes)
         SELECT * FROM claimed ORDER BY place
@@ -251,8 +257,9 @@ final class ExecutionQueue {
      * One that was overdue.
      *
      * @param execution as it was; empty when it cannot be read, and was parked for that
+     * @param outcome how it has ended
      */
-    record Overdue(Optional<Execution> execution) {}
+    record Overdue(Optional<Execution> execution, Outcome outcome) {}
 
     /** Ends one that is overdue; empty when there is none. */
     Optional<Overdue> endOverdue(Function<Execution, Ending> how) {
@@ -275,15 +282,18 @@ final class ExecutionQueue {
                     Ending ending = late.execution()
                             .map(how)
                             .orElseGet(() -> unreadable(late.why().orElseThrow(), late.step()));
-                    end(handle, late.number(), late.execution().isPresent() ? "TIMED_OUT" : "FAILED", ending);
-                    return new Overdue(late.execution());
+                    Outcome outcome = new Outcome(
+                            late.execution().isPresent() ? ExecutionState.TIMED_OUT : ExecutionState.FAILED,
+                            Optional.of(ending.failure()));
+                    end(handle, late.number(), outcome.state().name(), ending);
+                    return new Overdue(late.execution(), outcome);
                 }));
     }
 
     private static void end(Handle handle, long number, String state, Ending ending) {
         handle.createUpdate("""
-            UPDATE executions SET state = :state, failure = CAST(:failure AS json),
-                   finished_at = clock_timestamp() WHERE number = :number
+            UPDATE executions SET state = :state, failure = CAST(:failure AS json), finished_at = clock_timestamp(),
+                   cancel_requested = cancel_requested OR :state = 'CANCELLED' WHERE number = :number
             """)
                 .bind("number", number)
                 .bind("state", state)
@@ -344,6 +354,27 @@ final class ExecutionQueue {
                 .findOne();
         waiting.ifPresent(number -> append(handle, number, body));
         return waiting.isPresent();
+    }
+
+    /** Ends one that no server holds, and asks the server of one that runs to stop; whether this has ended it. */
+    static boolean cancel(Handle handle, TenantId tenant, ExecutionId id, Ending ending) {
+        record Held(long number, ExecutionState state) {}
+        // The first statement takes the row's lock, so that the state cannot change between the two that follow.
+        Optional<Held> held = handle.createQuery(
+                        "SELECT number, state FROM executions WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .map((row, context) -> new Held(row.getLong("number"), ExecutionRows.state(row.getString("state"))))
+                .findOne();
+        held.filter(one -> one.state() == ExecutionState.RUNNING)
+                .ifPresent(one -> handle.createUpdate(
+                                "UPDATE executions SET cancel_requested = true WHERE number = :number")
+                        .bind("number", one.number())
+                        .execute());
+        Optional<Held> free =
+                held.filter(one -> one.state() == ExecutionState.QUEUED || one.state() == ExecutionState.WAITING);
+        free.ifPresent(one -> end(handle, one.number(), ExecutionState.CANCELLED.name(), ending));
+        return free.isPresent();
     }
 
     /** Gives one back to the queue, in its old place. */

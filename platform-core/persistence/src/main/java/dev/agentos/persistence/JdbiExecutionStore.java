@@ -14,7 +14,6 @@ import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failure;
-import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.kernel.ProcessorTurn;
@@ -31,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -62,6 +62,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private final ExecutionQueue queue;
     private final Hints hints;
     private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Outcome>> ends = new CopyOnWriteArrayList<>();
     private final LogWriter writer;
     private final GroupCommit<ExecutionLog.Append> appends;
     private final GroupCommit<AdmissionWriter.Admission> admissions;
@@ -78,7 +79,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         this.writer = new LogWriter(writers);
         this.appends = new GroupCommit<>("log-writer", writer::commit);
         this.admissions = new GroupCommit<>("admission-writer", new AdmissionWriter(writers)::commit);
-        this.sessions = new JdbiSessionStore(transactions, platform, writers, hints, admissions);
+        this.sessions = new JdbiSessionStore(transactions, platform, writers, hints, admissions, this::ended);
     }
 
     @Override
@@ -102,7 +103,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         Lease lease = new Lease(execution.tenant(), execution.id(), claimant.owner(), 1);
         Running running = new Running(
                 new Claim(begun, lease, 0, 0),
-                new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
+                new Resumption(candidate.first(), candidate.pending(), Optional.empty(), Map.of()),
                 admission.open(appends, this::stored, lease, begun));
         return new Opening(Optional.of(running), () -> admitted(candidate, admission, Optional.of(running)));
     }
@@ -180,6 +181,15 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
+    public void listenToEnds(Consumer<Outcome> listener) {
+        ends.add(listener);
+    }
+
+    private void ended(Outcome outcome) {
+        ends.forEach(listener -> listener.accept(outcome));
+    }
+
+    @Override
     public List<Claim> claim(Claimant claimant, int most) {
         ExecutionQueue.Claimed claimed = queue.claim(claimant, most);
         while (claimed.claims().isEmpty() && !claimed.unreadable().isEmpty()) {
@@ -197,6 +207,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         Ending ending = ExecutionQueue.unreadable(unreadable.why(), unreadable.step());
         try {
             park(lease, ending.failure(), ending.event());
+            ended(new Outcome(ExecutionState.FAILED, Optional.of(ending.failure())));
         } catch (RuntimeException e) {
             LOG.warn("Execution {} cannot be parked yet: {}", lease.execution(), e.toString());
         }
@@ -373,41 +384,18 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
-    public Optional<Execution> cancel(TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
-        byte[] body = LogCodec.row(List.of(LogCodec.events(List.of(cancelled))));
-        Optional<Execution> now = transactions.inTenant(tenant, handle -> {
-            record Held(long number, ExecutionState state) {}
-            // The first statement takes the row's lock, so that the state cannot change between the two that follow.
-            Optional<Held> held = handle.createQuery(
-                            "SELECT number, state FROM executions WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
-                    .bind("tenant", tenant.value())
-                    .bind("id", id.value())
-                    .map((row, context) -> new Held(row.getLong("number"), ExecutionRows.state(row.getString("state"))))
-                    .findOne();
-            held.ifPresent(one -> {
-                switch (one.state()) {
-                    case QUEUED, WAITING -> {
-                        handle.createUpdate("""
-                            UPDATE executions SET state = 'CANCELLED', failure = CAST(:failure AS json),
-                                   finished_at = clock_timestamp(), cancel_requested = true WHERE number = :number
-                            """)
-                                .bind("number", one.number())
-                                .bind("failure", Json.write(reason.toJson()))
-                                .execute();
-                        ExecutionQueue.append(handle, one.number(), body);
-                    }
-                    case RUNNING ->
-                        handle.createUpdate("UPDATE executions SET cancel_requested = true WHERE number = :number")
-                                .bind("number", one.number())
-                                .execute();
-                    default -> {}
-                }
-            });
-            return held.flatMap(one -> ExecutionRows.whole(handle, tenant, id));
+    public Optional<Execution> cancel(TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft event) {
+        record Cancelled(boolean ended, Optional<Execution> now) {}
+        Cancelled cancelled = transactions.inTenant(tenant, handle -> {
+            boolean ended = ExecutionQueue.cancel(handle, tenant, id, new Ending(reason, event));
+            return new Cancelled(ended, ExecutionRows.whole(handle, tenant, id));
         });
+        if (cancelled.ended()) {
+            ended(new Outcome(ExecutionState.CANCELLED, Optional.of(reason)));
+        }
         hints.steered(tenant, id);
-        now.flatMap(one -> one.request().session()).ifPresent(session -> hints.queued());
-        return now;
+        cancelled.now().flatMap(one -> one.request().session()).ifPresent(session -> hints.queued());
+        return cancelled.now();
     }
 
     @Override
@@ -419,6 +407,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             if (one.isEmpty()) {
                 break;
             }
+            ended(one.get().outcome());
             one.get().execution().ifPresent(ended::add);
         }
         ended.forEach(one -> hints.changed(one.tenant(), one.id()));

@@ -1,9 +1,12 @@
 package dev.agentos.persistence;
 
 import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Candidate;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.SessionStore;
+import dev.agentos.execution.Superseding;
 import dev.agentos.execution.WhenBusy;
 import dev.agentos.execution.Within;
 import dev.agentos.graph.Checkpoint;
@@ -24,6 +27,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -50,14 +54,17 @@ final class JdbiSessionStore implements SessionStore {
     private final SessionAdmission admissions;
     private final GroupCommit<AdmissionWriter.Admission> group;
     private final Hints hints;
+    private final Consumer<ExecutionStore.Outcome> ended;
 
     JdbiSessionStore(
             TenantTransactions transactions,
             PlatformTransactions platform,
             DataSource writers,
             Hints hints,
-            GroupCommit<AdmissionWriter.Admission> group) {
+            GroupCommit<AdmissionWriter.Admission> group,
+            Consumer<ExecutionStore.Outcome> ended) {
         this.group = group;
+        this.ended = ended;
         this.transactions = transactions;
         this.platform = platform;
         this.admissions = new SessionAdmission(writers);
@@ -76,6 +83,10 @@ final class JdbiSessionStore implements SessionStore {
                             execution.tenant(), handle -> ExecutionRows.whole(handle, execution.tenant(), other.get()))
                     .orElseThrow(() -> new IllegalStateException("An execution that was admitted is gone"));
             return new Admitted(before, true, List.of());
+        }
+        for (int i = 0; i < result.ended(); i++) {
+            ended.accept(
+                    new ExecutionStore.Outcome(ExecutionState.CANCELLED, Optional.of(Superseding.reason(whenBusy))));
         }
         result.superseded().forEach(one -> {
             hints.steered(execution.tenant(), one);

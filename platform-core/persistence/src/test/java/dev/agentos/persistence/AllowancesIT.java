@@ -121,7 +121,8 @@ class AllowancesIT {
                                     "execution.queued", 0, Optional.empty(), JsonObject.EMPTY)),
                             Optional.empty(),
                             key,
-                            terms))
+                            terms,
+                            List.of()))
                     .execution();
         }
 

@@ -132,6 +132,25 @@ public final class Fields {
         });
     }
 
+    /** The same, where whoever sends something else is told what it holds. */
+    public JsonObject object(String name, String holds) {
+        if (value(name).filter(value -> !(value instanceof JsonObject)).isPresent()) {
+            throw invalid(name, "is not an object with " + holds);
+        }
+        return object(name);
+    }
+
+    /** A list of texts, where whoever sends something else is told what it holds. */
+    public List<String> texts(String name, String holds) {
+        boolean fits = value(name).isEmpty()
+                || (value(name).get() instanceof JsonArray(List<JsonValue> items)
+                        && items.stream().allMatch(JsonString.class::isInstance));
+        if (!fits) {
+            throw invalid(name, "is not a list of " + holds);
+        }
+        return texts(name);
+    }
+
     /** A list of texts; empty when absent. */
     public List<String> texts(String name) {
         Optional<JsonValue> value = value(name);

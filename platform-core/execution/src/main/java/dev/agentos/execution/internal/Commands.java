@@ -13,6 +13,8 @@ import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.Pauses;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
@@ -23,18 +25,22 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Checks what is to continue a waiting execution against what it waits for. */
 public final class Commands {
 
     private static final int DEFAULT_SUPERSTEPS = 1_000;
+    /** So many are named where something else was named. */
+    private static final int MOST_NAMED = 20;
 
     private Commands() {}
 
@@ -59,7 +65,11 @@ public final class Commands {
             } else {
                 faults.add(fault(
                         "/answer",
-                        "There are " + open.size() + " open interrupts; name each under 'resume'" + named(open) + "."));
+                        "There are " + open.size() + " open interrupts; answer each under 'resume' by its id"
+                                + open.values().stream()
+                                        .limit(MOST_NAMED)
+                                        .map(Interrupt::asks)
+                                        .collect(Collectors.joining("; ", ": ", "."))));
             }
         });
         answers.putAll(unasked(open, answers, command));
@@ -144,13 +154,24 @@ public final class Commands {
                         "The branch of '" + name + "' is not open at checkpoint " + at.number() + ".")));
         fork.asNode()
                 .filter(node -> graph.node(node).isEmpty() || !at.reaches(node))
-                .ifPresent(node -> faults.add(fault("/asNode", "There is no node '" + node + "'.")));
+                .ifPresent(node -> faults.add(fault("/asNode", astray(graph, at, node))));
         for (int i = 0; i < fork.jump().size(); i++) {
             String node = fork.jump().get(i);
             if (graph.node(node).isEmpty() || !at.reaches(node)) {
-                faults.add(fault("/goto/" + i, "There is no node '" + node + "'."));
+                faults.add(fault("/goto/" + i, astray(graph, at, node)));
             }
         }
+    }
+
+    private static String astray(CompiledGraph graph, Checkpoint at, String node) {
+        return graph.node(node).isPresent()
+                ? "The branch of '" + node + "' is not open at checkpoint " + at.number() + "."
+                : "There is no node '" + node + "'; there are "
+                        + graph.nodes().stream()
+                                .map(NodeDefinition::id)
+                                .limit(MOST_NAMED)
+                                .collect(Collectors.joining(", "))
+                        + (graph.nodes().size() > MOST_NAMED ? " and others." : ".");
     }
 
     /** Notes in an event which channels were written from outside, and as which node. */
@@ -162,7 +183,10 @@ public final class Commands {
     }
 
     private static String named(Map<String, Interrupt> open) {
-        return open.isEmpty() ? "" : "; open are " + String.join(", ", open.keySet());
+        return open.isEmpty()
+                ? ""
+                : "; open are " + open.keySet().stream().limit(MOST_NAMED).collect(Collectors.joining(", "))
+                        + (open.size() > MOST_NAMED ? " and others" : "");
     }
 
     private static Fault fault(String pointer, String message) {
@@ -177,6 +201,28 @@ public final class Commands {
         data.put("version", JsonNumber.of(request.graph().version()));
         data.putAll(said.members());
         return new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), new JsonObject(data));
+    }
+
+    /**
+     * The events that what tasks had written in the execution before is taken over by one that begins there. Of those
+     * that are run again, or ask a person first, there are none.
+     */
+    public static List<ExecutionEvent.Draft> carried(List<PendingWrite> pending) {
+        Set<String> again = Planner.Again.in(pending).keySet();
+        return pending.stream()
+                .filter(write -> Review.marked(write).isEmpty() && !CompiledGraph.insideAny(write.node(), again))
+                .map(write -> new ExecutionEvent.Draft(
+                        ExecutionEvent.TASK_FINISHED,
+                        0,
+                        Optional.of(write.node()),
+                        JsonObject.of(
+                                "task",
+                                write.task(),
+                                "channels",
+                                List.copyOf(write.writes().members().keySet()),
+                                "carried",
+                                true)))
+                .toList();
     }
 
     /** Whether it was asked to wait while it waited, and only its time has come, or its state was changed. */

@@ -3,7 +3,6 @@ package dev.agentos.execution.internal;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionEvent.Draft;
 import dev.agentos.graph.Channels;
-import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -130,24 +129,6 @@ final class OpenTask {
                 ExecutionEvent.TASK_FINISHED,
                 step,
                 known ? Map.of("channels", written, "cached", JsonValue.of(true)) : Map.of("channels", written));
-    }
-
-    /** The event that what a task had written in the execution before is taken over by one that begins there. */
-    static Optional<Draft> carried(TaskAttempt.Surroundings around, Checkpoint at, PendingWrite write) {
-        return at.source() == Checkpoint.Source.FORK
-                        && around.execution().progress().attempt() == 1
-                ? Optional.of(new Draft(
-                        ExecutionEvent.TASK_FINISHED,
-                        around.step(),
-                        Optional.of(write.node()),
-                        JsonObject.of(
-                                "task",
-                                write.task(),
-                                "channels",
-                                List.copyOf(write.writes().members().keySet()),
-                                "carried",
-                                true)))
-                : Optional.empty();
     }
 
     /** The event that it asks, and waits for the answers. */

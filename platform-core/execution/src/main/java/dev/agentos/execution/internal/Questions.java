@@ -1,5 +1,6 @@
 package dev.agentos.execution.internal;
 
+import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
@@ -11,7 +12,7 @@ import dev.agentos.graph.PendingWrite;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,14 +24,21 @@ import java.util.stream.Stream;
 /** What the tasks of one superstep wait for. */
 final class Questions {
 
-    private final List<Interrupt> interrupts = new ArrayList<>();
+    private final Map<String, Interrupt> interrupts = new LinkedHashMap<>();
+    private final Map<String, Interrupt> missing = new HashMap<>();
     private final Map<String, List<String>> waiting = new LinkedHashMap<>();
     private final Set<String> unclear = new HashSet<>();
 
     /** A task asks; of what it asked some may be answered. */
     void ask(NodeTask task, List<Interrupt> unanswered, List<String> asked) {
-        interrupts.addAll(unanswered);
+        unanswered.forEach(one -> interrupts.putIfAbsent(one.id(), one));
         waiting.put(task.id(), asked);
+    }
+
+    /** The question of a task for which nobody does the work; all tasks of a node ask one together. */
+    Interrupt missing(OpenTask task, Execution execution, Instant now) {
+        int number = execution.progress().attempt();
+        return missing.computeIfAbsent(CompiledGraph.defined(task.node.id()), any -> task.missing(number, now));
     }
 
     /** It is asked whether the effect of a task happened before a crash. */
@@ -41,7 +49,7 @@ final class Questions {
 
     /** Nothing may run before that is answered. */
     void hold(List<String> held) {
-        interrupts.addAll(held.stream().map(Pauses::interrupt).toList());
+        held.forEach(id -> interrupts.put(id, Pauses.interrupt(id)));
         waiting.putAll(Control.boundary(held));
     }
 
@@ -60,7 +68,9 @@ final class Questions {
         tasks.stream()
                 .filter(task -> CompiledGraph.inside(task.node(), around))
                 .forEach(task -> Optional.ofNullable(waiting.remove(task.id())).ifPresent(withdrawn::addAll));
-        interrupts.removeIf(one -> withdrawn.contains(one.id()));
+        // What others ask too stays asked.
+        waiting.values().forEach(withdrawn::removeAll);
+        interrupts.keySet().removeAll(withdrawn);
     }
 
     /**
@@ -183,6 +193,6 @@ final class Questions {
     }
 
     End.Waiting end(Optional<Instant> until) {
-        return new End.Waiting(interrupts, waiting, until);
+        return new End.Waiting(List.copyOf(interrupts.values()), waiting, until);
     }
 }

@@ -155,7 +155,6 @@ final class Superstep {
                 review(task, mark.get());
             } else if (before.isPresent() && before.get().interrupts().isEmpty()) {
                 finished.add(fanOut.counting(before.get()));
-                OpenTask.carried(around, checkpoint, before.get()).ifPresent(journal::add);
                 rounds.ended(task.node());
             } else {
                 restore(
@@ -358,7 +357,7 @@ final class Superstep {
 
     private void missing(OpenTask task, Instant now) {
         if (task.missed(now, context.config().patience())) {
-            interrupted(task, List.of(task.missing(around.execution().progress().attempt(), now)));
+            interrupted(task, List.of(questions.missing(task, around.execution(), now)));
         } else {
             delayed.add(task);
         }

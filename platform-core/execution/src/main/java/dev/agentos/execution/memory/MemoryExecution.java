@@ -73,6 +73,8 @@ public final class MemoryExecution {
         append(candidate.events(), now);
         parts.add(new MemoryHistory.Part(
                 Optional.of(stamped(first, JsonObject.EMPTY, now)), candidate.events(), candidate.pending(), Map.of()));
+        append(candidate.behind(), now);
+        parts.add(new MemoryHistory.Part(Optional.empty(), candidate.behind(), List.of(), Map.of()));
     }
 
     /** Its place among all that were admitted. */
@@ -153,8 +155,12 @@ public final class MemoryExecution {
     public Lease claim(Claimant claimant, Instant now) {
         boolean lost = state() == ExecutionState.RUNNING;
         int step = checkpoints.getLast().number();
-        crashes = lost ? (step > crashStep ? 1 : crashes + 1) : 0;
-        crashStep = lost ? step : -1;
+        if (lost) {
+            crashes = (step > crashStep ? Math.min(crashes, 0) : crashes) + 1;
+            crashStep = step;
+        } else if (state() != ExecutionState.QUEUED || step > crashStep) {
+            forgetCrashes();
+        }
         due = Optional.empty();
         epoch++;
         owner = claimant.owner();
@@ -166,6 +172,11 @@ public final class MemoryExecution {
                 progress(old.step(), old.attempt() + 1, old.cancelRequested(), old.pauseRequested()),
                 new Execution.Times(times.createdAt(), times.startedAt().or(() -> Optional.of(now)), Optional.empty()));
         return new Lease(execution.tenant(), execution.id(), owner, epoch);
+    }
+
+    private void forgetCrashes() {
+        crashes = 0;
+        crashStep = -1;
     }
 
     /** Counts the loss of its owner, or does not. */
@@ -200,7 +211,7 @@ public final class MemoryExecution {
 
     /** What an owner goes on with. */
     public Resumption resumption() {
-        Resumption resumption = new Resumption(checkpoints.getLast(), List.copyOf(pending.values()), command);
+        Resumption resumption = new Resumption(checkpoints.getLast(), List.copyOf(pending.values()), command, Map.of());
         if (execution.progress().attempt() <= 1) {
             return resumption;
         }
@@ -318,6 +329,7 @@ public final class MemoryExecution {
                 answer.change() && execution.progress().pauseRequested());
         due = Optional.empty();
         queuedAt = now;
+        forgetCrashes();
         state(ExecutionState.QUEUED);
     }
 

@@ -67,6 +67,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
     private final Deque<ExecutionId> finished = new ArrayDeque<>();
     private final Map<List<String>, Kept> keys = new HashMap<>();
     private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Outcome>> ends = new CopyOnWriteArrayList<>();
     private final MemorySessions sessions = new MemorySessions(new Rows());
     private long admitted;
 
@@ -116,8 +117,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
         @Override
         public void cancel(MemoryExecution one, Failure reason, ExecutionEvent.Draft event) {
-            one.end(ExecutionState.CANCELLED, reason, event, clock.instant());
-            ended(one);
+            end(one, ExecutionState.CANCELLED, new Ending(reason, event));
         }
 
         @Override
@@ -322,6 +322,13 @@ public final class MemoryExecutionStore implements ExecutionStore {
         return new Stored(lease, events, entry.checkpoint(), entry.move(), size, Optional.empty());
     }
 
+    private void end(MemoryExecution row, ExecutionState state, Ending ending) {
+        row.end(state, ending.failure(), ending.event(), clock.instant());
+        ended(row);
+        Outcome outcome = new Outcome(state, Optional.of(ending.failure()));
+        ends.forEach(listener -> listener.accept(outcome));
+    }
+
     private void ended(MemoryExecution row) {
         if (row.state().terminal() && open.remove(row)) {
             sessions.ended(row);
@@ -335,6 +342,11 @@ public final class MemoryExecutionStore implements ExecutionStore {
     @Override
     public void listen(Consumer<Stored> listener) {
         listeners.add(listener);
+    }
+
+    @Override
+    public void listenToEnds(Consumer<Outcome> listener) {
+        ends.add(listener);
     }
 
     @Override
@@ -412,11 +424,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
                         .thenComparing(comparingLong(MemoryExecution::number)))
                 .limit(most)
                 .toList();
-        for (MemoryExecution one : late) {
-            Ending ending = how.apply(one.execution());
-            one.end(ExecutionState.TIMED_OUT, ending.failure(), ending.event(), now);
-            ended(one);
-        }
+        late.forEach(one -> end(one, ExecutionState.TIMED_OUT, how.apply(one.execution())));
         return late.stream().map(MemoryExecution::execution).toList();
     }
 
@@ -425,10 +433,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
             TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
         return row(tenant, id).map(row -> {
             switch (row.state()) {
-                case QUEUED, WAITING -> {
-                    row.end(ExecutionState.CANCELLED, reason, cancelled, clock.instant());
-                    ended(row);
-                }
+                case QUEUED, WAITING -> end(row, ExecutionState.CANCELLED, new Ending(reason, cancelled));
                 case RUNNING -> row.askToStop();
                 default -> {}
             }

@@ -156,7 +156,7 @@ public final class Branches {
     }
 
     /** Whether a name is such a place. */
-    static boolean isKept(String name) {
+    public static boolean isKept(String name) {
         return name.endsWith(KEPT);
     }
 

@@ -15,7 +15,9 @@ import dev.agentos.graph.Graphs;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.StoredGraph;
+import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentDefinition;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -27,9 +29,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** How the API writes graphs, agents, packs and executions. */
 public final class WorkViews {
+
+    private static final int MOST_SHOWN = 20;
+    private static final int LONGEST_SHOWN = 100;
 
     private WorkViews() {}
 
@@ -40,6 +46,25 @@ public final class WorkViews {
                 "name", graph.name(),
                 "digest", graph.digest(),
                 "createdAt", Views.time(graph.createdAt()));
+    }
+
+    /** The failure of answers that do not say what they answer. */
+    public static InvalidInputException unnamed(JsonValue answer, List<Interrupt> asked) {
+        String given = answer.toString();
+        String shown = given.length() > LONGEST_SHOWN ? "…" : given;
+        String what = asked.isEmpty()
+                ? "Nothing is asked."
+                : "Asked is "
+                        + asked.stream().limit(MOST_SHOWN).map(Interrupt::asks).collect(Collectors.joining("; ")) + ".";
+        String named = asked.isEmpty()
+                ? "Send {} to let an execution go on that is paused."
+                : "Send {\"resume\": {" + new JsonString(asked.getFirst().id()) + ": " + shown + "}}"
+                        + (asked.size() == 1 ? ", or {\"answer\": " + shown + "}." : " with each that you answer.");
+        return InvalidInputException.of(
+                KernelErrorCode.INVALID_FIELD,
+                "/resume",
+                "The field 'resume' is not an object with answers by the ids of what they answer. " + what,
+                named);
     }
 
     /** What was found in a document. */

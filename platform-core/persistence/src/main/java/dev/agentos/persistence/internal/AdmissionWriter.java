@@ -80,11 +80,11 @@ public final class AdmissionWriter {
             this.candidate = candidate;
             this.commits = commits;
             this.first = LogCodec.first(candidate.execution().request().input(), candidate.first(), candidate.events());
-            this.pending = candidate.pending().isEmpty()
+            this.pending = candidate.pending().isEmpty() && candidate.behind().isEmpty()
                     ? Optional.empty()
-                    : Optional.of(LogCodec.pending(candidate.pending()));
+                    : Optional.of(LogCodec.pending(candidate.pending(), candidate.behind()));
             this.body = LogCodec.row(pending.map(more -> List.of(first, more)).orElseGet(() -> List.of(first)));
-            this.events = candidate.events().size();
+            this.events = candidate.events().size() + candidate.behind().size();
             this.place = Place.of(candidate.claimant());
         }
 

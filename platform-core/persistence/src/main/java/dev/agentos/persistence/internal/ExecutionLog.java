@@ -132,8 +132,9 @@ public final class ExecutionLog implements Log {
                 Optional.of(opening.candidate().first()),
                 Move.STAY,
                 true));
+        List<ExecutionEvent.Draft> behind = opening.candidate().behind();
         opening.pending()
-                .ifPresent(bytes -> waiting.add(new Encoded(bytes, List.of(), Optional.empty(), Move.STAY, false)));
+                .ifPresent(bytes -> waiting.add(new Encoded(bytes, behind, Optional.empty(), Move.STAY, false)));
     }
 
     /**

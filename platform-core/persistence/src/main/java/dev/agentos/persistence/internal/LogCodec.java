@@ -94,11 +94,11 @@ public final class LogCodec {
         return write(entry, false);
     }
 
-    /** An entry of what tasks have produced alone. */
-    static byte[] pending(List<PendingWrite> writes) {
+    /** An entry of what tasks have produced, and what is said of that. */
+    static byte[] pending(List<PendingWrite> writes, List<Draft> events) {
         return Json.writeBytes(out -> {
             out.object();
-            events(out, List.of(), Optional.empty(), Map.of());
+            events(out, events, Optional.empty(), Map.of());
             writes(out, writes);
             out.endObject();
         });

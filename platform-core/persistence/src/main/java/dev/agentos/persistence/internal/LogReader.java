@@ -188,7 +188,7 @@ public final class LogReader {
 
     /** What an owner goes on with. */
     public Resumption resumption() {
-        return new Resumption(checkpoint.orElseThrow(), List.copyOf(pending.values()), command);
+        return new Resumption(checkpoint.orElseThrow(), List.copyOf(pending.values()), command, Map.of());
     }
 
     static List<Draft> drafts(JsonObject entry) {

@@ -80,10 +80,15 @@ public final class SessionAdmission {
      * What came of it.
      *
      * @param superseded the executions that were asked to stop, or have been ended
+     * @param ended how many of them have been ended
      */
-    public record Result(Admitted admitted, List<ExecutionId> superseded) {
+    public record Result(Admitted admitted, List<ExecutionId> superseded, int ended) {
         public Result {
             superseded = List.copyOf(superseded);
+        }
+
+        private static Result of(Admitted admitted) {
+            return new Result(admitted, List.of(), 0);
         }
     }
 
@@ -128,12 +133,10 @@ public final class SessionAdmission {
                         admission.execution().id().value());
                 ResultSet found = statement.executeQuery()) {
             return found.next()
-                    ? Optional.of(new Result(
-                            new Admitted(
-                                    found.getLong(1),
-                                    found.getObject(2, OffsetDateTime.class).toInstant(),
-                                    Optional.empty()),
-                            List.of()))
+                    ? Optional.of(Result.of(new Admitted(
+                            found.getLong(1),
+                            found.getObject(2, OffsetDateTime.class).toInstant(),
+                            Optional.empty())))
                     : Optional.empty();
         }
     }
@@ -146,7 +149,7 @@ public final class SessionAdmission {
             Optional<Other> locked = whenBusy.supersedes() ? active(" FOR UPDATE") : Optional.empty();
             Found session = session();
             if (AdmissionWriter.replay(connection, admission)) {
-                return Optional.of(new Result(replayed(), List.of()));
+                return Optional.of(Result.of(replayed()));
             }
             requireVersion(session);
             Optional<Other> active = active("");
@@ -160,16 +163,15 @@ public final class SessionAdmission {
                     .get(admission.execution().id().value());
             if (admitted == null) {
                 if (AdmissionWriter.replay(connection, admission)) {
-                    return Optional.of(new Result(replayed(), List.of()));
+                    return Optional.of(Result.of(replayed()));
                 }
                 throw AdmissionWriter.gone(admission);
             }
             update(JOIN, id(), active.isPresent(), admitted.number());
-            return Optional.of(new Result(
-                    admitted,
+            return Optional.of(
                     active.isPresent() && whenBusy.supersedes()
-                            ? supersede(active.get(), session.heir(), admitted.number())
-                            : List.of()));
+                            ? supersede(admitted, active.get(), session.heir())
+                            : Result.of(admitted));
         }
 
         private String tenant() {
@@ -244,21 +246,24 @@ public final class SessionAdmission {
         }
 
         /** Ends the one that was to be next, and ends the active one or asks it to; the new one is next. */
-        private List<ExecutionId> supersede(Other active, long before, long next) throws SQLException {
+        private Result supersede(Admitted next, Other active, long before) throws SQLException {
+            int ended = 0;
             List<ExecutionId> superseded = new ArrayList<>();
             superseded.add(active.id());
             Optional<Other> heir = other(HEIR, before);
             if (heir.isPresent()) {
                 end(heir.get());
+                ended++;
                 superseded.add(heir.get().id());
             }
-            update("UPDATE sessions SET heir = ? WHERE tenant_id = ? AND id = ?", next, tenant(), id());
+            update("UPDATE sessions SET heir = ? WHERE tenant_id = ? AND id = ?", next.number(), tenant(), id());
             if (active.state().equals("RUNNING")) {
                 update(ASK, whenBusy.name(), active.number());
             } else {
                 end(active);
+                ended++;
             }
-            return superseded;
+            return new Result(next, superseded, ended);
         }
 
         private void end(Other other) throws SQLException {

@@ -17,6 +17,7 @@ import dev.agentos.execution.Lease;
 import dev.agentos.execution.Within;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.ErrorType;
@@ -24,10 +25,12 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenantId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -344,5 +347,37 @@ abstract class AdmissionContract extends StoreFixture {
         assertThat(store.release("server-1")).isEqualTo(1);
         assertThat(claim("server-2").lease().epoch())
                 .isEqualTo(running.claim().lease().epoch() + 1);
+    }
+
+    /** Whoever carries it on tells of the end of what is running. */
+    @Test
+    void tellsOfWhatItEndsItselfOnce() throws Exception {
+        Failure reason = Failure.of(GraphErrorCode.CANCELLED, "By " + tenant, "Nothing.");
+        List<Outcome> told = new CopyOnWriteArrayList<>();
+        store.listenToEnds(outcome -> {
+            if (outcome.failure().equals(Optional.of(reason))) {
+                told.add(outcome);
+            }
+        });
+        Execution running = admit();
+        Claim claim = claim();
+        store.cancel(tenant, running.id(), reason, draft("execution.cancelled"));
+        Execution queued = admit();
+        int many = 8;
+        CyclicBarrier barrier = new CyclicBarrier(many);
+        List<Callable<Optional<Execution>>> cancels = Collections.nCopies(many, () -> {
+            barrier.await();
+            return store.cancel(tenant, queued.id(), reason, draft("execution.cancelled"));
+        });
+        try (ExecutorService threads = Executors.newFixedThreadPool(many)) {
+            for (Future<Optional<Execution>> cancelled : threads.invokeAll(cancels)) {
+                assertThat(cancelled.get().orElseThrow().state()).isEqualTo(ExecutionState.CANCELLED);
+            }
+        }
+        assertThat(told).containsExactly(new Outcome(ExecutionState.CANCELLED, Optional.of(reason)));
+        log(claim).write(end(new Outcome(ExecutionState.CANCELLED, Optional.of(reason)), draft("execution.cancelled")));
+        store.cancel(tenant, running.id(), reason, draft("execution.cancelled"));
+        store.cancel(newTenant(), queued.id(), reason, draft("execution.cancelled"));
+        assertThat(told).hasSize(1);
     }
 }

@@ -26,6 +26,15 @@ public abstract class CheckpointStoreContract implements Stores {
         }
     }
 
+    /** How lost servers are counted. */
+    @Nested
+    class Loss extends LossContract {
+        @Override
+        protected Stores stores() {
+            return CheckpointStoreContract.this;
+        }
+    }
+
     /** How executions are paused, forked, tried again and asked for twice. */
     @Nested
     class Steering extends SteeringContract {

@@ -115,42 +115,6 @@ abstract class LogContract extends StoreFixture {
     }
 
     @Test
-    void countsOwnersThatWereLostAtOneStep() {
-        admit();
-        Log log = log(claim());
-        for (int lost = 1; lost <= 3; lost++) {
-            store.release("server-1");
-            Claim claim = claim();
-            assertThat(claim.crashes()).isEqualTo(lost);
-            log = log(claim);
-        }
-        log.write(entry(checkpoint(1, "a", 2), Set.of("a"), Move.STAY, draft("checkpoint")));
-        store.release("server-1");
-        Claim claim = claim();
-        assertThat(claim.crashes()).as("progress was made").isEqualTo(1);
-        store.handBack(claim.lease());
-        assertThat(claim().crashes()).as("it was handed back").isZero();
-    }
-
-    @Test
-    void doesNotCountOwnersThatWereLostWhileItOnlyWaited() {
-        admit();
-        claim();
-        store.release("server-1");
-        Claim waiting = claim();
-        assertThat(waiting.crashes()).isEqualTo(1);
-        store.suspect(waiting.lease(), false);
-        store.release("server-1");
-        Claim begins = claim();
-        assertThat(begins.crashes()).isEqualTo(1);
-        store.suspect(begins.lease(), false);
-        store.suspect(begins.lease(), true);
-        store.release("server-1");
-        assertThat(claim().crashes()).isEqualTo(2);
-        assertThatThrownBy(() -> store.suspect(begins.lease(), false)).isInstanceOf(LeaseLostException.class);
-    }
-
-    @Test
     void parksWhatCannotBeCarriedOn() {
         Execution execution = admit();
         Claim claim = claim();

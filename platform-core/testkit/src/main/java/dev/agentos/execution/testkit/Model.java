@@ -295,7 +295,8 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
                         one.contents().happened("execution.resumed").told(operations))
                 .asked(one.cancelRequested(), false)
                 .queuedAt(operations)
-                .dueAt(Optional.empty());
+                .dueAt(Optional.empty())
+                .forgiven();
         if (server.isEmpty()) {
             return put(answered.moved(Transition.RESUME), "resumed");
         }

@@ -136,11 +136,19 @@ record ModelExecution(
         return with(state, holding, queued, minutes, contents);
     }
 
+    /** Whoever was lost before it was answered is not counted any more. */
+    ModelExecution forgiven() {
+        return with(new Holding(
+                holding.state(), holding.owner(), holding.until(), holding.epoch(), holding.attempt(), 0, -1));
+    }
+
     /** Comes into the hands of a server. */
     ModelExecution granted(Transition transition, Operation.Server server, long now) {
         boolean lost = transition == Transition.TAKE_OVER;
         int step = contents.step();
-        int lostBefore = step > holding.crashStep() ? 0 : holding.crashes();
+        // One that was handed back stands where it stood.
+        boolean further = step > holding.crashStep() || transition == Transition.FALL_DUE;
+        int lostBefore = further ? 0 : holding.crashes();
         Holding taken = holding.moved(lost ? LeaseTransition.TAKE_OVER : LeaseTransition.GRANT);
         Holding next = new Holding(
                 taken.state(),
@@ -148,8 +156,8 @@ record ModelExecution(
                 now + server.minutes(),
                 holding.epoch() + 1,
                 holding.attempt() + 1,
-                lost ? lostBefore + 1 : 0,
-                lost ? step : -1);
+                lost ? lostBefore + 1 : lostBefore,
+                lost ? step : further ? -1 : holding.crashStep());
         return with(transition.after(state), next, queued, Optional.empty(), contents);
     }
 

@@ -6,6 +6,7 @@ import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Superseding;
 import dev.agentos.execution.WhenBusy;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of executions in a session that have not begun before their deadlines. */
@@ -41,6 +43,23 @@ public abstract class OverdueContract extends SessionsFixture {
         succeeds(first);
         succeeds(behind);
         assertThat(messages()).containsExactly("stay", "answer stay of 1", "behind", "answer behind of 3");
+    }
+
+    /** Whoever carries on one that runs tells of its end. */
+    @Test
+    void tellsOfThoseThatMadeRoomBeforeTheyBegan() {
+        List<ExecutionStore.Outcome> told = new CopyOnWriteArrayList<>();
+        store.listenToEnds(outcome -> {
+            if (outcome.state() == ExecutionState.CANCELLED) {
+                told.add(outcome);
+            }
+        });
+        say("first", WhenBusy.ENQUEUE);
+        say("second", WhenBusy.INTERRUPT);
+        say("third", WhenBusy.INTERRUPT);
+        ExecutionStore.Outcome interrupted = new ExecutionStore.Outcome(
+                ExecutionState.CANCELLED, Optional.of(Superseding.reason(WhenBusy.INTERRUPT)));
+        assertThat(told).containsExactly(interrupted, interrupted);
     }
 
     @Test

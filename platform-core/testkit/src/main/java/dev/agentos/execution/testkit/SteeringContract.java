@@ -3,6 +3,7 @@ package dev.agentos.execution.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.execution.AdmissionTerms;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
@@ -361,7 +362,14 @@ abstract class SteeringContract extends StoreFixture {
                     checkpoint(0, "a", 1),
                     List.of(pending("0:x", 5)),
                     List.of(draft("execution.queued")),
-                    claimant));
+                    claimant,
+                    Optional.empty(),
+                    AdmissionTerms.FREE,
+                    List.of(finished(0, "x", "a"))));
+            assertThat(types(fork)).containsExactly("execution.queued", "task.finished");
+            assertThat(writes(fork, PageRequest.FIRST))
+                    .as("it is written behind the first checkpoint")
+                    .containsExactly("0 [START[question]{\"question\":\"why?\"}]");
             assertThat(admission.execution().request().origin()).contains(new ExecutionRequest.Origin(other.id(), 3));
             assertThat(store.find(tenant, fork.id())).contains(admission.execution());
             assertThat(store.remainder(tenant, fork.id()).orElseThrow().pending())
@@ -376,6 +384,10 @@ abstract class SteeringContract extends StoreFixture {
             assertThat(resumption.pending()).containsExactly(pending("0:x", 5));
             assertThat(resumption.checkpoint().values())
                     .isEqualTo(checkpoint(0, "a", 1).values());
+            admission.running().map(ExecutionStore.Running::log).ifPresent(log -> {
+                log.write(entry(checkpoint(1, "a", 5), Set.of("a"), Move.STAY, draft("checkpoint")));
+                assertThat(writes(fork, PageRequest.FIRST)).startsWith("1 [x[a]{\"a\":5}]");
+            });
         }
     }
 
