@@ -55,8 +55,10 @@ final class FileApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
-        return asked(tenant, execution, effect, digest).filter(one -> one.state() == Approval.State.APPROVED);
+    public List<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
+        return asked(tenant, execution, effect, digest).stream()
+                .filter(one -> one.state() == Approval.State.APPROVED)
+                .toList();
     }
 
     @Override

@@ -67,21 +67,21 @@ final class JdbiApprovalStore implements ApprovalStore {
 
     @Override
     public Optional<Approval> asked(Optional<TenantId> tenant, String execution, String effect, String digest) {
-        return one(tenant, execution, effect, "asked_digest = :digest", digest);
+        return of(tenant, execution, effect, "asked_digest = :digest", digest).stream()
+                .findFirst();
     }
 
     @Override
-    public Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
-        return one(tenant, execution, effect, "agreed_digest = :digest AND state = 'APPROVED'", digest);
+    public List<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
+        return of(tenant, execution, effect, "agreed_digest = :digest AND state = 'APPROVED'", digest);
     }
 
-    private Optional<Approval> one(
-            Optional<TenantId> tenant, String execution, String effect, String which, String digest) {
+    private List<Approval> of(Optional<TenantId> tenant, String execution, String effect, String which, String digest) {
         return query(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM approvals
-                     WHERE %s AND execution = :execution AND effect = :effect AND %s LIMIT 1
+                     WHERE %s AND execution = :execution AND effect = :effect AND %s
                     """.formatted(owner(tenant), which))
                         .bindByType("tenant", value(tenant), String.class)
                         .bind("execution", execution)
@@ -99,7 +99,7 @@ final class JdbiApprovalStore implements ApprovalStore {
                         .bindByType("tenant", value(tenant), String.class)
                         .bind("id", id)
                         .map(JdbiApprovalStore::approval)
-                        .findOne());
+                        .list());
     }
 
     @Override

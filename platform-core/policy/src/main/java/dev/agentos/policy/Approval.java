@@ -80,6 +80,11 @@ public record Approval(
             JsonObject arguments,
             Optional<String> startedBy) {
 
+        /** The same once more, beside what was agreed to on terms that do not do any more. */
+        Asked again() {
+            return new Asked(execution, effect + " again", kind, name, arguments, startedBy);
+        }
+
         /** What is agreed to, and nothing else. */
         public String digest() {
             return digest(arguments);

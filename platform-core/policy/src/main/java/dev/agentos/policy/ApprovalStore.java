@@ -18,8 +18,8 @@ public interface ApprovalStore {
     /** That of an effect with those arguments, by the digest of what was asked. */
     Optional<Approval> asked(Optional<TenantId> tenant, String execution, String effect, String digest);
 
-    /** One that is approved for an effect, by the digest of what was agreed to. */
-    Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest);
+    /** Those that are approved for an effect, by the digest of what was agreed to. */
+    List<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest);
 
     /** The approval of that id. */
     Optional<Approval> find(Optional<TenantId> tenant, String id);

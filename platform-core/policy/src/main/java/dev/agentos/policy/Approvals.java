@@ -111,16 +111,7 @@ public final class Approvals {
     /**
      * Asks, unless the same was asked before.
      *
-     * @param match the rule that wants it
-     */
-    public Approval ask(TenantId tenant, Approval.Asked asked, Decision.Match match) {
-        return ask(tenant, asked, match.toJson(), match.rule().terms().approval());
-    }
-
-    /**
-     * The same where something else than a rule of a policy wants it.
-     *
-     * @param rule what wants it and why, told as a rule is
+     * @param rule what wants it and why, told as a rule of a policy is
      * @param terms who has to agree
      */
     public Approval ask(TenantId tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
@@ -162,10 +153,24 @@ public final class Approvals {
         return asking;
     }
 
-    /** Whether just this was agreed to. */
-    public boolean agreed(TenantId tenant, Approval.Asked asked) {
-        return store.agreed(Optional.of(tenant), asked.execution(), asked.effect(), asked.digest())
-                .isPresent();
+    /**
+     * Asks for a call that rules want to be agreed to now: once more, when what was agreed to before was asked for on
+     * terms that are not theirs.
+     *
+     * @param terms of all rules in force that want it
+     */
+    public Approval askAsNow(Optional<TenantId> tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
+        Approval approval = ask(tenant, asked, rule, terms);
+        return approval.state() == State.APPROVED && !approval.terms().cover(terms)
+                ? askAsNow(tenant, asked.again(), rule, terms)
+                : approval;
+    }
+
+    /** Whether just this was agreed to, by all whom these terms want. */
+    public boolean agreed(TenantId tenant, Approval.Asked asked, ApprovalTerms terms) {
+        List<Approval> agreed = store.agreed(Optional.of(tenant), asked.execution(), asked.effect(), asked.digest());
+        return agreed.stream().anyMatch(one -> one.terms().cover(terms))
+                || !agreed.isEmpty() && agreed(tenant, asked.again(), terms);
     }
 
     /**

@@ -37,12 +37,12 @@ public final class MemoryApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public synchronized Optional<Approval> agreed(
+    public synchronized List<Approval> agreed(
             Optional<TenantId> tenant, String execution, String effect, String digest) {
         return of(tenant, execution, effect).stream()
                 .filter(one -> one.state() == Approval.State.APPROVED)
                 .filter(one -> one.asked().digest(one.arguments()).equals(digest))
-                .findFirst();
+                .toList();
     }
 
     private List<Approval> of(Optional<TenantId> tenant, String execution, String effect) {
