@@ -7,8 +7,10 @@ import dev.agentos.policy.Approval;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -92,7 +94,7 @@ final class FileApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public void expire(Instant now) {
+    public Set<Optional<TenantId>> expire(Instant now) {
         boolean due = all().stream().anyMatch(one -> over(one.approval(), now));
         if (due) {
             directory.exclusively(() -> {
@@ -105,6 +107,7 @@ final class FileApprovalStore implements ApprovalStore {
                 return true;
             });
         }
+        return due ? Set.of(Optional.empty()) : Set.of();
     }
 
     private static boolean over(Approval approval, Instant now) {
@@ -132,10 +135,12 @@ final class FileApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public List<Approval> untold(int most) {
+    public List<Approval> untold(String after, int most) {
         return all().stream()
                 .filter(one -> !one.told() && one.approval().state() != Approval.State.PENDING)
                 .map(ApprovalFile::approval)
+                .filter(one -> one.id().compareTo(after) > 0)
+                .sorted(Comparator.comparing(Approval::id))
                 .limit(most)
                 .toList();
     }

@@ -218,9 +218,10 @@ class JdbiPoliciesIT {
         approvals.onDecision(approval -> false);
         Approval agreed = approvals.approve(Optional.empty(), asked.id(), ballot, Optional.empty());
         assertThat(approvals.require(Optional.empty(), asked.id())).isEqualTo(agreed);
-        assertThat(approvalStore.untold(10)).contains(agreed);
+        assertThat(approvalStore.untold("", 10)).contains(agreed);
+        assertThat(approvalStore.untold(agreed.id(), 10)).as("behind it").doesNotContain(agreed);
         approvalStore.told(agreed, Instant.now());
-        assertThat(approvalStore.untold(10)).isEmpty();
+        assertThat(approvalStore.untold("", 10)).isEmpty();
     }
 
     @Test
@@ -315,6 +316,6 @@ class JdbiPoliciesIT {
         assertThat(escalated.deciders()).contains("role:owner");
         assertThat(escalated.times()).isEqualTo(asked.times());
         assertThat(escalated.standing().escalatesAt()).isEmpty();
-        assertThat(approvalStore.untold(10)).as("everybody told it is told").isEmpty();
+        assertThat(approvalStore.untold("", 10)).as("everybody told it is told").isEmpty();
     }
 }

@@ -184,10 +184,6 @@ public record Approval(
                 + vote.reason().map(reason -> ": " + reason).orElse("");
     }
 
-    boolean leftToGroup() {
-        return standing.assignee().filter(to -> to.startsWith(GROUP)).isPresent();
-    }
-
     /** The same, whomever it was left to. */
     Optional<String> audience() {
         int step = standing.votes().size();
