@@ -7,8 +7,10 @@ import dev.agentos.policy.Approval;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -55,8 +57,10 @@ final class FileApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
-        return asked(tenant, execution, effect, digest).filter(one -> one.state() == Approval.State.APPROVED);
+    public List<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
+        return asked(tenant, execution, effect, digest).stream()
+                .filter(one -> one.state() == Approval.State.APPROVED)
+                .toList();
     }
 
     @Override
@@ -90,7 +94,7 @@ final class FileApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public void expire(Instant now) {
+    public Set<Optional<TenantId>> expire(Instant now) {
         boolean due = all().stream().anyMatch(one -> over(one.approval(), now));
         if (due) {
             directory.exclusively(() -> {
@@ -103,6 +107,7 @@ final class FileApprovalStore implements ApprovalStore {
                 return true;
             });
         }
+        return due ? Set.of(Optional.empty()) : Set.of();
     }
 
     private static boolean over(Approval approval, Instant now) {
@@ -130,10 +135,12 @@ final class FileApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public List<Approval> untold(int most) {
+    public List<Approval> untold(String after, int most) {
         return all().stream()
                 .filter(one -> !one.told() && one.approval().state() != Approval.State.PENDING)
                 .map(ApprovalFile::approval)
+                .filter(one -> one.id().compareTo(after) > 0)
+                .sorted(Comparator.comparing(Approval::id))
                 .limit(most)
                 .toList();
     }

@@ -34,8 +34,9 @@ public final class DecidedExecutions implements Predicate<Approval> {
         if (execution.isEmpty() || execution.get().state().terminal()) {
             return true;
         }
-        if (execution.get().state() != ExecutionState.WAITING) {
-            // It may be on its way to the wait.
+        if (execution.get().state() != ExecutionState.WAITING
+                || execution.get().progress().pauseRequested()) {
+            // It may be on its way to the wait. Whoever has paused it lets it go on, and nobody else.
             return false;
         }
         boolean waits =

@@ -19,7 +19,9 @@ import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
@@ -215,6 +217,101 @@ class ApprovalFlowTest extends RulesFixture {
         assertThat(second.state()).isEqualTo(Approval.State.PENDING);
         approvals.approve(Optional.of(tenant), first.id(), ballot(person("key_third"), second), Optional.empty());
         assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    private static Principal payer(TenantId tenant) {
+        return new Principal(
+                "usr_payer",
+                "usr_payer",
+                Optional.of(tenant),
+                Rights.NONE,
+                new Membership(Set.of(), Set.of("finance")));
+    }
+
+    private void alsoFinance(TenantId tenant, String when) {
+        policies.put(
+                Optional.of(tenant),
+                "zz-more",
+                PolicyDocument.read(Json.parseObject("""
+                    {"rules": [{"id": "much", "point": "tool", "effect": "REQUIRE_APPROVAL", "reason": "Dear."%s,
+                     "approval": {"chain": ["group:finance"]}}]}\
+                    """.formatted(when))),
+                0,
+                new Policies.Author("key_admin", Optional.empty()),
+                false);
+    }
+
+    private Approval asked(TenantId tenant, String than) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            approvals.sweep();
+            return approvals
+                    .list(
+                            Optional.of(tenant),
+                            false,
+                            Optional.of(Approval.State.PENDING),
+                            new PageRequest(10, Optional.empty()))
+                    .items()
+                    .stream()
+                    .anyMatch(one -> !one.id().equals(than));
+        });
+        return open(tenant);
+    }
+
+    /** Who agrees to a little must not be able to make much of it alone. */
+    @Test
+    void whoEditsPastAnotherRuleHasNotAgreedForThoseWhomThatOneAsks() {
+        TenantId tenant = tenant(ASK, "");
+        alsoFinance(tenant, ", \"when\": \"tool.arguments.n > 100\"");
+        Principal somebody = new Principal("usr_any", "usr_any", Optional.of(tenant), Set.of());
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        assertThat(first.deciders()).isEmpty();
+        approvals.approve(
+                Optional.of(tenant), first.id(), ballot(somebody, first), Optional.of(JsonObject.of("n", 5000)));
+        Approval second = asked(tenant, first.id());
+        assertThat(echoes(tenant)).isZero();
+        assertThat(second.arguments()).isEqualTo(JsonObject.of("n", 5000));
+        assertThat(second.deciders()).contains("group:finance");
+        refused(
+                PolicyErrorCode.NOT_ASSIGNED,
+                () -> approvals.approve(Optional.of(tenant), second.id(), ballot(somebody, second), Optional.empty()));
+        approvals.approve(Optional.of(tenant), second.id(), ballot(payer(tenant), second), Optional.empty());
+        assertThat(echoed(execution)).contains(JsonObject.of("n", 5000));
+        assertThat(echoes(tenant)).isEqualTo(1);
+    }
+
+    @Test
+    void aRuleThatCameWhileItWaitedIsMetToo() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        alsoFinance(tenant, "");
+        approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, first), Optional.empty());
+        Approval second = asked(tenant, first.id());
+        assertThat(echoes(tenant)).isZero();
+        assertThat(second.deciders()).contains("group:finance");
+        approvals.approve(Optional.of(tenant), second.id(), ballot(payer(tenant), second), Optional.empty());
+        assertThat(echoed(execution)).contains(JsonObject.of("n", 7));
+        assertThat(echoes(tenant)).isEqualTo(1);
+    }
+
+    @Test
+    void aRuleThatAsksForLessLeavesWhatWasAgreedTo() {
+        TenantId tenant = tenant(ASK, ", \"approval\": {\"people\": 2, \"within\": \"PT2H\"}");
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        policies.put(
+                Optional.of(tenant),
+                "rules",
+                PolicyDocument.read(Json.parseObject("""
+                    {"rules": [{"id": "other", "point": "tool", "effect": "REQUIRE_APPROVAL", "reason": "Other."}]}\
+                    """)),
+                1,
+                new Policies.Author("key_admin", Optional.empty()),
+                false);
+        Approval second = approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, first), Optional.empty());
+        approvals.approve(Optional.of(tenant), first.id(), ballot(person("key_third"), second), Optional.empty());
+        assertThat(echoed(execution)).contains(JsonObject.of("n", 7));
     }
 
     @Test

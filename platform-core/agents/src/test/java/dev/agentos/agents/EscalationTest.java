@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.policy.Approval;
+import dev.agentos.policy.ApprovalTerms;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
@@ -19,6 +22,7 @@ import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -198,5 +202,92 @@ class EscalationTest extends RulesFixture {
         refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, friend, left));
         refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, approver, left));
         assertThat(approve(tenant, both, left).deciders()).contains("group:finance");
+    }
+
+    @Test
+    void whoHasLostTheRoleDoesNotDecideWhatWasLeftToThem() {
+        TenantId tenant = tenant(ASK, CHAIN);
+        echo(tenant);
+        Approval first = open(tenant);
+        Principal approver = member(tenant, "usr_a", Set.of("approver"), Set.of());
+        Principal other = member(tenant, "usr_b", Set.of("approver"), Set.of());
+        Approval left = approvals.delegate(Optional.of(tenant), first.id(), ballot(approver, first), other);
+        refused(
+                PolicyErrorCode.NOT_ASSIGNED,
+                () -> approve(tenant, member(tenant, "usr_b", Set.of("viewer"), Set.of()), left));
+        assertThat(approve(tenant, other, left).deciders()).contains("group:finance");
+    }
+
+    @Test
+    void aPauseHoldsWhatPeopleHaveDecided() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        executions.pause(tenant, execution.id());
+        approve(tenant, person("key_other"), open(tenant));
+        approvals.sweep();
+        approvals.sweep();
+        Execution held = executions.require(tenant, execution.id());
+        assertThat(held.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(held.progress().pauseRequested()).isTrue();
+        assertThat(echoes(tenant)).isZero();
+        executions.resume(tenant, execution.id(), new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of()));
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(echoes(tenant)).isEqualTo(1);
+    }
+
+    @Test
+    void aPauseHoldsWhatNobodyHasDecidedInTime() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        Approval asked = open(tenant);
+        executions.pause(tenant, execution.id());
+        clock.moved = Duration.ofHours(25);
+        try {
+            approvals.sweep();
+            approvals.sweep();
+        } finally {
+            clock.moved = Duration.ZERO;
+        }
+        assertThat(approvals.require(Optional.of(tenant), asked.id()).state()).isEqualTo(Approval.State.EXPIRED);
+        assertThat(executions.require(tenant, execution.id()).state()).isEqualTo(ExecutionState.WAITING);
+        executions.resume(tenant, execution.id(), new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of()));
+        assertThat(code(ended(execution))).isEqualTo("policy:REJECTED");
+        assertThat(echoes(tenant)).isZero();
+    }
+
+    /** Many of one tenant whose executions are held must not keep those of others from being told. */
+    @Test
+    void manyThatCannotBeToldYetDoNotKeepOthersWaiting() {
+        TenantId tenant = tenant(ASK, "");
+        Approvals many = new Approvals(new MemoryApprovalStore(), ids, clock);
+        List<String> told = new CopyOnWriteArrayList<>();
+        many.onDecision(approval -> {
+            boolean held = approval.asked().execution().startsWith("exe_held");
+            if (!held) {
+                told.add(approval.asked().execution());
+            }
+            return !held;
+        });
+        for (int i = 0; i < 250; i++) {
+            ask(many, tenant, "exe_held" + i);
+        }
+        ask(many, tenant, "exe_last");
+        clock.moved = Duration.ofHours(25);
+        try {
+            for (int i = 0; i < 3; i++) {
+                many.sweep();
+            }
+        } finally {
+            clock.moved = Duration.ZERO;
+        }
+        assertThat(told).containsExactly("exe_last");
+    }
+
+    private static void ask(Approvals approvals, TenantId tenant, String execution) {
+        approvals.ask(
+                tenant,
+                new Approval.Asked(execution, "effect", "tool", "bench.echo", JsonObject.EMPTY, Optional.empty()),
+                JsonObject.EMPTY,
+                ApprovalTerms.USUAL);
     }
 }

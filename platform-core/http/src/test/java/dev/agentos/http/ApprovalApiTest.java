@@ -307,7 +307,7 @@ class ApprovalApiTest {
                 JsonObject.EMPTY,
                 Optional.empty());
         return app.approvals.ask(
-                app.acme.id(),
+                Optional.of(app.acme.id()),
                 new Approval.Asked(execution, "effect", "tool", "bank.pay", JsonObject.EMPTY, Optional.of(startedBy)),
                 match);
     }

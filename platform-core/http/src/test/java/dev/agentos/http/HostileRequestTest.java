@@ -13,6 +13,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -145,11 +146,42 @@ class HostileRequestTest {
         assertThat(answer.body()).contains("plugin:VERIFICATION_FAILED");
     }
 
-    @Test
-    void saysThatASlashInANameStandsAsItIs() {
-        HttpResponse<String> answer = app.get(app.adminKey, "/api/v1/prices/openai%2Fgpt-4.1");
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(answer.body()).contains("server:BAD_REQUEST", "not as %2F");
+    /** Nothing may come to stand for another thing by how a proxy in front decodes its name. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/prices/openai%2Fgpt-4.1",
+                "/prices/openai%2fgpt-4.1",
+                "/plugins/a%2Fb",
+                "/policies/a%2F..%2Fb",
+                "/kill-switches/tool/a%2Fb",
+                "/kill-switches/agent%2Facme/bot",
+                "/agents/acme%2Fbot",
+                "/executions/exe_1%2Fevents",
+                "/tenants/acme%5Cother",
+                "/roles/a%252Fb/..%2F..%2Ftenants"
+            })
+    void saysThatASlashInANameStandsAsItIs(String path) {
+        for (String method : List.of("GET", "PUT", "DELETE", "POST")) {
+            HttpResponse<String> answer = app.send(app.request(app.adminKey, "/api/v1" + path)
+                    .header("Content-Type", "application/json")
+                    .header("If-Match", "*")
+                    .method(method, HttpRequest.BodyPublishers.ofString("{}")));
+            assertThat(answer.statusCode()).as(method + answer.body()).isEqualTo(400);
+            assertThat(answer.body()).contains("server:BAD_REQUEST", "not as %2F");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32"})
+    void takesABodyInUtf8Alone(String charset) {
+        for (String type : List.of("application/json", "application/json; charset=" + charset)) {
+            HttpResponse<String> answer = app.send(app.request(app.adminKey, "/api/v1/tenants")
+                    .header("Content-Type", type)
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"name\": \"wide\"}", Charset.forName(charset))));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+            assertThat(answer.body()).contains("server:MALFORMED_JSON", "not in UTF-8");
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.agentos.kernel.Digests;
+import dev.agentos.kernel.Failure;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
@@ -143,8 +144,7 @@ final class TokenPrincipals {
 
     /** What a database keeps of it. */
     private static String cut(String text) {
-        String kept = text.replace('\0', '\uFFFD');
-        return kept.substring(0, Math.min(kept.length(), LONGEST_NAME));
+        return Failure.storable(text.substring(0, Math.min(text.length(), LONGEST_NAME)));
     }
 
     static Optional<String> text(JWTClaimsSet claims, String name) {

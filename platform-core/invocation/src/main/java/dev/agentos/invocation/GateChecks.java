@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.invocation.checks.CheckedThing;
 import dev.agentos.invocation.internal.PolicyCall;
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.policy.Decision;
 import dev.agentos.policy.GateCheck;
@@ -147,7 +148,7 @@ final class GateChecks {
                                 "rule", match.rule().id()),
                         match.rule().enforced() ? "enforce" : "dry-run",
                         problem.isEmpty() ? GateRecord.Outcome.PASSED : GateRecord.Outcome.FAILED,
-                        detail.length() <= LONGEST_DETAIL ? detail : detail.substring(0, LONGEST_DETAIL)));
+                        Failure.storable(detail.substring(0, Math.min(detail.length(), LONGEST_DETAIL)))));
         kept.put(key, true);
     }
 }

@@ -223,7 +223,7 @@ public final class Invocation implements AutoCloseable {
     public PolicyGate.Clearance clear(CallScope scope, String tool, JsonObject arguments) {
         ExtensionListing listing =
                 extensions.find(Tool.class, tool, scope.execution()).orElseThrow(() -> CallTarget.unknownTool(tool));
-        return policy.clear(ofTool(scope, Optional.empty(), listing, arguments));
+        return policy.clear(given -> ofTool(scope, Optional.empty(), listing, given), arguments);
     }
 
     /** The same before a model is asked. */

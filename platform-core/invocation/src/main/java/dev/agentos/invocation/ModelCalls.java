@@ -20,6 +20,7 @@ import dev.agentos.spi.EmbeddingResponse;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Message;
 import dev.agentos.spi.ModelProvider;
+import dev.agentos.spi.ToolDescription;
 import dev.agentos.spi.Usage;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,8 +28,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Calls of models: which one is asked, what the rules replace in it, what it may cost, and what passes of its answer.
@@ -140,6 +143,10 @@ final class ModelCalls {
      * it gives is judged by nobody; a judge that cannot be asked lets nothing pass.
      */
     private Optional<String> objection(CallScope asking, GateCheck.Judge judge, String text) {
+        Optional<String> beyond = JudgeTalk.beyond(judge, text);
+        if (beyond.isPresent()) {
+            return beyond;
+        }
         try {
             CallScope scope = asking.forEffect("judge");
             ChatRequest request = JudgeTalk.request(judge, text);
@@ -161,7 +168,9 @@ final class ModelCalls {
         PolicyCall asked = call(modelled(scope), request, caller);
         OutputScreen screen = policy.screen(asked);
         ChatResponse response = asked(scope, request, listener, caller, Optional.of(screen));
-        return new Answer(response, screen, screen.verdict(response));
+        Set<String> offered =
+                request.tools().stream().map(ToolDescription::name).collect(Collectors.toSet());
+        return new Answer(response, screen, screen.verdict(response, offered));
     }
 
     private PolicyCall call(CallScope scope, ChatRequest request, Optional<Caller> caller) {

@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.invocation.checks.CheckedThing;
 import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.policy.Decision;
 import dev.agentos.policy.PolicyErrorCode;
@@ -12,7 +13,9 @@ import dev.agentos.spi.ChatResponse;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ToolCall;
 import dev.agentos.spi.ToolResult;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,22 +55,22 @@ final class OutputScreen {
     }
 
     /**
-     * The answer as others may see it; what was held back of its text is told before.
+     * What the rules come to about an answer, which nobody is told of yet.
      *
-     * @throws AgentOsException {@code policy:DENIED}
+     * @param offered the names of the tools that the model may ask for
      */
-    ChatResponse passed(ChatResponse response) {
-        return passed(response, verdict(response));
-    }
-
-    /** What the rules come to about an answer, which nobody is told of yet. */
-    GateChecks.Checked verdict(ChatResponse response) {
+    GateChecks.Checked verdict(ChatResponse response, Set<String> offered) {
         return foreseen.map(decision -> new GateChecks.Checked(decision, Optional.empty()))
                 .orElseGet(() -> gate.verdict(
-                        call.answered(response.message().text() + said(response), given(response), false)));
+                        call.answered(response.message().text() + said(response), given(response, offered), false)));
     }
 
-    /** The same with what they have come to. */
+    /**
+     * The answer as others may see it; what was held back of its text is told before.
+     *
+     * @param verdict what the rules have come to about it
+     * @throws AgentOsException {@code policy:DENIED}
+     */
     ChatResponse passed(ChatResponse response, GateChecks.Checked verdict) {
         Decision decision = verdict.decision();
         decision.requireNotDenied(call.named());
@@ -124,12 +127,15 @@ final class OutputScreen {
         return gate.redactor(call, decision);
     }
 
-    private static JsonObject given(ChatResponse response) {
+    private static JsonObject given(ChatResponse response, Set<String> offered) {
+        List<ToolCall> asked = response.message().toolCalls();
         return JsonObject.of(
                 "text",
                 response.message().text(),
                 "asked",
-                response.message().toolCalls().stream().map(ToolCall::arguments).toList());
+                asked.stream().map(ToolCall::arguments).toList(),
+                CheckedThing.GOES_ON,
+                asked.stream().map(ToolCall::tool).anyMatch(offered::contains));
     }
 
     private static String said(ChatResponse response) {

@@ -28,6 +28,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -39,6 +40,10 @@ public final class PolicyGate {
 
     private static final long FIRST_PAUSE = 10;
     private static final int MOST_DOUBLINGS = 5;
+
+    /** How often arguments are edited of which each is asked about anew. */
+    private static final int MOST_EDITS = 10;
+
     private static final Duration TOLD = Duration.ofMinutes(1);
 
     private final Policies policies;
@@ -103,17 +108,39 @@ public final class PolicyGate {
      */
     Clearance clear(PolicyCall call) {
         Decision decision = decide(call);
-        if (decision.effect() != RuleEffect.REQUIRE_APPROVAL
-                || call.scope().execution().isEmpty()) {
+        Optional<String> execution = call.scope().execution();
+        if (decision.effect() != RuleEffect.REQUIRE_APPROVAL || execution.isEmpty()) {
             pass(call, decision);
             return new Clearance.Given(call.arguments().apply(UnaryOperator.identity()));
         }
-        Approval approval = asked(call, decision, call.scope().execution().get());
+        if (agreed(call, decision, execution.get())) {
+            return new Clearance.Given(call.arguments().apply(UnaryOperator.identity()));
+        }
+        Approval approval = asked(call, decision, execution.get());
         return switch (approval.state()) {
             case APPROVED -> new Clearance.Given(approval.arguments());
             case PENDING -> new Clearance.Awaited(approval);
             case REJECTED, EXPIRED, WITHDRAWN -> throw rejected(call, approval);
         };
+    }
+
+    /**
+     * The same where people may edit the arguments: who edits them past another rule has not agreed for those whom that
+     * one asks.
+     *
+     * @param calling the call with those arguments
+     */
+    Clearance clear(Function<JsonObject, PolicyCall> calling, JsonObject arguments) {
+        JsonObject asked = arguments;
+        for (int edits = 0; ; edits++) {
+            Clearance clearance = clear(calling.apply(asked));
+            if (edits == MOST_EDITS
+                    || !(clearance instanceof Clearance.Given(JsonObject given))
+                    || given.equals(asked)) {
+                return clearance;
+            }
+            asked = given;
+        }
     }
 
     /**
@@ -221,6 +248,10 @@ public final class PolicyGate {
         return redactor.<UnaryOperator<String>>map(one -> one::text).orElse(UnaryOperator.identity());
     }
 
+    private static UnaryOperator<JsonObject> replacingAll(Optional<Redactor> redactor) {
+        return redactor.<UnaryOperator<JsonObject>>map(one -> one::object).orElse(UnaryOperator.identity());
+    }
+
     private void pass(PolicyCall call, Decision decision) {
         decision.requireNotDenied(call.named());
         if (decision.effect() != RuleEffect.REQUIRE_APPROVAL) {
@@ -228,8 +259,7 @@ public final class PolicyGate {
         }
         Optional<String> execution = call.scope().execution();
         if (execution.isPresent()) {
-            Approval.Asked asked = call.asked(execution.get(), replacing(redactor(call, decision)));
-            if (approvals.agreed(call.tenant(), asked)) {
+            if (agreed(call, decision, execution.get())) {
                 return;
             }
             Optional<Approval> awaited = call.scope().events().await(() -> asked(call, decision, execution.get()));
@@ -243,11 +273,21 @@ public final class PolicyGate {
                 "Let a tool node of a graph call it, which waits for the answer.");
     }
 
+    private boolean agreed(PolicyCall call, Decision decision, String execution) {
+        return approvals.agreed(
+                call.tenant(),
+                call.asked(execution, replacing(redactor(call, decision))),
+                decision.asking().orElseThrow().rule().terms().approval());
+    }
+
     private Approval asked(PolicyCall call, Decision decision, String execution) {
         Optional<Redactor> redactor = redactor(call, decision);
         Approval.Asked asked = call.asked(execution, replacing(redactor));
+        Decision.Match asking = decision.asking().orElseThrow();
+        JsonObject rule = asking.toJson(replacingAll(redactor));
         redactor.ifPresent(one -> redactions.keep(call.scope().tenant(), one));
-        return approvals.ask(call.tenant(), asked, decision.asking().orElseThrow());
+        return approvals.askAsNow(
+                Optional.of(call.tenant()), asked, rule, asking.rule().terms().approval());
     }
 
     /** Why a plugin's call is not made now. Arguments that a person has edited cannot be given to a plugin's code. */
@@ -332,15 +372,8 @@ public final class PolicyGate {
         boolean telling = decision.effect() == RuleEffect.DENY || decision.differsInDryRun();
         // A node that has asked before it calls is asked again when it does.
         if (telling && told.asMap().putIfAbsent(call.scope().idempotencyKey() + " " + call.named(), true) == null) {
-            JsonObject shown = decision.toJson();
-            call.scope()
-                    .events()
-                    .emit(
-                            "policy",
-                            redactor(call, decision)
-                                    .map(one -> one.object(shown))
-                                    .orElse(shown)
-                                    .with("about", call.about()));
+            JsonObject shown = decision.toJson(replacingAll(redactor(call, decision)));
+            call.scope().events().emit("policy", shown.with("about", call.about()));
         }
     }
 

@@ -16,6 +16,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.Message;
 import dev.agentos.tenancy.TenantId;
 import java.io.IOException;
@@ -152,6 +153,29 @@ class JudgedAnswersTest {
         assertThat(evidence()).containsExactly("FAILED the judge probe/judge could not be asked: policy:DENIED");
     }
 
+    /** A model that was offered no tool cannot spare its answer the judge by asking for one. */
+    @Test
+    void anAnswerThatAsksForAToolThatNobodyOfferedIsJudged() {
+        rules(JUDGE, "");
+        denied("probe/echo");
+        assertThat(asked("probe/judge")).isEqualTo(1);
+    }
+
+    @Test
+    void anAnswerThatAsksForAToolThatNobodyOfferedHasToFitTheSchema() {
+        rules("\"check\": {\"schema\": {\"type\": \"object\"}}", "");
+        denied("probe/echo");
+        assertThat(evidence()).containsExactly("FAILED it is no JSON");
+    }
+
+    @Test
+    void whatIsLongerThanAJudgeIsShownIsNotLetPass() {
+        rules(JUDGE, "");
+        denied("probe/long");
+        assertThat(asked("probe/judge")).isZero();
+        assertThat(evidence()).singleElement().asString().contains("100007 characters", "at most 100000");
+    }
+
     @Test
     void theJudgesOwnAnswerIsJudgedByNobody() {
         rules(JUDGE, "");
@@ -240,6 +264,9 @@ class JudgedAnswersTest {
                 "{\"score\": 1, \"reason\": \"" + "x".repeat(5000) + "\"}")) {
             assertThat(JudgeTalk.objection(judge, answer)).as(answer).isPresent();
         }
+        String lengthy = JsonObject.of("score", 0, "reason", "x".repeat(299) + "\uD83D\uDE00".repeat(3))
+                .toString();
+        assertThat(JudgeTalk.objection(judge, lengthy).map(JsonValue::of)).isPresent();
         assertThat(JudgeTalk.objection(judge, "{\"score\": 0.5}")).isEmpty();
         assertThat(JudgeTalk.objection(judge, " {\"score\": 1, \"reason\": \"Good.\"} "))
                 .isEmpty();

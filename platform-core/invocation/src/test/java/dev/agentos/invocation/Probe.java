@@ -207,6 +207,10 @@ final class Probe {
                                     : JsonObject.of("score", 0.2, "reason", "It is rude.")).toString()),
                             new Usage(7, 3), FinishReason.STOP);
                 }
+                if (request.model().equals("long")) {
+                    return new ChatResponse(
+                            Message.Assistant.of("please!" + "x".repeat(100_000)), Usage.NONE, FinishReason.STOP);
+                }
                 if (request.model().equals("learning")) {
                     String heard = request.messages().toString();
                     String said = "rude" + "!".repeat(request.messages().size());

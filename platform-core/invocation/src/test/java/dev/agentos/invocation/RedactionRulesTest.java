@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.policy.Approval;
 import dev.agentos.policy.GateRecord;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyDocument;
@@ -111,6 +112,37 @@ class RedactionRulesTest {
         assertThatThrownBy(() -> chat(before + "forbidden"))
                 .isInstanceOfSatisfying(
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.DENIED));
+    }
+
+    @Test
+    void whoeverIsAskedSeesNothingThatIsReplacedNorWhatTheRuleLookedAt() {
+        rules(REDACT.formatted("model", "MASK", ""), """
+            {"id": "ask", "point": "model", "effect": "REQUIRE_APPROVAL", "reason": "look",
+             "when": "request.text.contains('I am')"}\
+            """, """
+            {"id": "also", "point": "model", "effect": "REQUIRE_APPROVAL", "reason": "look",
+             "when": "request.text.size() > 1 && request.characters > 1"}\
+            """);
+        CallScope scope = new CallScope(
+                new CallScope.Subject(InvocationHost.TENANT, Optional.of("exe_1"), Optional.empty(), Optional.empty()),
+                Instant.now().plus(Duration.ofSeconds(30)),
+                () -> false,
+                "key",
+                JsonObject.EMPTY,
+                (name, data) -> {});
+        for (int before : List.of(0, 180)) {
+            ChatRequest request = new ChatRequest(
+                    "probe/echo",
+                    List.of(Message.User.of("I am x" + "x".repeat(before) + " ann@example.com, KD-1234.")),
+                    List.of(),
+                    ChatOptions.DEFAULTS);
+            PolicyGate.Clearance clearance = host.invocation.clear(scope, host.invocation.route(scope, request));
+            Approval approval = ((PolicyGate.Clearance.Awaited) clearance).approval();
+            assertThat(approval.arguments().toString()).contains("[email], [customer].");
+            assertThat(approval.rule().toString())
+                    .contains("request.text", "I am x")
+                    .doesNotContain("ann@", "KD-1234");
+        }
     }
 
     @Test

@@ -22,6 +22,7 @@ import dev.agentos.spi.JsonValue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +73,9 @@ public final class Json {
     /** The deepest value that is kept, below what is read: what is wrapped around it has room too. */
     private static final int DEEPEST = 90;
 
+    /** How many bytes tell one way to write Unicode from the others. */
+    private static final int LONGEST_MARK = 4;
+
     private static final int LONGEST_NAME = 1_024;
     private static final int MOST_DIGITS = 1_000;
     private static final int MOST_SCALE = 1_000_000;
@@ -105,13 +109,27 @@ public final class Json {
         }
     }
 
-    /** Reads a JSON document in UTF-8; fails as {@link #parse(String)} does. */
+    /** Reads a JSON document in UTF-8 and in nothing else; fails as {@link #parse(String)} does. */
     public static JsonValue parse(InputStream bytes) {
-        try (JsonParser parser = FACTORY.createParser(bytes)) {
+        try (JsonParser parser = FACTORY.createParser(utf8(bytes))) {
             return document(parser);
         } catch (IOException e) {
             throw malformed(e);
         }
+    }
+
+    /** The library would guess UTF-16 and UTF-32 by the first bytes, which nobody else who reads the document does. */
+    private static InputStream utf8(InputStream bytes) throws IOException {
+        PushbackInputStream whole = new PushbackInputStream(bytes, LONGEST_MARK);
+        byte[] first = whole.readNBytes(LONGEST_MARK);
+        whole.unread(first);
+        for (byte one : first) {
+            if (one == 0 || one == (byte) 0xFE || one == (byte) 0xFF) {
+                throw new AgentOsException(
+                        KernelErrorCode.MALFORMED_JSON, "The document is not in UTF-8.", "Send it in UTF-8.");
+            }
+        }
+        return whole;
     }
 
     /**

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +46,28 @@ class JsonTest {
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.MALFORMED_JSON));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE"})
+    void refusesWhatIsNotInUtf8(String charset) {
+        for (String text : new String[] {"{\"a\": 1}", "1", "\"\u4e2d\u6587\""}) {
+            for (String mark : new String[] {"", "\uFEFF"}) {
+                byte[] bytes = (mark + text).getBytes(Charset.forName(charset));
+                assertThatThrownBy(() -> Json.parse(new ByteArrayInputStream(bytes)))
+                        .as(charset + text)
+                        .isInstanceOfSatisfying(
+                                AgentOsException.class,
+                                e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.MALFORMED_JSON));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "12", "{}", "[\"\u4e2d\"]", "\uFEFF{\"a\":\"\u00fe\"}"})
+    void readsUtf8HoweverShort(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        assertThat(Json.write(Json.parse(new ByteArrayInputStream(bytes)))).isEqualTo(text.replace("\uFEFF", ""));
     }
 
     @Test

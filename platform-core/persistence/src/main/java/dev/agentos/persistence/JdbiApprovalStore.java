@@ -14,8 +14,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -23,6 +25,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Approvals in PostgreSQL; only what ends and tells them, and the platform, sees those of all tenants. */
 final class JdbiApprovalStore implements ApprovalStore {
+
+    private static final List<String> ENDS = List.of("""
+        UPDATE approvals SET state = 'EXPIRED', decided_at = :now, revision = revision + 1
+         WHERE state = 'PENDING' AND expires_at <= :now
+        RETURNING tenant_id
+        """, """
+        UPDATE approvals a SET state = 'WITHDRAWN', decided_at = :now, told_at = :now, revision = revision + 1
+          FROM executions e
+         WHERE a.state = 'PENDING' AND e.tenant_id = a.tenant_id AND e.id = a.execution
+           AND e.finished_at IS NOT NULL
+        RETURNING a.tenant_id
+        """, """
+        UPDATE approvals a SET state = 'WITHDRAWN', decided_at = :now, told_at = :now, revision = revision + 1
+          FROM operations o
+         WHERE a.state = 'PENDING' AND a.tenant_id IS NULL AND o.id = a.execution AND o.finished_at IS NOT NULL
+        RETURNING a.tenant_id
+        """);
 
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
@@ -67,28 +86,28 @@ final class JdbiApprovalStore implements ApprovalStore {
 
     @Override
     public Optional<Approval> asked(Optional<TenantId> tenant, String execution, String effect, String digest) {
-        return one(tenant, execution, effect, "asked_digest = :digest", digest);
+        return of(tenant, execution, effect, "asked_digest = :digest", digest).stream()
+                .findFirst();
     }
 
     @Override
-    public Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
-        return one(tenant, execution, effect, "agreed_digest = :digest AND state = 'APPROVED'", digest);
+    public List<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
+        return of(tenant, execution, effect, "agreed_digest = :digest AND state = 'APPROVED'", digest);
     }
 
-    private Optional<Approval> one(
-            Optional<TenantId> tenant, String execution, String effect, String which, String digest) {
+    private List<Approval> of(Optional<TenantId> tenant, String execution, String effect, String which, String digest) {
         return query(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM approvals
-                     WHERE %s AND execution = :execution AND effect = :effect AND %s LIMIT 1
+                     WHERE %s AND execution = :execution AND effect = :effect AND %s
                     """.formatted(owner(tenant), which))
                         .bindByType("tenant", value(tenant), String.class)
                         .bind("execution", execution)
                         .bind("effect", effect)
                         .bind("digest", digest)
                         .map(JdbiApprovalStore::approval)
-                        .findOne());
+                        .list());
     }
 
     @Override
@@ -172,23 +191,17 @@ final class JdbiApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public void expire(Instant now) {
-        platform.run(handle -> {
-            handle.createUpdate("""
-                UPDATE approvals SET state = 'EXPIRED', decided_at = :now, revision = revision + 1
-                 WHERE state = 'PENDING' AND expires_at <= :now
-                """).bind("now", now).execute();
-            handle.createUpdate("""
-                UPDATE approvals a SET state = 'WITHDRAWN', decided_at = :now, told_at = :now, revision = revision + 1
-                  FROM executions e
-                 WHERE a.state = 'PENDING' AND e.tenant_id = a.tenant_id AND e.id = a.execution
-                   AND e.finished_at IS NOT NULL
-                """).bind("now", now).execute();
-            handle.createUpdate("""
-                UPDATE approvals a SET state = 'WITHDRAWN', decided_at = :now, told_at = :now, revision = revision + 1
-                  FROM operations o
-                 WHERE a.state = 'PENDING' AND a.tenant_id IS NULL AND o.id = a.execution AND o.finished_at IS NOT NULL
-                """).bind("now", now).execute();
+    public Set<Optional<TenantId>> expire(Instant now) {
+        return platform.call(handle -> {
+            Set<Optional<TenantId>> whose = new HashSet<>();
+            for (String end : ENDS) {
+                whose.addAll(handle.createQuery(end)
+                        .bind("now", now)
+                        .map((row, context) ->
+                                Rows.optionalText(row, "tenant_id").map(TenantId::new))
+                        .list());
+            }
+            return whose;
         });
     }
 
@@ -204,11 +217,13 @@ final class JdbiApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public List<Approval> untold(int most) {
+    public List<Approval> untold(String after, int most) {
         return platform.query(handle -> handle.createQuery("""
             SELECT * FROM approvals
-             WHERE (state <> 'PENDING' OR escalated IS NOT NULL) AND told_at IS NULL ORDER BY id LIMIT :most
+             WHERE (state <> 'PENDING' OR escalated IS NOT NULL) AND told_at IS NULL AND id > :after
+             ORDER BY id LIMIT :most
             """)
+                .bind("after", after)
                 .bind("most", most)
                 .map(JdbiApprovalStore::approval)
                 .list());

@@ -8,6 +8,7 @@ import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.ApprovalStore;
+import dev.agentos.policy.ApprovalTerms;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.Decision;
 import dev.agentos.policy.Policies;
@@ -150,7 +151,7 @@ class JdbiPoliciesIT {
                 false);
         Decision decision = policies.decide(mail(A));
         return approvals.ask(
-                A,
+                Optional.of(A),
                 new Approval.Asked(
                         execution,
                         execution + "/task/c1",
@@ -217,9 +218,10 @@ class JdbiPoliciesIT {
         approvals.onDecision(approval -> false);
         Approval agreed = approvals.approve(Optional.empty(), asked.id(), ballot, Optional.empty());
         assertThat(approvals.require(Optional.empty(), asked.id())).isEqualTo(agreed);
-        assertThat(approvalStore.untold(10)).contains(agreed);
+        assertThat(approvalStore.untold("", 10)).contains(agreed);
+        assertThat(approvalStore.untold(agreed.id(), 10)).as("behind it").doesNotContain(agreed);
         approvalStore.told(agreed, Instant.now());
-        assertThat(approvalStore.untold(10)).isEmpty();
+        assertThat(approvalStore.untold("", 10)).isEmpty();
     }
 
     @Test
@@ -229,9 +231,13 @@ class JdbiPoliciesIT {
         Approval agreed = approvals.approve(Optional.of(A), asked.id(), ballot("key_1", asked), Optional.of(edited));
         assertThat(approvals.require(Optional.of(A), asked.id())).isEqualTo(agreed);
         Approval.Asked wanted = asked.asked();
-        assertThat(approvals.agreed(A, wanted)).as("it was edited").isFalse();
-        assertThat(approvals.agreed(A, with(wanted, edited))).isTrue();
-        assertThat(approvals.agreed(B, with(wanted, edited))).isFalse();
+        assertThat(approvals.agreed(A, wanted, ApprovalTerms.USUAL))
+                .as("it was edited")
+                .isFalse();
+        assertThat(approvals.agreed(A, with(wanted, edited), ApprovalTerms.USUAL))
+                .isTrue();
+        assertThat(approvals.agreed(B, with(wanted, edited), ApprovalTerms.USUAL))
+                .isFalse();
     }
 
     private static Approval.Asked with(Approval.Asked asked, JsonObject arguments) {
@@ -310,6 +316,6 @@ class JdbiPoliciesIT {
         assertThat(escalated.deciders()).contains("role:owner");
         assertThat(escalated.times()).isEqualTo(asked.times());
         assertThat(escalated.standing().escalatesAt()).isEmpty();
-        assertThat(approvalStore.untold(10)).as("everybody told it is told").isEmpty();
+        assertThat(approvalStore.untold("", 10)).as("everybody told it is told").isEmpty();
     }
 }

@@ -134,6 +134,33 @@ class InstallApprovalsTest extends HostedTest {
     }
 
     @Test
+    void aRuleThatCameWhileItWaitedIsMetToo() {
+        ask();
+        Operation operation = host.waiting(host.service.install(request(jar("1.0.0"))));
+        Approval first = pending(host).getFirst();
+        host.policies.put(
+                Optional.empty(),
+                "zz-two",
+                PolicyDocument.read(Json.parseObject("""
+                    {"rules": [{"id": "two", "point": "install", "effect": "REQUIRE_APPROVAL", "reason": "Both.",
+                                "approval": {"people": 2}}]}\
+                    """)),
+                0,
+                new Policies.Author("key_1", Optional.empty()),
+                false);
+        approve(host, first);
+        await().until(() -> !pending(host).isEmpty());
+        Approval second = pending(host).getFirst();
+        assertThat(second.terms().people()).isEqualTo(2);
+        assertThat(host.service.list()).isEmpty();
+        approve(host, second);
+        Approval half = pending(host).getFirst();
+        host.approvals.approve(Optional.empty(), half.id(), ballot("key_third", half), Optional.empty());
+        host.done(operation);
+        assertThat(host.service.require("mailer").state()).isEqualTo(PluginState.STARTED);
+    }
+
+    @Test
     void aRefusalAndTheDeadlineEndIt() {
         ask();
         Operation first = host.waiting(host.service.install(request(jar("1.0.0"))));

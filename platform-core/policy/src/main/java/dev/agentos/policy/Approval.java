@@ -80,6 +80,11 @@ public record Approval(
             JsonObject arguments,
             Optional<String> startedBy) {
 
+        /** The same once more, beside what was agreed to on terms that do not do any more. */
+        Asked again() {
+            return new Asked(execution, effect + " again", kind, name, arguments, startedBy);
+        }
+
         /** What is agreed to, and nothing else. */
         public String digest() {
             return digest(arguments);
@@ -177,10 +182,6 @@ public record Approval(
         Vote vote = standing.votes().getFirst();
         return "was refused by " + vote.by()
                 + vote.reason().map(reason -> ": " + reason).orElse("");
-    }
-
-    boolean leftToGroup() {
-        return standing.assignee().filter(to -> to.startsWith(GROUP)).isPresent();
     }
 
     /** The same, whomever it was left to. */

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Keeps approvals of tenants, and of the platform, which is no tenant. */
@@ -18,8 +19,8 @@ public interface ApprovalStore {
     /** That of an effect with those arguments, by the digest of what was asked. */
     Optional<Approval> asked(Optional<TenantId> tenant, String execution, String effect, String digest);
 
-    /** One that is approved for an effect, by the digest of what was agreed to. */
-    Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest);
+    /** Those that are approved for an effect, by the digest of what was agreed to. */
+    List<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest);
 
     /** The approval of that id. */
     Optional<Approval> find(Optional<TenantId> tenant, String id);
@@ -35,14 +36,22 @@ public interface ApprovalStore {
     /** Replaces one that is at the revision before; false when somebody else was first. */
     boolean change(Approval changed);
 
-    /** Ends those whose time is over, and those whose execution or operation has ended; of all tenants. */
-    void expire(Instant now);
+    /**
+     * Ends those whose time is over, and those whose execution or operation has ended; of all tenants.
+     *
+     * @return whose it has ended; empty for the platform
+     */
+    Set<Optional<TenantId>> expire(Instant now);
 
     /** Some that are to be escalated by then; of all tenants. */
     List<Approval> toEscalate(Instant now, int most);
 
-    /** Some that are decided or escalated and whose execution was not told; of all tenants. */
-    List<Approval> untold(int most);
+    /**
+     * Some that are decided or escalated and whose execution was not told, by their ids; of all tenants.
+     *
+     * @param after begins behind that id
+     */
+    List<Approval> untold(String after, int most);
 
     /** Notes that the execution knows, unless it has changed since. */
     void told(Approval approval, Instant at);

@@ -81,6 +81,12 @@ public record ApprovalTerms(
                 escalation.equals(other.escalation) ? escalation : Optional.of(escalated(other)));
     }
 
+    /** Whether all who are wanted have agreed when these terms are met; how long they had does not matter. */
+    public boolean cover(ApprovalTerms wanted) {
+        ApprovalTerms both = and(wanted);
+        return people >= both.people && chain.equals(both.chain);
+    }
+
     private Escalation escalated(ApprovalTerms other) {
         Escalation one = escalation.orElse(USUAL_ESCALATION);
         Escalation two = other.escalation.orElse(USUAL_ESCALATION);

@@ -44,7 +44,10 @@ public final class Approvals {
     private volatile Function<Approval, Set<String>> editors = approval -> Set.of();
     private volatile BiConsumer<Approval, JsonObject> edits = (approval, arguments) -> {};
     private volatile Consumer<Approval> escalations = approval -> {};
-    private volatile Consumer<Approval> changes = approval -> {};
+    private volatile Consumer<Optional<TenantId>> changes = tenant -> {};
+
+    /** The last that was told by a sweep. Many whose execution does not take it yet must not keep it from others. */
+    private volatile String passed = "";
 
     /** Approvals kept in that store. */
     public Approvals(ApprovalStore store, Ids ids, InstantSource clock) {
@@ -102,25 +105,16 @@ public final class Approvals {
     /**
      * Whom to tell of what was asked, and of what happened to it without a person.
      *
-     * @param listener must not block
+     * @param listener is told whose it is, empty for the platform's; must not block
      */
-    public void onChange(Consumer<Approval> listener) {
+    public void onChange(Consumer<Optional<TenantId>> listener) {
         changes = listener;
     }
 
     /**
      * Asks, unless the same was asked before.
      *
-     * @param match the rule that wants it
-     */
-    public Approval ask(TenantId tenant, Approval.Asked asked, Decision.Match match) {
-        return ask(tenant, asked, match.toJson(), match.rule().terms().approval());
-    }
-
-    /**
-     * The same where something else than a rule of a policy wants it.
-     *
-     * @param rule what wants it and why, told as a rule is
+     * @param rule what wants it and why, told as a rule of a policy is
      * @param terms who has to agree
      */
     public Approval ask(TenantId tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
@@ -158,14 +152,28 @@ public final class Approvals {
                         terms.escalatesAt(now)),
                 1,
                 new Approval.Times(now, now.plus(terms.within()), Optional.empty())));
-        changes.accept(asking);
+        changes.accept(tenant);
         return asking;
     }
 
-    /** Whether just this was agreed to. */
-    public boolean agreed(TenantId tenant, Approval.Asked asked) {
-        return store.agreed(Optional.of(tenant), asked.execution(), asked.effect(), asked.digest())
-                .isPresent();
+    /**
+     * Asks for a call that rules want to be agreed to now: once more, when what was agreed to before was asked for on
+     * terms that are not theirs.
+     *
+     * @param terms of all rules in force that want it
+     */
+    public Approval askAsNow(Optional<TenantId> tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
+        Approval approval = ask(tenant, asked, rule, terms);
+        return approval.state() == State.APPROVED && !approval.terms().cover(terms)
+                ? askAsNow(tenant, asked.again(), rule, terms)
+                : approval;
+    }
+
+    /** Whether just this was agreed to, by all whom these terms want. */
+    public boolean agreed(TenantId tenant, Approval.Asked asked, ApprovalTerms terms) {
+        List<Approval> agreed = store.agreed(Optional.of(tenant), asked.execution(), asked.effect(), asked.digest());
+        return agreed.stream().anyMatch(one -> one.terms().cover(terms))
+                || !agreed.isEmpty() && agreed(tenant, asked.again(), terms);
     }
 
     /**
@@ -404,10 +412,8 @@ public final class Approvals {
             throw unknown(id);
         }
         approval.deciders().ifPresent(deciders -> requireAmong(deciders, ballot.who()));
-        if (approval.leftToGroup()) {
-            // Of a principal it was asked when it was chosen; who is in a group changes.
-            approval.audience().ifPresent(audience -> requireAmong(audience, ballot.who()));
-        }
+        // Who could take it when it was left to them may have lost that role or group since.
+        approval.audience().ifPresent(audience -> requireAmong(audience, ballot.who()));
         requireSeen(approval, ballot);
         return approval;
     }
@@ -457,7 +463,11 @@ public final class Approvals {
     }
 
     private void tell(Approval approval) {
-        changes.accept(approval);
+        changes.accept(approval.tenant());
+        pass(approval);
+    }
+
+    private void pass(Approval approval) {
         try {
             if (executions.test(approval)) {
                 store.told(approval, now());
@@ -472,9 +482,11 @@ public final class Approvals {
      * then, on any server.
      */
     public void sweep() {
-        store.expire(now());
+        store.expire(now()).forEach(changes);
         escalateDue();
-        store.untold(AT_ONCE).forEach(this::tell);
+        List<Approval> untold = store.untold(passed, AT_ONCE);
+        untold.forEach(this::pass);
+        passed = untold.size() < AT_ONCE ? "" : untold.getLast().id();
     }
 
     private Instant now() {

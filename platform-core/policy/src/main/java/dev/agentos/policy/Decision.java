@@ -3,11 +3,13 @@ package dev.agentos.policy;
 import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What rules came to, and why.
@@ -18,6 +20,8 @@ import java.util.Optional;
  * @param matches every rule that matched, also those of a dry run, the strongest first
  */
 public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<String> closed, List<Match> matches) {
+
+    private static final int LONGEST_SHOWN = 200;
 
     /** Nothing speaks against it. */
     public static final Decision FREE = new Decision(RuleEffect.ALLOW, Optional.empty(), Optional.empty(), List.of());
@@ -65,7 +69,18 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
             return "rule '" + rule.id() + "' of the " + owner + "'s policy '" + policy + "' (version " + version + ")";
         }
 
-        JsonObject toJson() {
+        /** For people and programs. */
+        public JsonObject toJson() {
+            return toJson(UnaryOperator.identity());
+        }
+
+        /**
+         * For those who are to agree, and for the execution's events.
+         *
+         * @param replacing what is to be replaced in what the condition looked at; before long texts are cut, since
+         *     half an address is none that anything would find
+         */
+        public JsonObject toJson(UnaryOperator<JsonObject> replacing) {
             Map<String, Object> members = new LinkedHashMap<>();
             members.put("owner", owner);
             members.put("policy", policy);
@@ -76,12 +91,26 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
             members.put("reason", rule.reason());
             rule.terms().write(members);
             rule.when().ifPresent(condition -> members.put("when", condition));
-            members.put("values", values);
-            error.ifPresent(problem -> members.put("error", problem));
+            Map<String, JsonValue> looked = new LinkedHashMap<>();
+            replacing.apply(values).members().forEach((path, value) -> looked.put(path, cut(value)));
+            members.put("values", new JsonObject(looked));
+            error.ifPresent(problem -> members.putAll(
+                    replacing.apply(JsonObject.of("error", problem)).members()));
             if (!also.isEmpty()) {
-                members.put("also", also.stream().map(Match::toJson).toList());
+                members.put(
+                        "also",
+                        also.stream().map(match -> match.toJson(replacing)).toList());
             }
             return (JsonObject) JsonValue.of(members);
+        }
+
+        private static JsonValue cut(JsonValue value) {
+            String text = value instanceof JsonString(String string) ? string : value.toString();
+            if (text.length() <= LONGEST_SHOWN) {
+                return value;
+            }
+            boolean half = Character.isHighSurrogate(text.charAt(LONGEST_SHOWN - 1));
+            return new JsonString(text.substring(0, half ? LONGEST_SHOWN - 1 : LONGEST_SHOWN) + "…");
         }
     }
 
@@ -175,13 +204,20 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
 
     /** For people and programs: which rules, which values. */
     public JsonObject toJson() {
+        return toJson(UnaryOperator.identity());
+    }
+
+    /** The same, with what is to be replaced in what conditions looked at. */
+    public JsonObject toJson(UnaryOperator<JsonObject> replacing) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("effect", effect.name());
-        deciding.ifPresent(match -> members.put("deciding", match.toJson()));
+        deciding.ifPresent(match -> members.put("deciding", match.toJson(replacing)));
         closed.ifPresent(policy -> members.put("closedBy", policy));
         asking().ifPresent(match ->
                 members.put("approval", match.rule().terms().approval().toJson()));
-        members.put("matches", matches.stream().map(Match::toJson).toList());
+        members.put(
+                "matches",
+                matches.stream().map(match -> match.toJson(replacing)).toList());
         return (JsonObject) JsonValue.of(members);
     }
 }

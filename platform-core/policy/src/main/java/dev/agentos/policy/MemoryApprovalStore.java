@@ -4,12 +4,14 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Approvals in memory, for a runtime without a database; knows nothing of executions that end. */
 public final class MemoryApprovalStore implements ApprovalStore {
@@ -37,12 +39,12 @@ public final class MemoryApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public synchronized Optional<Approval> agreed(
+    public synchronized List<Approval> agreed(
             Optional<TenantId> tenant, String execution, String effect, String digest) {
         return of(tenant, execution, effect).stream()
                 .filter(one -> one.state() == Approval.State.APPROVED)
                 .filter(one -> one.asked().digest(one.arguments()).equals(digest))
-                .findFirst();
+                .toList();
     }
 
     private List<Approval> of(Optional<TenantId> tenant, String execution, String effect) {
@@ -81,12 +83,14 @@ public final class MemoryApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public synchronized void expire(Instant now) {
-        List.copyOf(approvals.values()).stream()
+    public synchronized Set<Optional<TenantId>> expire(Instant now) {
+        List<Approval> expired = approvals.values().stream()
                 .filter(one -> one.state() == Approval.State.PENDING)
                 .filter(one -> !one.times().expiresAt().isAfter(now))
-                .forEach(one ->
-                        approvals.put(one.id(), one.changed(Approval.State.EXPIRED, one.standing(), Optional.of(now))));
+                .map(one -> one.changed(Approval.State.EXPIRED, one.standing(), Optional.of(now)))
+                .toList();
+        expired.forEach(one -> approvals.put(one.id(), one));
+        return expired.stream().map(Approval::tenant).collect(Collectors.toSet());
     }
 
     @Override
@@ -102,11 +106,12 @@ public final class MemoryApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public synchronized List<Approval> untold(int most) {
+    public synchronized List<Approval> untold(String after, int most) {
         return approvals.values().stream()
                 .filter(one -> one.state() != Approval.State.PENDING
                         || one.standing().escalated().isPresent())
-                .filter(one -> !told.contains(one.id()))
+                .filter(one -> !told.contains(one.id()) && one.id().compareTo(after) > 0)
+                .sorted(Comparator.comparing(Approval::id))
                 .limit(most)
                 .toList();
     }

@@ -28,7 +28,6 @@ import java.util.Set;
  */
 final class RuleIndex {
 
-    private static final int LONGEST_SHOWN = 200;
     private static final String ROLES = "principal.roles";
     private static final String GROUPS = "principal.groups";
 
@@ -260,12 +259,12 @@ final class RuleIndex {
         return new JsonObject(all);
     }
 
-    /** What a condition looked at; long texts are cut. */
+    /** What a condition looked at. */
     private static JsonObject looked(ExpressionLanguage language, String condition, JsonObject values) {
         Map<String, JsonValue> shown = new LinkedHashMap<>();
         for (List<String> path : language.paths(condition)) {
             Optional<JsonValue> value = values.member(String.join(".", path)).or(() -> walked(values, path));
-            value.ifPresent(one -> shown.put(String.join(".", path), cut(one)));
+            value.ifPresent(one -> shown.put(String.join(".", path), one));
         }
         return new JsonObject(shown);
     }
@@ -276,10 +275,5 @@ final class RuleIndex {
             value = value.flatMap(one -> one instanceof JsonObject object ? object.member(member) : Optional.empty());
         }
         return value;
-    }
-
-    private static JsonValue cut(JsonValue value) {
-        String text = value instanceof JsonString(String string) ? string : value.toString();
-        return text.length() <= LONGEST_SHOWN ? value : new JsonString(text.substring(0, LONGEST_SHOWN) + "…");
     }
 }

@@ -119,6 +119,18 @@ class PoliciesTest {
                         Map.of("tool.arguments.amount", JsonNumber.of(101), "tool.arguments.to", new JsonString("x"))));
     }
 
+    /** Wherever a text is cut, no character is cut in two: a rule would fail by the text that it is about. */
+    @Test
+    void whatAConditionLookedAtIsCutBetweenCharacters() {
+        put(TENANT, "words", rules(rule("words", "DENY", ", \"when\": \"tool.arguments.text.contains('x')\"")));
+        for (int before = 198; before < 202; before++) {
+            String text = "x".repeat(before) + "\uD83D\uDE00".repeat(3);
+            Decision decision = call(TENANT, "pay", Json.write(JsonObject.of("text", text)));
+            assertThat(decision.effect()).isEqualTo(RuleEffect.DENY);
+            assertThat(decision.toJson().toString()).contains("x".repeat(198)).contains("…");
+        }
+    }
+
     @Test
     void whatCannotBeToldForbids() {
         put(TENANT, "money", rules(rule("much", "DENY", ", \"when\": \"tool.arguments.amount > 100\"")));

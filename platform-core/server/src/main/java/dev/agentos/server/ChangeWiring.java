@@ -50,7 +50,7 @@ final class ChangeWiring {
         changes.onTell(database.hints()::collection);
         plugins.extensions().onChange(() -> OFFERED.forEach(one -> changes.hear(Optional.empty(), one)));
         control.switches().onChange(() -> changes.hear(Optional.empty(), "kill-switches"));
-        control.approvals().onChange(approval -> changes.tell(approval.tenant(), "approvals"));
+        control.approvals().onChange(tenant -> changes.tell(tenant, "approvals"));
         operations.onChange(() -> changes.tell(Optional.empty(), "operations"));
     }
 }

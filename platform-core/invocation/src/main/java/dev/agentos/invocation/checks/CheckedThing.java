@@ -22,10 +22,13 @@ import java.util.stream.Collectors;
  *
  * @param point where it is checked
  * @param ofTool whether it is a tool's rather than a model's
- * @param whole the arguments; or a tool's {@code value}, or a model's {@code text} and what it has {@code asked} of
- *     tools
+ * @param whole the arguments; or a tool's {@code value}, or a model's {@code text}, what it has {@code asked} of tools,
+ *     and whether it {@link #GOES_ON}
  */
 public record CheckedThing(PolicyPoint point, boolean ofTool, JsonObject whole) {
+
+    /** Whether a model has asked for a tool that it was offered. Asking for another one makes an answer no question. */
+    public static final String GOES_ON = "goesOn";
 
     /** What a scan or a schema objects to. */
     public Optional<String> objection(GateCheck check) {
@@ -46,7 +49,7 @@ public record CheckedThing(PolicyPoint point, boolean ofTool, JsonObject whole) 
     }
 
     private boolean asking() {
-        return whole.array("asked").filter(asked -> asked.size() > 0).isPresent();
+        return whole.bool(GOES_ON).orElse(false);
     }
 
     private Optional<String> scanned(List<String> detectors) {

@@ -98,14 +98,15 @@ public final class InstallApprovals {
                     .flatMap(row -> row.release().grants().stream())
                     .map(Permission::toString)
                     .toList();
-            Approval approval = approvals.ask(
+            Approval approval = approvals.askAsNow(
                     Optional.empty(),
                     asking.asked(
                             reporter.id(),
                             asking.plugin().plugin(),
                             request.by(),
                             asking.arguments().with("grants", grants)),
-                    asking.match());
+                    asking.match().toJson(),
+                    asking.match().rule().terms().approval());
             requireNotRefused(approval);
             if (approval.state() == Approval.State.PENDING) {
                 open.add(approval);
@@ -139,7 +140,10 @@ public final class InstallApprovals {
             if (found.isEmpty() && !dryRun) {
                 found = Optional.of(approvals.ask(Optional.of(tenant), asked, asking.match()));
             }
-            if (found.filter(one -> one.state() == Approval.State.APPROVED).isPresent()) {
+            if (found.filter(one -> one.state() == Approval.State.APPROVED)
+                    .filter(one ->
+                            one.terms().cover(asking.match().rule().terms().approval()))
+                    .isPresent()) {
                 return;
             }
             if (found.isEmpty()
