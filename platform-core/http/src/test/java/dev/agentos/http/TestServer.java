@@ -289,6 +289,7 @@ final class TestServer implements AutoCloseable {
             HttpServices.Work work,
             TenantPlugins tenantPlugins,
             ServerMetrics metrics) {
+        Rotations keys = keys();
         return new HttpServices(
                 new HttpServices.Access(
                         tenants,
@@ -297,8 +298,8 @@ final class TestServer implements AutoCloseable {
                         new HttpServices.Control(
                                 policies, approvals, redactions, gates, switches, audit, limits, allowances),
                         new HttpServices.Emergency(tenants, people.credentials(), people.names()),
-                        keys(),
-                        new CursorSeal(() -> new byte[] {1, 2, 3})),
+                        keys,
+                        new CursorSeal(keys::cursorKeys)),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

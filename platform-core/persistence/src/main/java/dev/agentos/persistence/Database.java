@@ -258,12 +258,6 @@ public final class Database implements AutoCloseable {
         return new JdbiTenantPlugins(tenants, platform);
     }
 
-    /** What authenticates the cursors of lists, the same for all servers. */
-    public byte[] cursorKey() {
-        return platform.query(handle ->
-                handle.select("SELECT key FROM cursor_key").mapTo(byte[].class).one());
-    }
-
     /** Answers to requests that carry an idempotency key. */
     public IdempotencyStore idempotencyStore() {
         return new JdbiIdempotencyStore(platform);

@@ -86,6 +86,27 @@ class JdbiDataKeysIT {
     }
 
     @Test
+    void theKeyOfCursorsIsReplacedAndTheOneBeforeIsTakenForAWhile() throws Exception {
+        SecretsFixture a = servers.getFirst();
+        SecretsFixture b = servers.getLast();
+        byte[] first = b.rotations.cursorKeys().getFirst();
+        assertThat(b.rotations.cursorKeys()).containsExactly(first);
+        assertThat(a.run(a.rotations.startCursors()).text("cursorsTaken")).contains("PT1H");
+        assertThat(b.rotations.cursorKeys()).hasSize(2).last().isEqualTo(first);
+        byte[] second = b.rotations.cursorKeys().getFirst();
+        assertThat(second).hasSize(32).isNotEqualTo(first);
+        b.run(b.rotations.startCursors());
+        assertThat(a.rotations.cursorKeys())
+                .hasSize(2)
+                .doesNotContain(first)
+                .last()
+                .isEqualTo(second);
+        database.platform()
+                .run(handle -> handle.execute("UPDATE cursor_key SET replaced_at = now() - interval '61 minutes'"));
+        assertThat(a.rotations.cursorKeys()).singleElement().isNotEqualTo(second);
+    }
+
+    @Test
     void bothKindsOfKeysAreReplacedAndNothingIsLost() throws Exception {
         SecretsFixture a = servers.getFirst();
         SecretsFixture b = servers.getLast();

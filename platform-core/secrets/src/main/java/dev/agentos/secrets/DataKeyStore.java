@@ -84,6 +84,12 @@ public interface DataKeyStore {
      */
     record Uses(long current, long replaced, Map<String, Long> direct) {}
 
+    /** What authenticates the cursors of lists, the same on all servers: the key in force, then those still taken. */
+    List<byte[]> cursorKeys();
+
+    /** Puts another key in force; the one before is taken for {@link Rotations#CURSORS_TAKEN} more. */
+    void replaceCursorKey();
+
     /** Says that a server is there and has those keys. */
     void present(String node, List<String> keks);
 

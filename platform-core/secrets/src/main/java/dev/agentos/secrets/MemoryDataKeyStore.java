@@ -3,6 +3,7 @@ package dev.agentos.secrets;
 import dev.agentos.kernel.SecretCipher;
 import dev.agentos.secrets.DataKey.Purpose;
 import dev.agentos.tenancy.TenantId;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import javax.crypto.KeyGenerator;
 
 /** Keys in memory, and values, for a runtime without a database. */
 public final class MemoryDataKeyStore implements DataKeyStore {
@@ -20,6 +22,7 @@ public final class MemoryDataKeyStore implements DataKeyStore {
     private final Map<TenantId, Map<String, Value>> values =
             new TreeMap<>((a, b) -> a.value().compareTo(b.value()));
     private final Map<String, List<String>> holders = new TreeMap<>();
+    private List<byte[]> cursorKeys = List.of(cursorKey());
 
     /** Keeps a value, under its place. */
     synchronized void put(TenantId tenant, String place, String sealed) {
@@ -176,6 +179,24 @@ public final class MemoryDataKeyStore implements DataKeyStore {
             }
         }
         return new Uses(current, replaced, direct);
+    }
+
+    private static byte[] cursorKey() {
+        try {
+            return KeyGenerator.getInstance("HmacSHA256").generateKey().getEncoded();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has HMAC-SHA-256", e);
+        }
+    }
+
+    @Override
+    public synchronized List<byte[]> cursorKeys() {
+        return cursorKeys;
+    }
+
+    @Override
+    public synchronized void replaceCursorKey() {
+        cursorKeys = List.of(cursorKey(), cursorKeys.getFirst());
     }
 
     @Override

@@ -29,6 +29,9 @@ import java.util.function.Consumer;
  */
 public final class Rotations {
 
+    /** How long cursors are taken that the key before has sealed. */
+    public static final Duration CURSORS_TAKEN = Duration.ofHours(1);
+
     /** How long a server that said nothing is taken to be there. */
     private static final Duration PRESENT = Duration.ofMinutes(1);
 
@@ -147,6 +150,21 @@ public final class Rotations {
         }
         String target = target(wanted.lost());
         return operations.start("rotate-key-encryption-key", target, reporter -> keyEncryption(reporter, target));
+    }
+
+    /**
+     * Replaces the key that authenticates the cursors of lists; those that lists have given out are taken for a while.
+     */
+    public Operation startCursors() {
+        return operations.start("rotate-cursor-key", "cursors", reporter -> {
+            store.replaceCursorKey();
+            return JsonObject.of("cursorsTaken", CURSORS_TAKEN.toString());
+        });
+    }
+
+    /** What authenticates the cursors of lists: the key in force, then those that are still taken. */
+    public List<byte[]> cursorKeys() {
+        return store.cursorKeys();
     }
 
     /** Begins to open every value that is kept, to tell which cannot be. */

@@ -168,7 +168,7 @@ final class AgentOsServer implements AutoCloseable {
         Webhooks webhooks = WebhookWiring.of(settings.receivers(), database, secrets.vault(), metrics, failpoints);
         HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial, webhooks);
         http.serve(new HttpServices(
-                people.access(control, secrets.rotations(), new CursorSeal(database::cursorKey)),
+                people.access(control, secrets.rotations(), new CursorSeal(secrets.rotations()::cursorKeys)),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,

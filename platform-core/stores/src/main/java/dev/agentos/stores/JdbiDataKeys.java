@@ -3,6 +3,7 @@ package dev.agentos.stores;
 import dev.agentos.secrets.DataKey;
 import dev.agentos.secrets.DataKey.Purpose;
 import dev.agentos.secrets.DataKeyStore;
+import dev.agentos.secrets.Rotations;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -292,6 +293,29 @@ public final class JdbiDataKeys implements DataKeyStore {
                         .bind("table", table.name())
                         .mapTo(Long.class)
                         .one();
+    }
+
+    @Override
+    public List<byte[]> cursorKeys() {
+        return connections.asPlatform(handle -> handle.createQuery("""
+            SELECT key FROM (
+                SELECT key, 1 AS place FROM cursor_key
+                UNION ALL
+                SELECT previous, 2 FROM cursor_key
+                 WHERE replaced_at > clock_timestamp() - make_interval(secs => :seconds)) taken
+             ORDER BY place
+            """)
+                .bind("seconds", (double) Rotations.CURSORS_TAKEN.toSeconds())
+                .mapTo(byte[].class)
+                .list());
+    }
+
+    @Override
+    public void replaceCursorKey() {
+        connections.asPlatform(handle -> handle.createUpdate("""
+            UPDATE cursor_key SET previous = key, replaced_at = clock_timestamp(),
+                   key = decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+            """).execute());
     }
 
     @Override

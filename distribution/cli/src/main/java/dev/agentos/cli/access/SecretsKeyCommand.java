@@ -21,8 +21,8 @@ public final class SecretsKeyCommand {
 
     @Command(
             name = "rotate",
-            description = "Replace the key-encryption key, or data keys of tenants; repeated, it finishes what was"
-                    + " cut short.")
+            description = "Replace the key-encryption key, data keys of tenants, or the key of cursors; repeated, it"
+                    + " finishes what was cut short.")
     void rotate(
             @Mixin Connection connection,
             @Option(names = "--of", paramLabel = "TENANT", description = "The data key of that tenant.")
@@ -33,8 +33,18 @@ public final class SecretsKeyCommand {
                             description = "Go on although no server has the key that encrypts any more; what it has"
                                     + " encrypted stays closed.")
                     boolean lost,
+            @Option(names = "--cursors", description = "The key that authenticates the cursors of lists.")
+                    boolean cursors,
             @Option(names = "--dry-run", description = "Only say what would be encrypted anew.") boolean dryRun) {
         var client = connection.client();
+        if (cursors && (all || lost || dryRun || of.isPresent())) {
+            throw new CliException(
+                    CliException.USAGE, "--cursors goes with no other option of this command.\nLeave the others out.");
+        }
+        if (cursors) {
+            await(connection, client.post("/secrets-keys/rotate", JsonObject.of("cursors", true)));
+            return;
+        }
         if (dryRun) {
             connection.print(client.get("/secrets-keys/plan?allTenants=" + all
                     + of.map(name -> "&tenant=" + ServerClient.encode(name)).orElse("")));

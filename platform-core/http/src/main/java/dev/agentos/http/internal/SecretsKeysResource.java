@@ -67,14 +67,21 @@ public final class SecretsKeysResource {
     @RequiresScope(Scope.SECRETS_KEYS_WRITE)
     @Describes(
             id = "rotateSecretsKeys",
-            summary = "Replace the key-encryption key, or the data keys of a tenant or of all; asked for once more, a"
-                    + " rotation that was cut short is finished",
+            summary =
+                    "Replace the key-encryption key, the data keys of a tenant or of all, or the key of cursors; asked"
+                            + " for once more, a rotation that was cut short is finished",
             request = "SecretsKeyRotate",
             response = "Operation",
             status = 202)
     public Response rotate(JsonObject body) {
         Fields fields = Fields.of(body, "SecretsKeyRotate");
         Optional<String> tenant = fields.text("tenant");
+        if (fields.flag("cursors")) {
+            if (tenant.isPresent() || fields.flag("allTenants") || fields.flag("acceptLost")) {
+                throw Fields.invalid("cursors", "goes with nothing else");
+            }
+            return accepted(rotations.startCursors());
+        }
         if (tenant.isPresent() && fields.flag("allTenants")) {
             throw Fields.invalid("allTenants", "does not go with 'tenant'");
         }

@@ -1,11 +1,15 @@
 package dev.agentos.web.resources;
 
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -24,16 +28,27 @@ public final class CursorSeal {
 
     private static final int TAG_LENGTH = 22;
 
-    private final Supplier<byte[]> keys;
-    private volatile @Nullable SecretKeySpec key;
+    /** How old what is known of the keys becomes: another server may have replaced them. */
+    private static final long FRESH = TimeUnit.SECONDS.toNanos(10);
+
+    private final Supplier<List<byte[]>> keys;
+    private final LongSupplier nanos;
+    private volatile @Nullable Known known;
+
+    private record Known(List<SecretKeySpec> keys, long readAt) {}
 
     /**
-     * A seal of all servers that have the key.
+     * A seal of all servers that have the keys.
      *
-     * @param keys gives random bytes, always the same; asked when there is a first cursor
+     * @param keys gives random bytes: the key that seals, then others that are still taken
      */
-    public CursorSeal(Supplier<byte[]> keys) {
+    public CursorSeal(Supplier<List<byte[]>> keys) {
+        this(keys, System::nanoTime);
+    }
+
+    CursorSeal(Supplier<List<byte[]>> keys, LongSupplier nanos) {
         this.keys = keys;
+        this.nanos = nanos;
     }
 
     /**
@@ -43,7 +58,7 @@ public final class CursorSeal {
      * @param cursor of the list
      */
     public String sealed(String place, String cursor) {
-        return tag(place, cursor) + cursor;
+        return tag(known().keys().getFirst(), place, cursor) + cursor;
     }
 
     /**
@@ -52,11 +67,19 @@ public final class CursorSeal {
      * @throws dev.agentos.kernel.InvalidInputException {@code server:INVALID_CURSOR} when it was not given out there
      */
     public void require(String place, String sealed) {
-        byte[] tag = sealed.substring(0, Math.min(TAG_LENGTH, sealed.length())).getBytes(StandardCharsets.UTF_8);
-        byte[] wanted = tag(place, content(sealed)).getBytes(StandardCharsets.UTF_8);
-        if (!MessageDigest.isEqual(wanted, tag)) {
+        // What no known key has sealed may have been sealed on another server by one that is new.
+        if (!fits(known(), place, sealed) && !fits(read(), place, sealed)) {
             throw PageRequest.invalidCursor();
         }
+    }
+
+    private static boolean fits(Known known, String place, String sealed) {
+        byte[] tag = sealed.substring(0, Math.min(TAG_LENGTH, sealed.length())).getBytes(StandardCharsets.UTF_8);
+        boolean fits = false;
+        for (SecretKeySpec key : known.keys()) {
+            fits |= MessageDigest.isEqual(tag(key, place, content(sealed)).getBytes(StandardCharsets.UTF_8), tag);
+        }
+        return fits;
     }
 
     /** The list's cursor in one that {@link #require} has let pass. */
@@ -64,20 +87,37 @@ public final class CursorSeal {
         return sealed.substring(Math.min(TAG_LENGTH, sealed.length()));
     }
 
-    /** Two that ask at once get the same. */
-    private SecretKeySpec key() {
-        SecretKeySpec known = key;
-        if (known == null) {
-            known = new SecretKeySpec(keys.get(), ALGORITHM);
-            key = known;
+    private Known known() {
+        Known now = known;
+        if (now != null && nanos.getAsLong() - now.readAt() < FRESH) {
+            return now;
         }
-        return known;
+        try {
+            return read();
+        } catch (AgentOsException e) {
+            if (now == null) {
+                throw e;
+            }
+            // A database that is away is no reason to forget them.
+            return now;
+        }
     }
 
-    private String tag(String place, String cursor) {
+    private Known read() {
+        long at = nanos.getAsLong();
+        Known now = new Known(
+                keys.get().stream()
+                        .map(key -> new SecretKeySpec(key, ALGORITHM))
+                        .toList(),
+                at);
+        known = now;
+        return now;
+    }
+
+    private static String tag(SecretKeySpec key, String place, String cursor) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key());
+            mac.init(key);
             byte[] all = mac.doFinal((place + '\n' + cursor).getBytes(StandardCharsets.UTF_8));
             return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(all, TAG_BYTES));
         } catch (GeneralSecurityException e) {
