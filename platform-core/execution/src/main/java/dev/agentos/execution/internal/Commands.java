@@ -63,13 +63,7 @@ public final class Commands {
             } else if (open.isEmpty()) {
                 faults.add(fault("/answer", "Nothing was asked: the execution is paused, and '{}' lets it go on."));
             } else {
-                faults.add(fault(
-                        "/answer",
-                        "There are " + open.size() + " open interrupts; answer each under 'resume' by its id"
-                                + open.values().stream()
-                                        .limit(MOST_NAMED)
-                                        .map(Interrupt::asks)
-                                        .collect(Collectors.joining("; ", ": ", "."))));
+                faults.add(fault("/answer", several(open)));
             }
         });
         answers.putAll(unasked(open, answers, command));
@@ -112,6 +106,16 @@ public final class Commands {
                 "The command does not fit what the execution waits for",
                 "Read the execution's open interrupts, and answer those.");
         return command.answering(answers);
+    }
+
+    private static String several(Map<String, Interrupt> open) {
+        return open.values().stream()
+                .limit(MOST_NAMED)
+                .map(Interrupt::asks)
+                .collect(Collectors.joining(
+                        "; ",
+                        "There are " + open.size() + " open interrupts; answer each under 'resume' by its id: ",
+                        "."));
     }
 
     /** Whoever lets it go on without an answer lets it go on from where nothing is asked. */
