@@ -6,6 +6,7 @@ import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.StartCheck;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.Control;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
@@ -127,6 +128,14 @@ final class Branching {
         }
     }
 
+    /** The nodes that contain a graph and begin anew no more: attempts and times count anew, effects do not. */
+    private static List<String> spent(Checkpoint at) {
+        return Control.of(at.control()).rounds().entrySet().stream()
+                .filter(round -> round.getValue().spent())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     private Started branch(
             Execution other,
             CompiledGraph graph,
@@ -150,7 +159,7 @@ final class Branching {
         Checkpoint first = fork.first(graph, at, graph.pauses(request.pauses()), executions.memory(other.tenant()));
         return executions.admit(
                 executions.candidate(other.tenant(), graph, request),
-                Planner.timed(graph, first, now, List.of()),
+                Planner.timed(graph, first, now, spent(at)),
                 pending,
                 new JsonObject(said),
                 key,

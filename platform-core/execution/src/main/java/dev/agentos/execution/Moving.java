@@ -8,6 +8,7 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.JsonArray;
@@ -82,8 +83,8 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
         Control control = Control.of(at.control());
         Map<String, List<String>> arrived = new TreeMap<>(control.arrived());
         arrived.keySet().removeIf(node -> after.graph().node(node).isEmpty());
-        Control known =
-                new Control(control.supersteps(), control.answers(), control.waiting(), arrived, control.rounds());
+        Control known = new Control(
+                control.supersteps(), control.answers(), control.waiting(), arrived, inside.rounds(before, control));
         return new Place(
                 new Migration(before.version(), after.version(), fates, state),
                 new Checkpoint(
@@ -100,15 +101,20 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
      * What is inside of nodes whose graphs are under way. All of it goes on, or none: a channel inside that is gone is
      * not dropped, because the graph around it goes on in the middle.
      *
-     * @param unknown the nodes in which the other version has no such graph
+     * @param open the nodes whose graphs are under way
+     * @param unknown those in which the other version has no such graph
      */
     private record Inside(
-            Map<String, JsonValue> values, Map<String, Migration.Fate> fates, List<Fault> faults, Set<String> unknown) {
+            Map<String, JsonValue> values,
+            Map<String, Migration.Fate> fates,
+            List<Fault> faults,
+            Set<String> open,
+            Set<String> unknown) {
 
         static Inside of(Migration.Side before, Migration.Side after, Checkpoint at) {
-            Inside inside = new Inside(new TreeMap<>(), new TreeMap<>(), new ArrayList<>(), new TreeSet<>());
-            Control control = Control.of(at.control());
             Set<String> open = new TreeSet<>();
+            Inside inside = new Inside(new TreeMap<>(), new TreeMap<>(), new ArrayList<>(), open, new TreeSet<>());
+            Control control = Control.of(at.control());
             at.values().members().keySet().forEach(name -> around(name, open));
             at.next().forEach(task -> around(task.node(), open));
             control.arrived().keySet().forEach(node -> around(node, open));
@@ -129,6 +135,21 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
                 }
             }
             return inside;
+        }
+
+        /**
+         * The rounds so far. Where the version before did not repeat a node, nobody noted what inside cannot be
+         * repeated, nor with what a branch began: it goes on, and does not begin anew.
+         */
+        Map<String, Control.Round> rounds(Migration.Side before, Control control) {
+            Map<String, Control.Round> rounds = new TreeMap<>(control.rounds());
+            open.stream()
+                    .filter(node -> before.graph()
+                            .bound(node)
+                            .flatMap(NodeDefinition::retry)
+                            .isEmpty())
+                    .forEach(node -> rounds.put(node, new Control.Round(1, Optional.empty(), Optional.empty(), true)));
+            return rounds;
         }
 
         /** The nodes that contain a name, outermost first. */
@@ -201,9 +222,27 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
                         "/version",
                         "The execution is to go on with node '" + task.node() + "', which version " + after.version()
                                 + " does not have."));
+            } else if (task.input().isPresent()
+                    && before.graph().nested(task.node()) != after.graph().nested(task.node())) {
+                faults.add(fault(
+                        "/version",
+                        "The execution is to go on with an item in node '" + task.node()
+                                + "', which contains a graph in one of both versions only. Name the checkpoint before"
+                                + " its dispatch."));
             }
         }
         for (PendingWrite write : kept) {
+            Planner.Again.of(write)
+                    .map(Planner.Again::node)
+                    .filter(node -> after.graph()
+                            .bound(node)
+                            .flatMap(NodeDefinition::retry)
+                            .isEmpty())
+                    .ifPresent(node -> faults.add(fault(
+                            "/version",
+                            "Node '" + node + "' is to begin anew, and version " + after.version()
+                                    + " does not repeat it. Name the checkpoint " + at.number()
+                                    + " to run again what is inside.")));
             if (after.graph().node(write.node()).isPresent() && !CompiledGraph.insideAny(write.node(), unknown)) {
                 misfit(before, after, write)
                         .ifPresent(problem -> faults.add(fault(

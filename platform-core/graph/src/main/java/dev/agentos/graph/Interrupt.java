@@ -1,5 +1,6 @@
 package dev.agentos.graph;
 
+import dev.agentos.kernel.Failure;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -35,7 +36,9 @@ public record Interrupt(String id, String node, JsonValue payload) {
                 : Optional.empty();
         return "'" + id + "' of node '" + node + "'"
                 + schema.map(text -> ", whose answer is to fit "
-                                + (text.length() > LONGEST_SCHEMA ? text.substring(0, LONGEST_SCHEMA) + "…" : text))
+                                + (text.length() > LONGEST_SCHEMA
+                                        ? Failure.storable(text.substring(0, LONGEST_SCHEMA)) + "…"
+                                        : text))
                         .orElse("");
     }
 
