@@ -361,8 +361,10 @@ public final class ExecutionLog implements Log {
         underWay = true;
         long size = 0;
         int taken = 0;
+        // What an admission takes over from another execution is there with it or not at all, however large.
+        int least = sequence == 1 ? 2 : 1;
         while (taken < waiting.size()
-                && (taken == 0 || size + waiting.get(taken).bytes().length < LARGEST_ROW)) {
+                && (taken < least || size + waiting.get(taken).bytes().length < LARGEST_ROW)) {
             Encoded encoded = waiting.get(taken++);
             size += encoded.bytes().length;
             if (encoded.whole()) {
