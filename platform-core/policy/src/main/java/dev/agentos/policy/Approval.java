@@ -184,6 +184,19 @@ public record Approval(
                 + vote.reason().map(reason -> ": " + reason).orElse("");
     }
 
+    /** What was agreed to: what was asked, unless somebody has edited it. */
+    String agreedDigest() {
+        return asked.digest(arguments());
+    }
+
+    /**
+     * Whether all have agreed whom those terms want, when it is approved. Whom it was escalated to speaks for nobody
+     * whom they would not escalate it to.
+     */
+    public boolean covers(ApprovalTerms wanted) {
+        return terms.cover(wanted) && (standing.escalated().isEmpty() || terms.escalateAs(wanted));
+    }
+
     /** The same, whomever it was left to. */
     Optional<String> audience() {
         int step = standing.votes().size();

@@ -22,6 +22,22 @@ public interface ApprovalStore {
     /** Those that are approved for an effect, by the digest of what was agreed to. */
     List<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest);
 
+    /** Whether just that was agreed to by all whom those terms want, when it was first asked or once more. */
+    default boolean agreed(Optional<TenantId> tenant, Approval.Asked asked, ApprovalTerms terms) {
+        Approval.Asked sought = asked;
+        for (int time = 0; ; time++) {
+            List<Approval> agreed = agreed(tenant, sought.execution(), sought.effect(), sought.digest());
+            if (agreed.stream().anyMatch(one -> one.covers(terms))) {
+                return true;
+            }
+            // Whoever was asked once more may have edited it into what nobody had agreed to before.
+            if (agreed.isEmpty() && time > 0) {
+                return false;
+            }
+            sought = sought.again();
+        }
+    }
+
     /** The approval of that id. */
     Optional<Approval> find(Optional<TenantId> tenant, String id);
 

@@ -82,9 +82,17 @@ public record ApprovalTerms(
     }
 
     /** Whether all who are wanted have agreed when these terms are met; how long they had does not matter. */
-    public boolean cover(ApprovalTerms wanted) {
+    boolean cover(ApprovalTerms wanted) {
         ApprovalTerms both = and(wanted);
         return people >= both.people && chain.equals(both.chain);
+    }
+
+    /** Whether those decide on what is escalated who would by the others. */
+    boolean escalateAs(ApprovalTerms other) {
+        return escalation
+                .orElse(USUAL_ESCALATION)
+                .to()
+                .equals(other.escalation.orElse(USUAL_ESCALATION).to());
     }
 
     private Escalation escalated(ApprovalTerms other) {

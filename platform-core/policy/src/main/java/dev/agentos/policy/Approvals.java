@@ -164,16 +164,16 @@ public final class Approvals {
      */
     public Approval askAsNow(Optional<TenantId> tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
         Approval approval = ask(tenant, asked, rule, terms);
-        return approval.state() == State.APPROVED && !approval.terms().cover(terms)
+        // What was edited is asked about as it is now, and not as it came.
+        boolean asIs = approval.agreedDigest().equals(asked.digest());
+        return approval.state() == State.APPROVED && asIs && !approval.covers(terms)
                 ? askAsNow(tenant, asked.again(), rule, terms)
                 : approval;
     }
 
     /** Whether just this was agreed to, by all whom these terms want. */
     public boolean agreed(TenantId tenant, Approval.Asked asked, ApprovalTerms terms) {
-        List<Approval> agreed = store.agreed(Optional.of(tenant), asked.execution(), asked.effect(), asked.digest());
-        return agreed.stream().anyMatch(one -> one.terms().cover(terms))
-                || !agreed.isEmpty() && agreed(tenant, asked.again(), terms);
+        return store.agreed(Optional.of(tenant), asked, terms);
     }
 
     /**

@@ -141,8 +141,7 @@ public final class InstallApprovals {
                 found = Optional.of(approvals.ask(Optional.of(tenant), asked, asking.match()));
             }
             if (found.filter(one -> one.state() == Approval.State.APPROVED)
-                    .filter(one ->
-                            one.terms().cover(asking.match().rule().terms().approval()))
+                    .filter(one -> one.covers(asking.match().rule().terms().approval()))
                     .isPresent()) {
                 return;
             }
@@ -157,7 +156,8 @@ public final class InstallApprovals {
                                         .orElse(""),
                         "Ask again when it is approved.");
             }
-            last = found;
+            // What was agreed to and is asked once more, of others, was refused by nobody.
+            last = found.filter(one -> one.state() != Approval.State.APPROVED);
         }
     }
 
