@@ -51,10 +51,18 @@ public final class DecidedExecutions implements Predicate<Approval> {
             return true;
         }
         try {
+            // As a change, so that one that is asked to pause at this moment stays paused.
             executions.resume(
                     tenant,
                     id,
-                    new Command(Map.of(approval.id(), Command.DECIDED), Optional.empty(), JsonObject.EMPTY, List.of()));
+                    new Command(
+                            Map.of(approval.id(), Command.DECIDED),
+                            Optional.empty(),
+                            JsonObject.EMPTY,
+                            List.of(),
+                            Optional.empty(),
+                            true,
+                            Optional.empty()));
             return true;
         } catch (AgentOsException e) {
             return false;
