@@ -256,7 +256,7 @@ class RandomCrashTest {
     void storesEachEventOnceThroughAStoreThatFailsBeforeAndAfterItsCommits() {
         long seed = Long.getLong("lab.seed", System.nanoTime());
         AtomicInteger faults = new AtomicInteger();
-        for (int round = 0; round < ROUNDS / 4; round++) {
+        for (int round = 0; round < Math.max(4, ROUNDS / 4); round++) {
             Random random = new Random(seed + round);
             GraphDefinition graph = randomGraph(random);
             JsonObject expected = withoutCrash(graph);
