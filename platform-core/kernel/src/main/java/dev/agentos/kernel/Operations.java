@@ -413,6 +413,7 @@ public final class Operations implements AutoCloseable {
         private void leave(String what) {
             left.merge(id(), told(), Operations::joined);
             try {
+                Optional.of(id()).filter(any -> cancelled).ifPresent(store::askToCancel);
                 write(Operation.State.WAITING, new Operation.Progress(0, 0, what));
                 // Whoever cancelled it on its way here has been told that it ends.
                 if (cancelled || !store.askedToCancel(Set.of(id())).isEmpty()) {
