@@ -132,8 +132,7 @@ final class PluginSet {
                     progress.step(0, 0, "Starting " + row.plugin());
                     LoadedPlugin version = load(row, progress);
                     loaded.add(version);
-                    String sha512 = row.release().sha512();
-                    version.requireSchemas(sources.containsKey(sha512) && !store.hasRun(sha512));
+                    version.requireSchemas(comesIn(row.release().sha512(), sources));
                     heard = PluginRows.heard(row, version);
                     failpoints.reach("afterPluginStarted");
                 }
@@ -362,6 +361,11 @@ final class PluginSet {
         Optional<LoadedPlugin> before = registry.remove(row.id());
         move(row.id(), Event.FAIL);
         return before;
+    }
+
+    /** Whether that file was never in force before. */
+    private boolean comesIn(String sha512, Map<String, PluginFile> sources) {
+        return sources.containsKey(sha512) && !store.hasRun(sha512);
     }
 
     private LoadedPlugin load(InstalledPlugin row, InstallResolver.Progress progress) {
