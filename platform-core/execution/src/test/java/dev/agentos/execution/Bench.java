@@ -114,20 +114,31 @@ final class Bench implements AutoCloseable {
 
     Execution start(GraphDefinition graph, JsonObject input, Optional<Instant> deadline, Durability durability) {
         GraphCompiler.compile(graph, types);
-        JsonObject definition = GraphCodec.write(graph);
-        StoredGraph stored = graphs.save(
-                TENANT,
-                new StoredGraph(
-                        new GraphReference(ids.next("gra"), 1),
-                        graph.metadata().name(),
-                        "api",
-                        GraphCodec.digest(definition),
-                        definition,
-                        Instant.now()));
+        GraphReference saved = save(new GraphReference(ids.next("gra"), 1), graph);
         return executions.start(
                 TENANT,
-                new ExecutionRequest(
-                        Optional.empty(), stored.reference(), input, JsonObject.EMPTY, 0, deadline, durability));
+                new ExecutionRequest(Optional.empty(), saved, input, JsonObject.EMPTY, 0, deadline, durability));
+    }
+
+    /** Another version of a graph. */
+    GraphReference deploy(GraphReference old, GraphDefinition graph) {
+        GraphReference saved = save(old, graph);
+        assertThat(saved.graph()).isEqualTo(old.graph());
+        return saved;
+    }
+
+    private GraphReference save(GraphReference reference, GraphDefinition graph) {
+        JsonObject definition = GraphCodec.write(graph);
+        return graphs.save(
+                        TENANT,
+                        new StoredGraph(
+                                reference,
+                                graph.metadata().name(),
+                                "api",
+                                GraphCodec.digest(definition),
+                                definition,
+                                Instant.now()))
+                .reference();
     }
 
     /** Waits until it has ended or waits for an answer. */

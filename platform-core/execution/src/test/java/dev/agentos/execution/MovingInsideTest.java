@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
-import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.AgentOsException;
@@ -16,7 +15,6 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,21 +73,6 @@ class MovingInsideTest {
                 .build();
     }
 
-    private GraphReference deploy(GraphReference old, GraphDefinition graph) {
-        JsonObject definition = GraphCodec.write(graph);
-        return bench.graphs
-                .save(
-                        Bench.TENANT,
-                        new StoredGraph(
-                                old,
-                                graph.metadata().name(),
-                                "api",
-                                GraphCodec.digest(definition),
-                                definition,
-                                Instant.now()))
-                .reference();
-    }
-
     /** Fails inside, behind a node inside that has finished. */
     private Execution failed() {
         Execution failed = bench.run(outer(inner("string(int(receipt))").build()), JsonObject.EMPTY);
@@ -117,7 +100,7 @@ class MovingInsideTest {
     }
 
     private void refuses(Execution failed, GraphDefinition other, String pointer, String message) {
-        GraphReference version = deploy(failed.request().graph(), other);
+        GraphReference version = bench.deploy(failed.request().graph(), other);
         List<Fault> tried = faults(failed, version, true);
         assertThat(tried).singleElement().satisfies(fault -> {
             assertThat(fault.pointer()).isEqualTo(pointer);
@@ -129,7 +112,7 @@ class MovingInsideTest {
     @Test
     void goesOnInsideOfANodeAndRunsNothingInsideAgain() {
         Execution failed = failed();
-        GraphReference corrected = deploy(
+        GraphReference corrected = bench.deploy(
                 failed.request().graph(),
                 outer(inner("receipt + word")
                         .channel("word", "string", "last", new JsonString("!"))
@@ -202,7 +185,7 @@ class MovingInsideTest {
     void takesNoExpressionForAChannelInside() {
         Execution failed = failed();
         GraphReference version =
-                deploy(failed.request().graph(), outer(inner("receipt").build()));
+                bench.deploy(failed.request().graph(), outer(inner("receipt").build()));
         Moving moving = new Moving(version.version(), Optional.empty(), Map.of("whole/receipt", "'r2'"), true);
         assertThatThrownBy(() ->
                         bench.executions.migrate(Bench.TENANT, failed.id(), moving, Optional.empty(), Optional.empty()))
@@ -246,7 +229,7 @@ class MovingInsideTest {
     void goesOnInEachBranch() {
         Execution failed = bench.run(each("seen / (item - item)"), JsonObject.of("list", List.of(1, 2, 3)));
         assertThat(failed.state()).as("%s", failed.failure()).isEqualTo(ExecutionState.FAILED);
-        GraphReference corrected = deploy(failed.request().graph(), each("seen + 1"));
+        GraphReference corrected = bench.deploy(failed.request().graph(), each("seen + 1"));
         Migration tried = migrate(failed, corrected, true).migration();
         Execution mended = bench.rest(
                 migrate(failed, corrected, false).started().orElseThrow().execution());

@@ -12,7 +12,6 @@ import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
-import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.AgentOsException;
@@ -88,21 +87,6 @@ class MovingOnceTest {
                 .build();
     }
 
-    private GraphReference deploy(GraphReference old, GraphDefinition graph) {
-        JsonObject definition = GraphCodec.write(graph);
-        return bench.graphs
-                .save(
-                        Bench.TENANT,
-                        new StoredGraph(
-                                old,
-                                graph.metadata().name(),
-                                "api",
-                                GraphCodec.digest(definition),
-                                definition,
-                                Instant.now()))
-                .reference();
-    }
-
     private Moving to(GraphReference version) {
         return new Moving(version.version(), Optional.empty(), Map.of(), false);
     }
@@ -132,7 +116,7 @@ class MovingOnceTest {
     @Test
     void soDoesAMigration() {
         Execution failed = failed(Optional.of(OFTEN));
-        GraphReference same = deploy(failed.request().graph(), order(Optional.of(OFTEN)));
+        GraphReference same = bench.deploy(failed.request().graph(), order(Optional.of(OFTEN)));
         failsOnceMoreAndPaysNothing(bench.executions
                 .migrate(Bench.TENANT, failed.id(), to(same), Optional.empty(), Optional.empty())
                 .started()
@@ -143,7 +127,7 @@ class MovingOnceTest {
     @Test
     void andOneToAVersionThatRepeatsWhatTheOneBeforeDidNot() {
         Execution failed = failed(Optional.empty());
-        GraphReference repeating = deploy(failed.request().graph(), order(Optional.of(OFTEN)));
+        GraphReference repeating = bench.deploy(failed.request().graph(), order(Optional.of(OFTEN)));
         failsOnceMoreAndPaysNothing(bench.executions
                 .migrate(Bench.TENANT, failed.id(), to(repeating), Optional.empty(), Optional.empty())
                 .started()
@@ -154,7 +138,7 @@ class MovingOnceTest {
     @Test
     void whatIsToBeginAnewDoesSoOrIsRefused() {
         Execution failed = failed(Optional.of(OFTEN));
-        GraphReference once = deploy(failed.request().graph(), order(Optional.empty()));
+        GraphReference once = bench.deploy(failed.request().graph(), order(Optional.empty()));
         CompiledGraph before =
                 bench.executions.graphs().find(Bench.TENANT, failed.request().graph());
         CompiledGraph after = bench.executions.graphs().find(Bench.TENANT, once);

@@ -10,7 +10,6 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.Onward;
-import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
@@ -19,7 +18,6 @@ import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,16 +76,6 @@ class MovingTest {
                 .edge("pay", "beside");
     }
 
-    private GraphReference deploy(GraphReference old, GraphDefinition graph) {
-        JsonObject definition = GraphCodec.write(graph);
-        StoredGraph stored = bench.graphs.save(
-                Bench.TENANT,
-                new StoredGraph(
-                        old, graph.metadata().name(), "api", GraphCodec.digest(definition), definition, Instant.now()));
-        assertThat(stored.reference().graph()).isEqualTo(old.graph());
-        return stored.reference();
-    }
-
     /** Fails beside a node that has finished, because of what its graph says. */
     private Execution failed() {
         Execution failed = bench.run(order("int(receipt)").build(), JsonObject.EMPTY);
@@ -110,7 +98,7 @@ class MovingTest {
     @Test
     void goesOnWhereItFailedInACorrectedVersion() {
         Execution failed = failed();
-        GraphReference corrected = deploy(
+        GraphReference corrected = bench.deploy(
                 failed.request().graph(),
                 order("size(receipt) + size(state.note) + bonus")
                         .channel("bonus", "integer", "last", JsonNumber.of(40))
@@ -145,7 +133,7 @@ class MovingTest {
                 .edge("START", "sum")
                 .edge("sum", "beside")
                 .build();
-        GraphReference corrected = deploy(failed.request().graph(), other);
+        GraphReference corrected = bench.deploy(failed.request().graph(), other);
         assertThatThrownBy(() -> moved(failed, to(corrected, Map.of())))
                 .isInstanceOfSatisfying(InvalidInputException.class, e -> {
                     assertThat(e.errorCode()).isEqualTo(GraphErrorCode.MIGRATION_CONFLICT);
@@ -168,7 +156,7 @@ class MovingTest {
     @Test
     void refusesAVersionThatCannotGoOnFromThereAndSaysWhy() {
         Execution failed = failed();
-        GraphReference other = deploy(
+        GraphReference other = bench.deploy(
                 failed.request().graph(),
                 GraphDefinition.named("order")
                         .channel("receipt", "string", "last")
@@ -227,7 +215,7 @@ class MovingTest {
         ExecutionEngine first = bench.engine("first");
         Execution execution = bench.start(both(1), JsonObject.EMPTY);
         await().until(() -> charged.get() == 1 && bench.types(execution).contains("task.finished"));
-        GraphReference other = deploy(execution.request().graph(), both(2));
+        GraphReference other = bench.deploy(execution.request().graph(), both(2));
         assertRefused(execution, other);
         first.abandon();
         bench.store.release("first");
@@ -329,7 +317,7 @@ class MovingTest {
         others.countDown();
         Execution failed = bench.rest(begun);
         assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
-        GraphReference other = deploy(
+        GraphReference other = bench.deploy(
                 failed.request().graph(),
                 ways().node("chooses", "way", JsonObject.EMPTY)
                         .node("hands", "way", JsonObject.EMPTY)
@@ -362,7 +350,7 @@ class MovingTest {
     @Test
     void saysBeforehandThatANodeTypeIsMissing() {
         Execution failed = failed();
-        GraphReference other = deploy(
+        GraphReference other = bench.deploy(
                 failed.request().graph(),
                 order("1")
                         .node("absent", "nowhere", JsonObject.EMPTY)
