@@ -18,6 +18,7 @@ import dev.agentos.cli.allowances.ShareCommand;
 import dev.agentos.cli.allowances.UsageCommand;
 import dev.agentos.cli.client.CliException;
 import dev.agentos.cli.client.ServerAddress;
+import dev.agentos.cli.client.ServerClient;
 import dev.agentos.cli.client.Version;
 import dev.agentos.cli.executions.ExecutionCommand;
 import dev.agentos.cli.executions.GraphCommand;
@@ -123,7 +124,12 @@ public final class AgentOs {
 
     /** Runs one command and exits with its code. */
     public static void main(String[] arguments) {
-        System.exit(run(arguments.length == 0 ? new String[] {"help"} : arguments));
+        exit(run(arguments.length == 0 ? new String[] {"help"} : arguments));
+    }
+
+    static void exit(int code) {
+        ServerClient.closeAll();
+        System.exit(code);
     }
 
     static int run(String... arguments) {

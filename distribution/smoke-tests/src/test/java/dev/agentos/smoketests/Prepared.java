@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  */
 final class Prepared {
 
+    private static final long LONGEST_WARM_UP_SECONDS = 600;
     private static final Path TARGET = Path.of("target").toAbsolutePath();
     private static final Path DATABASE = TARGET.resolve("database");
     private static final Path DATA = TARGET.resolve("data");
@@ -81,7 +82,8 @@ final class Prepared {
         String java = Files.readString(Path.of(System.getProperty("java.home"), "release"));
         if (held.isValid() && !says(mark, java)) {
             Path directory = Files.createTempDirectory("agentos-warm-up-");
-            new Launcher(directory, 0).run("warm-up").expect(0);
+            List<String> command = List.of(Launcher.CHECKOUT.resolve("agentos").toString(), "warm-up");
+            new Launcher(directory, 0).finish(command, LONGEST_WARM_UP_SECONDS).expect(0);
             run("rm", "-r", directory.toString());
             Files.writeString(mark, java);
         }

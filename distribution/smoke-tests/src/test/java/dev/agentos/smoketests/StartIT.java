@@ -61,6 +61,17 @@ class StartIT {
         }
     }
 
+    @Test
+    void commandsBeginWithItToo() throws Exception {
+        Launcher agentos = Launcher.fresh(directory);
+        List<String> orNotAtAll = List.of(
+                "env",
+                "JDK_JAVA_OPTIONS=-XX:AOTMode=on",
+                Launcher.CHECKOUT.resolve("agentos").toString(),
+                "--version");
+        assertThat(agentos.finish(orNotAtAll, 60).expect(0).output()).contains("AgentOS ");
+    }
+
     private ServerProcess begin(int port) {
         try {
             return ServerProcess.start(List.of("env"), directory.resolve("data"), "--http-port=" + port);

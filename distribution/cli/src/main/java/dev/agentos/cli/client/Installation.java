@@ -2,10 +2,12 @@ package dev.agentos.cli.client;
 
 import dev.agentos.kernel.JvmArguments;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The directory that a build of AgentOS leaves: {@code lib}, {@code registry} and {@code etc}.
@@ -14,6 +16,7 @@ import java.util.Optional;
  * @param sources the checkout it was built from
  */
 public record Installation(Path home, Optional<Path> sources) {
+    private static final List<String> NOT_FOR_TRAINING = List.of("-XX:AOT", "-Xshare", "-Dagentos.home=");
 
     /** Finds the installation that this command runs from. */
     public static Installation current() {
@@ -34,6 +37,26 @@ public record Installation(Path home, Optional<Path> sources) {
     /** The same for a server that makes the installation's cache of classes, in that file, when it ends. */
     public List<String> training(String mainClass, Path cache) {
         return java(() -> JvmArguments.training(home, cache), mainClass);
+    }
+
+    /**
+     * The command that runs a class of the installation with this virtual machine's own arguments, and writes what a
+     * command needs of classes to that file when it ends.
+     */
+    public List<String> training(Path cache, String mainClass) {
+        return java(
+                () -> Stream.concat(
+                                ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                                        .filter(argument ->
+                                                NOT_FOR_TRAINING.stream().noneMatch(argument::startsWith)),
+                                Stream.of("-XX:AOTCacheOutput=" + cache))
+                        .toList(),
+                mainClass);
+    }
+
+    /** Where the cache of classes is that commands begin with; the launcher names it to the virtual machine. */
+    public Path commandCache() {
+        return home.resolve("cli.aot");
     }
 
     /** Reads the arguments of the virtual machine. */

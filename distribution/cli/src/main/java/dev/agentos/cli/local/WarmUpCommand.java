@@ -13,19 +13,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 
 /**
- * Starts a server once and uses it as later ones will be used: it installs a plugin and executes a graph with it. When
- * that server ends, its virtual machine writes a cache of the classes that were needed, linked, and of what it learnt
- * about their methods, for later starts to begin with. It holds for this installation in its place and for this Java.
+ * Starts a server once and uses it as later ones will be used: it installs a plugin and executes a graph with it, and
+ * has commands of this command line ask it. When they end, their virtual machines write a cache of the classes that
+ * were needed, linked, and of what they learnt about their methods, for later servers and commands to begin with. Both
+ * hold for this installation in its place and for this Java.
  */
-@Command(name = "warm-up", description = "Make later starts quick; to be repeated after an update of Java.")
+@Command(
+        name = "warm-up",
+        description = "Make later starts of servers and commands quick; to be repeated after an update of Java.")
 public final class WarmUpCommand implements Callable<Integer> {
     private static final Duration LONGEST_WRITING = Duration.ofMinutes(5);
+    private static final String COMMANDS = "dev.agentos.cli.Rehearsal";
     private static final String PLUGIN = "hello-tool";
     private static final String GRAPH = "warm-up";
 
@@ -37,36 +43,91 @@ public final class WarmUpCommand implements Callable<Integer> {
             throw new CliException(
                     CliException.DENIED, "The cache cannot be written to " + home + ". Be the owner of it.");
         }
-        // A cache of another Java would be no help, and hide that this failed.
-        Files.deleteIfExists(JvmArguments.cache(home));
-        var made = home.resolve("server.aot.new");
+        var server = new Cache(JvmArguments.cache(home));
+        var commands = new Cache(installation.commandCache());
         var work = Files.createTempDirectory("agentos-warm-up-");
         try {
-            rehearse(installation, work, made);
-            if (!Files.exists(made)) {
-                throw new CliException(CliException.FAILED, "Java wrote no cache. Starts are slower without.");
-            }
-            Files.move(made, JvmArguments.cache(home), StandardCopyOption.ATOMIC_MOVE);
+            server.forget();
+            commands.forget();
+            rehearse(installation, work, server, commands);
+            server.keep();
+            commands.keep();
         } finally {
-            Files.deleteIfExists(made);
-            Files.deleteIfExists(Path.of(made + ".config"));
+            server.cleanUp();
+            commands.cleanUp();
             DemoCommand.delete(work);
         }
         return 0;
     }
 
-    private static void rehearse(Installation installation, Path work, Path cache) {
+    /**
+     * A cache that is being made beside its place.
+     *
+     * @param place where later processes look for it
+     */
+    private record Cache(Path place) {
+
+        Path made() {
+            return place.resolveSibling(place.getFileName() + ".new");
+        }
+
+        /** One of another Java would be no help, and hide that this failed. */
+        void forget() throws IOException {
+            Files.deleteIfExists(place);
+        }
+
+        void keep() throws IOException {
+            if (!Files.exists(made())) {
+                throw new CliException(CliException.FAILED, "Java wrote no cache. Starts are slower without.");
+            }
+            Files.move(made(), place, StandardCopyOption.ATOMIC_MOVE);
+        }
+
+        void cleanUp() throws IOException {
+            Files.deleteIfExists(made());
+            Files.deleteIfExists(Path.of(made() + ".config"));
+        }
+    }
+
+    private static void rehearse(Installation installation, Path work, Cache ofServer, Cache ofCommands)
+            throws IOException {
         var data = work.resolve("data");
+        var log = work.resolve("server.log");
         var server = ServerProcess.train(
                 installation,
-                cache,
+                ofServer.made(),
                 List.of("--http-port=0", "--data-dir=" + data, "--unsafe-plugins=true"),
-                work.resolve("server.log"));
+                log);
         try {
             use(server, Connection.readKey(data.resolve("admin.key")));
+            runCommands(installation.training(ofCommands.made(), COMMANDS), data, log);
         } finally {
             server.stop(LONGEST_WRITING);
         }
+    }
+
+    /** A process of its own has the commands ask the server that keeps its data there. */
+    private static void runCommands(List<String> java, Path data, Path log) throws IOException {
+        var command = new ArrayList<>(java);
+        command.addAll(List.of("--data-dir=" + data, "--tenant=" + Examples.TENANT));
+        var process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        try {
+            if (!process.waitFor(LONGEST_WRITING.toMillis(), TimeUnit.MILLISECONDS) || process.exitValue() != 0) {
+                throw new CliException(CliException.FAILED, "The rehearsal of commands failed: " + lastLine(log));
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CliException(CliException.FAILED, "Interrupted.");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static String lastLine(Path log) throws IOException {
+        return Files.readString(log).lines().reduce("", (earlier, last) -> last);
     }
 
     private static void use(ServerProcess server, String key) {

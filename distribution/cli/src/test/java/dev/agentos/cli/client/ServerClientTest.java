@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,6 +58,25 @@ class ServerClientTest {
     @AfterEach
     void stop() {
         server.stop(0);
+    }
+
+    @Test
+    void closingLeavesNoThreadThatAnExitWouldWaitFor() {
+        client.get("/page");
+        client.within(Duration.ofSeconds(5)).get("/page");
+        assertThat(waiting()).isNotEmpty();
+
+        ServerClient.closeAll();
+
+        assertThat(waiting()).isEmpty();
+    }
+
+    /** The threads of clients that wait for the network. */
+    private static List<String> waiting() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.endsWith("SelectorManager"))
+                .toList();
     }
 
     @Test
