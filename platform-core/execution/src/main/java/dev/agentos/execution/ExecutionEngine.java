@@ -2,6 +2,7 @@ package dev.agentos.execution;
 
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.EngineContext;
+import dev.agentos.execution.internal.Setbacks;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.Stop;
 import dev.agentos.execution.internal.SuperstepLoop;
@@ -64,6 +65,7 @@ public final class ExecutionEngine implements AutoCloseable {
     private volatile boolean drained;
     private final AbsentTypes absent;
     private final Suspects suspects = new Suspects(LONGEST_ALONE);
+    private final Setbacks setbacks;
     private volatile boolean claiming = true;
     private volatile boolean keeping = true;
 
@@ -90,6 +92,7 @@ public final class ExecutionEngine implements AutoCloseable {
                         random,
                         failpoints)
                 .stoppedBy(executions.switches());
+        this.setbacks = new Setbacks(context);
         executions.switches().onChange(this::switched);
         executions.store().listenToEnds(outcome -> meter.ended(outcome));
         executions.signals().listen(this::wake, this::cancelled);
@@ -126,7 +129,8 @@ public final class ExecutionEngine implements AutoCloseable {
     /**
      * Has something held for each execution while this engine carries it on, before {@link #start}.
      *
-     * @param hold takes hold; what it answers lets go, when the execution has ended, parks, or goes elsewhere
+     * @param hold takes hold, or throws: then the execution is put off; what it answers lets go, when the execution has
+     *     ended, parks, or goes elsewhere
      */
     public void holding(Function<ExecutionId, Runnable> hold) {
         holding = hold;
@@ -303,9 +307,23 @@ public final class ExecutionEngine implements AutoCloseable {
     }
 
     private void carryOn(ExecutionStore.Claim claim, SuperstepLoop loop) {
-        Runnable letGo = holding.apply(loop.lease().execution());
+        Runnable letGo;
+        try {
+            letGo = holding.apply(loop.lease().execution());
+        } catch (RuntimeException e) {
+            if (!loop.leased()) {
+                throw e;
+            }
+            if (!claim.execution().progress().cancelRequested()) {
+                setbacks.putOff(claim, e);
+                return;
+            }
+            // It is only ended.
+            letGo = () -> {};
+        }
         try (Suspects.Turn _ =
-                suspects.await(claim.crashes(), loop::stopping, begins -> context.suspect(claim.lease(), begins))) {
+                suspects.await(claim.crashes(), loop::stopping, begins -> context.suspect(claim, begins))) {
+            setbacks.forget(loop.lease().execution());
             loop.run();
             loop.outcome().ifPresent(meter::ended);
         } finally {

@@ -23,6 +23,7 @@ public record ExecutionEvent(long sequence, Draft draft, Instant time) {
     public static final String STARTED = "execution.started";
     public static final String WAITING = "execution.waiting";
     public static final String RESUMED = "execution.resumed";
+    public static final String DELAYED = "execution.delayed";
     public static final String SUCCEEDED = "execution.succeeded";
     public static final String FAILED = "execution.failed";
     public static final String CANCELLED = "execution.cancelled";

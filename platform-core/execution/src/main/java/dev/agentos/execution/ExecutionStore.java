@@ -73,8 +73,11 @@ public interface ExecutionStore {
     /** Lets one wait on that was claimed in vain, as if it had not been; one that was asked to stop is queued. */
     void waitOn(Lease lease, Instant due);
 
-    /** Says whether a claimed execution is one that its server may end at: not while it has not begun. */
-    void suspect(Lease lease, boolean begins);
+    /** Gives one back that cannot be carried on here, with what says why; nobody claims it for so long. */
+    void putOff(Lease lease, Duration delay, ExecutionEvent.Draft event);
+
+    /** Says whether what was claimed is what its server may end at: not while it only waits. Twice is as once. */
+    void suspect(Claim claim, boolean begins);
 
     /** Prolongs leases; says of each what became of it. */
     List<Renewal> renew(Collection<Lease> leases, Duration lease);
@@ -186,12 +189,6 @@ public interface ExecutionStore {
 
     /** Checkpoints with empty values and who wrote what into them, newest first; a cursor is a number. */
     Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request);
-
-    /** Checkpoints with empty values, newest first; a cursor is a number. */
-    default Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
-        Page<Passage> history = history(tenant, id, request);
-        return new Page<>(history.items().stream().map(Passage::checkpoint).toList(), history.next());
-    }
 
     /**
      * Who claims.

@@ -429,7 +429,9 @@ public final class Executions {
 
     /** Checkpoints with empty values, newest first. */
     public Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
-        return store.checkpoints(tenant, id, request);
+        Page<ExecutionStore.Passage> history = store.history(tenant, id, request);
+        return new Page<>(
+                history.items().stream().map(ExecutionStore.Passage::checkpoint).toList(), history.next());
     }
 
     /** Checkpoints with empty values and who wrote what into them, newest first. */

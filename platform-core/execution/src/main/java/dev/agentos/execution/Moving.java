@@ -59,7 +59,8 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
         List<Fault> faults = new ArrayList<>(inside.faults());
         faults.addAll(faults(before, after, at, kept, inside.unknown()));
         InvalidInputException.refuse(
-                faults,
+                // Each branch of a dispatch says the same of what they all have.
+                faults.stream().distinct().toList(),
                 GraphErrorCode.MIGRATION_CONFLICT,
                 "The execution cannot go on in version " + after.version() + " from checkpoint " + at.number(),
                 "Name an earlier checkpoint, or deploy a version that has what errors names; dryRun tells what would"
@@ -130,8 +131,8 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
                         && after.graph().node(node).isEmpty()) {
                     inside.faults.add(fault(
                             "/version",
-                            "Paths have come to node '" + node + "', which version " + after.version()
-                                    + " does not have."));
+                            "Paths have come to node '" + CompiledGraph.defined(node) + "', which version "
+                                    + after.version() + " does not have."));
                 }
             }
             return inside;
@@ -152,10 +153,12 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
             return rounds;
         }
 
-        /** The nodes that contain a name, outermost first. */
+        /** The nodes that contain a name, outermost first. Where branches meet is no node. */
         private static void around(String name, Set<String> nodes) {
             for (int end = name.indexOf('/'); end >= 0; end = name.indexOf('/', end + 1)) {
-                nodes.add(name.substring(0, end));
+                if (!CompiledGraph.isGroup(name.substring(0, end))) {
+                    nodes.add(name.substring(0, end));
+                }
             }
         }
 
@@ -173,7 +176,8 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
                 unknown.add(node);
                 faults.add(fault(
                         "/version",
-                        "At checkpoint " + at.number() + " the graph in node '" + node + "' is under way, and version "
+                        "At checkpoint " + at.number() + " the graph in node '" + CompiledGraph.defined(node)
+                                + "' is under way, and version "
                                 + after.version()
                                 + now.map(other -> " has that node with the type '" + other + "', not '" + type + "'.")
                                         .orElse(" does not have that node.")));
@@ -182,7 +186,7 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
             after.graph().defaults(node).forEach((name, value) -> {
                 if (!before.graph().channels().contains(name)) {
                     values.put(name, value);
-                    fates.put(name, Migration.Fate.DEFAULT);
+                    fates.put(CompiledGraph.defined(name), Migration.Fate.DEFAULT);
                 }
             });
         }
@@ -196,7 +200,8 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
                     unfit(after.graph(), beside(name.substring(0, end), outputs))
                             .ifPresent(problem -> faults.add(fault(
                                     "/version",
-                                    "What comes out of node '" + name.substring(0, end) + "' for channel "
+                                    "What comes out of node '" + CompiledGraph.defined(name.substring(0, end))
+                                            + "' for channel "
                                             + problem.formatted("version " + after.version()))));
                 }
                 values.put(name, value);
@@ -205,11 +210,12 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
             Optional<String> problem = channels.contains(name)
                     ? channels.misfit(name, value)
                     : Optional.of("Version " + after.version() + " has no channel '" + name.substring(end + 1)
-                            + "' in the graph of node '" + name.substring(0, end)
+                            + "' in the graph of node '" + CompiledGraph.defined(name.substring(0, end))
                             + "', and what it holds would be lost.");
-            problem.ifPresent(one -> faults.add(fault("/values/" + Fault.escape(name), one)));
+            String told = CompiledGraph.defined(name);
+            problem.ifPresent(one -> faults.add(fault("/values/" + Fault.escape(told), one.replace(name, told))));
             values.put(name, value);
-            fates.put(name, Migration.Fate.KEPT);
+            fates.put(told, Migration.Fate.KEPT);
         }
     }
 
@@ -220,20 +226,21 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
             if (after.graph().node(task.node()).isEmpty() && !CompiledGraph.insideAny(task.node(), unknown)) {
                 faults.add(fault(
                         "/version",
-                        "The execution is to go on with node '" + task.node() + "', which version " + after.version()
+                        "The execution is to go on with node '" + CompiledGraph.defined(task.node())
+                                + "', which version " + after.version()
                                 + " does not have."));
             } else if (task.input().isPresent()
                     && before.graph().nested(task.node()) != after.graph().nested(task.node())) {
                 faults.add(fault(
                         "/version",
-                        "The execution is to go on with an item in node '" + task.node()
+                        "The execution is to go on with an item in node '" + CompiledGraph.defined(task.node())
                                 + "', which contains a graph in one of both versions only. Name the checkpoint before"
                                 + " its dispatch."));
             }
         }
         for (PendingWrite write : kept) {
             Planner.Again.of(write)
-                    .map(Planner.Again::node)
+                    .map(again -> CompiledGraph.defined(again.node()))
                     .filter(node -> after.graph()
                             .bound(node)
                             .flatMap(NodeDefinition::retry)
@@ -247,8 +254,8 @@ public record Moving(int version, Optional<Integer> checkpoint, Map<String, Stri
                 misfit(before, after, write)
                         .ifPresent(problem -> faults.add(fault(
                                 "/version",
-                                "Node '" + write.node() + "' has finished, and " + problem + " Name the checkpoint "
-                                        + at.number() + " to run the node again.")));
+                                "Node '" + CompiledGraph.defined(write.node()) + "' has finished, and " + problem
+                                        + " Name the checkpoint " + at.number() + " to run the node again.")));
             }
         }
         return faults;

@@ -105,6 +105,48 @@ class HoldingTest {
         }
     }
 
+    /** No server was lost with it, however often it is in vain. */
+    @Test
+    void isPutOffAndNotGivenUpAsLongAsNothingCanBeHeld() {
+        bench.handler("look", call -> JsonObject.of("count", 1));
+        GraphDefinition graph = GraphDefinition.named("held")
+                .channel("count", "integer", "sum")
+                .node("only", "look", JsonObject.EMPTY)
+                .edge("START", "only")
+                .build();
+        EngineConfig usual = Bench.config("a");
+        EngineConfig strict =
+                new EngineConfig("a", 1, Duration.ofMillis(300), usual.poll(), usual.grace(), usual.patience(), 1);
+        AtomicInteger tries = new AtomicInteger();
+        try (ExecutionEngine engine =
+                new ExecutionEngine(strict, bench.executions, InstantSource.system(), new Random(), Failpoints.NONE)) {
+            engine.holding(id -> {
+                if (tries.incrementAndGet() <= 3) {
+                    throw new IllegalStateException("on purpose");
+                }
+                return () -> {};
+            });
+            Execution started = bench.start(graph, JsonObject.EMPTY);
+            engine.start();
+            assertThat(bench.rest(started).state()).isEqualTo(ExecutionState.SUCCEEDED);
+            assertThat(tries).hasValue(4);
+            List<JsonObject> delayed = bench.events(started).stream()
+                    .map(ExecutionEvent::draft)
+                    .filter(event -> event.type().equals(ExecutionEvent.DELAYED))
+                    .map(ExecutionEvent.Draft::data)
+                    .toList();
+            assertThat(delayed)
+                    .hasSize(3)
+                    .allSatisfy(
+                            data -> assertThat(data.toString()).contains("IllegalStateException", "goes on by itself"));
+            assertThat(delayed.stream()
+                            .map(data -> Duration.parse(data.text("delay").orElseThrow())))
+                    .isSorted()
+                    .first()
+                    .satisfies(first -> assertThat(first).isBetween(Duration.ofMillis(750), Duration.ofSeconds(1)));
+        }
+    }
+
     @Test
     void alsoWhenItFails() {
         bench.handler("look", call -> {

@@ -197,11 +197,19 @@ class MovingInsideTest {
     }
 
     private static GraphDefinition each(String answer) {
+        return each("one", answer);
+    }
+
+    private static GraphDefinition each(String node, String answer) {
+        return each(node, answer, "integer", "item * 10");
+    }
+
+    private static GraphDefinition each(String node, String answer, String type, String seen) {
         GraphDefinition one = GraphDefinition.named("one")
                 .channel("item", "integer", "last")
-                .channel("seen", "integer", "last")
-                .channel("answer", "integer", "last")
-                .node("see", "transform", JsonObject.of("set", JsonObject.of("seen", "item * 10")))
+                .channel("seen", type, "last")
+                .channel("answer", type, "last")
+                .node("see", "transform", JsonObject.of("set", JsonObject.of("seen", seen)))
                 .node("say", "transform", JsonObject.of("set", JsonObject.of("answer", answer)))
                 .edge("START", "see")
                 .edge("see", "say")
@@ -210,9 +218,9 @@ class MovingInsideTest {
                 .channel("list", "array", "last")
                 .channel("item", "integer", "last")
                 .channel("all", "array", "append")
-                .node("split", "dispatch", JsonObject.of("items", "list", "node", "one", "as", "item"))
+                .node("split", "dispatch", JsonObject.of("items", "list", "node", node, "as", "item"))
                 .node(
-                        "one",
+                        node,
                         "subgraph",
                         JsonObject.of(
                                 "graph",
@@ -231,11 +239,33 @@ class MovingInsideTest {
         assertThat(failed.state()).as("%s", failed.failure()).isEqualTo(ExecutionState.FAILED);
         GraphReference corrected = bench.deploy(failed.request().graph(), each("seen + 1"));
         Migration tried = migrate(failed, corrected, true).migration();
+        assertThat(tried.channels().keySet())
+                .as("each once, by the name in the definition")
+                .containsExactlyInAnyOrder("all", "item", "list", "one/item", "one/seen");
+        assertThat(tried.values().members().keySet())
+                .as("where branches meet there are no channels")
+                .noneMatch(name -> name.startsWith("one#1/"));
         Execution mended = bench.rest(
                 migrate(failed, corrected, false).started().orElseThrow().execution());
         assertThat(mended.output().orElseThrow().member("all"))
                 .as("%s %s", tried, mended.failure())
                 .contains(new JsonArray(List.of(JsonNumber.of(11), JsonNumber.of(21), JsonNumber.of(31))));
+    }
+
+    @Test
+    void saysOnceWhatEachBranchLacks() {
+        Execution failed = bench.run(each("seen / (item - item)"), JsonObject.of("list", List.of(1, 2, 3)));
+        GraphReference other = bench.deploy(failed.request().graph(), each("other", "seen + 1"));
+        assertThat(faults(failed, other, true))
+                .singleElement()
+                .satisfies(fault ->
+                        assertThat(fault.message()).startsWith("At checkpoint 3 the graph in node 'one' is under way"));
+        GraphReference typed =
+                bench.deploy(failed.request().graph(), each("one", "'' + seen", "string", "string(item)"));
+        assertThat(faults(failed, typed, true)).singleElement().satisfies(fault -> {
+            assertThat(fault.pointer()).isEqualTo("/values/one~1seen");
+            assertThat(fault.message()).startsWith("The channel 'one/seen' is of the type string");
+        });
     }
 
     @Test

@@ -195,6 +195,11 @@ public final class CompiledGraph {
         return Branches.defined(path);
     }
 
+    /** Whether that is only where the branches of a dispatch meet. */
+    public static boolean isGroup(String path) {
+        return Branches.is(path) && path.indexOf('.', path.lastIndexOf('#')) < 0;
+    }
+
     /** The level whose channels a node sees. */
     public Namespace seenBy(String node) {
         return Objects.requireNonNull(reads.get(Branches.defined(node))).in(node);

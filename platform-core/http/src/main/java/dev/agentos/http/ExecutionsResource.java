@@ -189,7 +189,7 @@ public final class ExecutionsResource {
         Execution execution = require(request, id);
         return Streaming.page(
                 starts.log(execution.tenant(), execution.id(), 0, false, EventModes.of(modes))
-                        .after(Follower.after(after), MAX_EVENTS + 1),
+                        .allAfter(Follower.after(after), MAX_EVENTS + 1),
                 MAX_EVENTS);
     }
 

@@ -122,6 +122,24 @@ class SteeringApiTest {
         ApiTest.assertProblem(app.post(app.umbrellaKey, path(done) + "/fork", "{}"), 404, "graph:UNKNOWN_EXECUTION");
     }
 
+    /** The server remembers what it stored of one that waits; what was done to it since is in the list as well. */
+    @Test
+    void listsWhatBecameOfOneThatWaited() {
+        String asks = """
+            {"metadata":{"name":"asks"}, "channels":{"word":{"type":"string","reducer":"last"}},
+             "nodes":[{"id":"ask","type":"human","config":{"prompt":"Well?","output":"word"}}],
+             "edges":[{"source":"START","target":"ask"}]}
+            """;
+        assertThat(app.post(app.acmeKey, "/api/v1/graphs", asks).statusCode()).isEqualTo(201);
+        String execution = path(run("{\"graph\":\"asks\",\"input\":{}}"));
+        assertThat(app.post(app.acmeKey, execution + "/cancel", "{}").statusCode())
+                .isEqualTo(202);
+        JsonObject events = TestServer.json(
+                app.send(app.request(app.acmeKey, execution + "/events").header("Accept", "application/json")));
+        assertThat(events.array("items").orElseThrow().items().getLast().toString())
+                .contains("execution.cancelled");
+    }
+
     /** Whoever answers wrongly is told what is asked, and how it is answered. */
     @Test
     void tellsWhoAnswersAmissWhatIsAsked() {
@@ -140,6 +158,13 @@ class SteeringApiTest {
                         + " '0:grade' of node 'grade', whose answer is to fit {\"type\":\"integer\",\"maximum\":10}.");
         assertThat(amiss.text("action")).contains("Send {\"resume\": {\"0:grade\": 5}}, or {\"answer\": 5}.");
         assertThat(amiss.array("errors").orElseThrow().toString()).contains("\"/resume\"");
+        assertThat(ApiTest.assertProblem(
+                                app.post(app.acmeKey, execution + "/resume", "{\"resume\":50}"),
+                                400,
+                                "server:INVALID_FIELD")
+                        .text("action"))
+                .as("what would be refused is no example")
+                .contains("Send {\"resume\": {\"0:grade\": 10}}, or {\"answer\": 10}.");
         for (String way : List.of("/resume", "/fork")) {
             assertThat(ApiTest.assertProblem(
                                     app.post(app.acmeKey, execution + way, "{\"goto\":\"grade\"}"),

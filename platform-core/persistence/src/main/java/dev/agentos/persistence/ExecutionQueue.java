@@ -75,6 +75,7 @@ final class ExecutionQueue {
               FROM queued_tenants t, LATERAL (
                    SELECT number, tenant_id, agent, started_by, priority, queued_at FROM executions x
                     WHERE state = 'QUEUED' AND tenant_id = t.tenant_id AND %1$s
+                      AND (due_at IS NULL OR due_at <= now() OR cancel_requested)
                     ORDER BY priority DESC, queued_at, number LIMIT :looked) e
             UNION ALL
             SELECT number, tenant_id, agent, started_by, priority, queued_at, false FROM (
@@ -390,9 +391,29 @@ final class ExecutionQueue {
             """, Map.of("due", due.toString()));
     }
 
-    /** The loss of the owner adds one in any case, so that one is taken away while it does not count. */
-    void suspect(Lease lease, boolean begins) {
-        update(lease, begins ? "crashes = crashes + 1" : "crashes = crashes - 1");
+    /** Gives one back to the queue, in its old place, where it is left alone for so long. */
+    void putOff(Lease lease, Duration delay, byte[] body) {
+        transactions.run(handle -> append(
+                handle,
+                handle.createQuery("""
+                    UPDATE executions SET state = 'QUEUED', lease_owner = NULL, lease_until = NULL,
+                           due_at = clock_timestamp() + CAST(:delay AS interval)
+                     WHERE tenant_id = :tenant AND id = :id AND lease_epoch = :epoch AND state = 'RUNNING'
+                    RETURNING number
+                    """)
+                        .bind("tenant", lease.tenant().value())
+                        .bind("id", lease.execution().value())
+                        .bind("epoch", lease.epoch())
+                        .bind("delay", delay.toString())
+                        .mapTo(Long.class)
+                        .findOne()
+                        .orElseThrow(() -> new LeaseLostException(lease)),
+                body));
+    }
+
+    /** The loss of the owner adds one in any case, so that there is one less while it does not count. */
+    void suspect(Claim claim, boolean begins) {
+        update(claim.lease(), "crashes = " + (claim.crashes() - (begins ? 0 : 1)));
     }
 
     private void update(Lease lease, String change) {

@@ -221,8 +221,14 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
-    public void suspect(Lease lease, boolean begins) {
-        queue.suspect(lease, begins);
+    public void suspect(Claim claim, boolean begins) {
+        queue.suspect(claim, begins);
+    }
+
+    @Override
+    public void putOff(Lease lease, Duration delay, ExecutionEvent.Draft event) {
+        queue.putOff(lease, delay, LogCodec.row(List.of(LogCodec.events(List.of(event)))));
+        hints.changed(lease.tenant(), lease.execution());
     }
 
     @Override

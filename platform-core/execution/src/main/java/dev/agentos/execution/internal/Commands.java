@@ -109,13 +109,14 @@ public final class Commands {
     }
 
     private static String several(Map<String, Interrupt> open) {
+        int more = open.size() - MOST_NAMED;
         return open.values().stream()
                 .limit(MOST_NAMED)
                 .map(Interrupt::asks)
                 .collect(Collectors.joining(
                         "; ",
                         "There are " + open.size() + " open interrupts; answer each under 'resume' by its id: ",
-                        "."));
+                        more > 0 ? "; and " + more + " more." : "."));
     }
 
     /** Whoever lets it go on without an answer lets it go on from where nothing is asked. */

@@ -2,7 +2,6 @@ package dev.agentos.execution.internal;
 
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionStore;
-import dev.agentos.execution.Lease;
 import dev.agentos.graph.GraphLibrary;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
@@ -68,11 +67,14 @@ public record EngineContext(
     }
 
     /** Tells the store that an execution only waits, or goes on; what becomes of its lease is learnt elsewhere. */
-    public void suspect(Lease lease, boolean begins) {
+    public void suspect(ExecutionStore.Claim claim, boolean begins) {
         try {
-            store.suspect(lease, begins);
+            store.suspect(claim, begins);
         } catch (RuntimeException e) {
-            LOG.warn("Whether execution {} waits cannot be noted: {}", lease.execution(), e.toString());
+            LOG.warn(
+                    "Whether execution {} waits cannot be noted: {}",
+                    claim.lease().execution(),
+                    e.toString());
         }
     }
 

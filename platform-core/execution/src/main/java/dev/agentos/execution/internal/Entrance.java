@@ -47,7 +47,7 @@ record Entrance(
     private void inLine(boolean begins) {
         place.waits(!begins);
         if (stop.get() != Stop.LET_GO) {
-            context.suspect(claim.lease(), begins);
+            context.suspect(claim, begins);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
+import java.util.List;
 
 /**
  * How many tasks the tasks of a superstep dispatch together, and how much they write together. It is counted as they
@@ -17,6 +18,15 @@ final class FanOut {
 
     private int dispatched;
     private long bytes;
+
+    /** Forgets what was given up: only those writes are left. */
+    void left(List<PendingWrite> writes) throws TaskFailedException {
+        dispatched = 0;
+        bytes = 0;
+        for (PendingWrite write : writes) {
+            counting(write);
+        }
+    }
 
     /** Takes what a task produced; fails when the next superstep would have too many tasks, or too much to merge. */
     PendingWrite counting(PendingWrite write) throws TaskFailedException {

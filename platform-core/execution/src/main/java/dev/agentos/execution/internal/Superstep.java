@@ -478,6 +478,7 @@ final class Superstep {
         List.of(open.values(), ready, running, delayed).forEach(tasks -> tasks.removeIf(inside));
         questions.giveUp(node, checkpoint.next());
         finished.removeIf(write -> CompiledGraph.inside(write.node(), node));
+        fanOut.left(finished);
         results.giveUp(node);
         PendingWrite write = verdict.again().get().insteadOf(cause);
         finished.add(write);

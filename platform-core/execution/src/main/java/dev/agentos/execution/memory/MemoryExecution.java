@@ -106,6 +106,11 @@ public final class MemoryExecution {
         return execution.request().deadline();
     }
 
+    /** Whether that is over. */
+    public boolean isLate(Instant now) {
+        return deadline().filter(until -> !until.isAfter(now)).isPresent();
+    }
+
     /** Since when it has stood in the queue, or last stood there. */
     public Instant queuedAt() {
         return queuedAt;
@@ -114,7 +119,10 @@ public final class MemoryExecution {
     /** Whether it can be claimed. */
     public boolean claimable(Instant now) {
         return switch (state()) {
-            case QUEUED -> !inLine;
+            case QUEUED ->
+                !inLine
+                        && (execution.progress().cancelRequested()
+                                || due.filter(at -> at.isAfter(now)).isEmpty());
             case RUNNING -> leasedUntil.isBefore(now);
             case WAITING -> due.filter(at -> !at.isAfter(now)).isPresent();
             default -> false;
@@ -179,9 +187,9 @@ public final class MemoryExecution {
         crashStep = -1;
     }
 
-    /** Counts the loss of its owner, or does not. */
-    public void suspect(boolean begins) {
-        crashes += begins ? 1 : -1;
+    /** The next loss comes to so many. */
+    public void suspect(int lost) {
+        crashes = lost;
     }
 
     /** Its owner has it for so long from now on. */
@@ -196,6 +204,13 @@ public final class MemoryExecution {
 
     /** Puts it back into the queue, in its old place. */
     public void handBack() {
+        state(ExecutionState.QUEUED);
+    }
+
+    /** Puts it back for a while, saying why. */
+    public void putOff(Duration delay, ExecutionEvent.Draft event, Instant now) {
+        append(List.of(event), now);
+        due = Optional.of(now.plus(delay));
         state(ExecutionState.QUEUED);
     }
 
@@ -309,6 +324,9 @@ public final class MemoryExecution {
 
     /** Asks whoever has it, or will have it, to wait; waits at once when nobody has begun it. */
     public void pause(ExecutionEvent.Draft waiting, Instant now) {
+        if (state().terminal()) {
+            return;
+        }
         mark(execution.progress().cancelRequested(), true);
         if (state() == ExecutionState.QUEUED
                 && execution.progress().attempt() == 0

@@ -212,8 +212,13 @@ public final class MemoryExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized void suspect(Lease lease, boolean begins) {
-        owned(lease).suspect(begins);
+    public synchronized void suspect(Claim claim, boolean begins) {
+        owned(claim.lease()).suspect(claim.crashes() - (begins ? 0 : 1));
+    }
+
+    @Override
+    public synchronized void putOff(Lease lease, Duration delay, ExecutionEvent.Draft event) {
+        owned(lease).putOff(delay, event, clock.instant());
     }
 
     @Override
@@ -308,10 +313,9 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     private static void refuseLarge(long size, String what, String where) {
         if (size > LARGEST_ENTRY) {
-            throw new AgentOsException(
-                    GraphErrorCode.RESULT_TOO_LARGE,
-                    what + " takes " + size + " bytes, more than " + LARGEST_ENTRY + ".",
-                    "Keep large values in files, and their names in " + where + ".");
+            String problem = what + " takes " + size + " bytes, more than " + LARGEST_ENTRY + ".";
+            String action = "Keep large values in files, and their names in " + where + ".";
+            throw new AgentOsException(GraphErrorCode.RESULT_TOO_LARGE, problem, action);
         }
     }
 
@@ -406,9 +410,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
     @Override
     public synchronized Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
         return row(tenant, id).map(row -> {
-            if (!row.state().terminal()) {
-                row.pause(waiting, clock.instant());
-            }
+            row.pause(waiting, clock.instant());
             return row.whole();
         });
     }
@@ -417,9 +419,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
     public synchronized List<Execution> endOverdue(Function<Execution, Ending> how, int most) {
         Instant now = clock.instant();
         List<MemoryExecution> late = open.stream()
-                .filter(one -> one.state() == ExecutionState.QUEUED)
-                .filter(one ->
-                        one.deadline().filter(until -> !until.isAfter(now)).isPresent())
+                .filter(one -> one.state() == ExecutionState.QUEUED && one.isLate(now))
                 .sorted(comparing((MemoryExecution one) -> one.deadline().orElseThrow())
                         .thenComparing(comparingLong(MemoryExecution::number)))
                 .limit(most)
@@ -480,11 +480,11 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
-        Function<Passage, Integer> number = one -> one.checkpoint().number();
         List<Passage> found = row(tenant, id).map(MemoryExecution::history).orElse(List.of()).stream()
-                .filter(one -> number.apply(one) < request.place(Integer.MAX_VALUE))
+                .filter(one -> one.checkpoint().number() < request.place(Integer.MAX_VALUE))
                 .toList();
-        return Page.of(found, request.limit(), one -> String.valueOf(number.apply(one)));
+        return Page.of(
+                found, request.limit(), one -> String.valueOf(one.checkpoint().number()));
     }
 
     private Optional<MemoryExecution> row(TenantId tenant, ExecutionId id) {

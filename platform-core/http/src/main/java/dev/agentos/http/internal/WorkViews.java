@@ -15,11 +15,15 @@ import dev.agentos.graph.Graphs;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.StoredGraph;
+import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentDefinition;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonBoolean;
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
@@ -30,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How the API writes graphs, agents, packs and executions. */
 public final class WorkViews {
@@ -50,21 +55,89 @@ public final class WorkViews {
 
     /** The failure of answers that do not say what they answer. */
     public static InvalidInputException unnamed(JsonValue answer, List<Interrupt> asked) {
-        String given = answer.toString();
-        String shown = given.length() > LONGEST_SHOWN ? "…" : given;
         String what = asked.isEmpty()
                 ? "Nothing is asked."
                 : "Asked is "
                         + asked.stream().limit(MOST_SHOWN).map(Interrupt::asks).collect(Collectors.joining("; ")) + ".";
         String named = asked.isEmpty()
                 ? "Send {} to let an execution go on that is paused."
-                : "Send {\"resume\": {" + new JsonString(asked.getFirst().id()) + ": " + shown + "}}"
-                        + (asked.size() == 1 ? ", or {\"answer\": " + shown + "}." : " with each that you answer.");
+                : answered(asked.getFirst(), answer, asked.size());
         return InvalidInputException.of(
                 KernelErrorCode.INVALID_FIELD,
                 "/resume",
                 "The field 'resume' is not an object with answers by the ids of what they answer. " + what,
                 named);
+    }
+
+    /** An example that is accepted: with what was given, when that is an answer. */
+    private static String answered(Interrupt asked, JsonValue given, int all) {
+        if (asked.awaitsApproval()) {
+            return "Decide with POST /api/v1/approvals/" + asked.id() + "/approve or /reject.";
+        }
+        String shown = SampleAnswers.to(asked, given)
+                .map(JsonValue::toString)
+                .filter(text -> text.length() <= LONGEST_SHOWN)
+                .orElse("…");
+        return "Send {\"resume\": {" + new JsonString(asked.id()) + ": " + shown + "}}"
+                + (all == 1 ? ", or {\"answer\": " + shown + "}." : " with each that you answer.");
+    }
+
+    /** What a question takes: the first that fits its schema, of what was given and what the schema itself names. */
+    private static final class SampleAnswers {
+
+        private static final int DEEPEST = 4;
+
+        private SampleAnswers() {}
+
+        static Optional<JsonValue> to(Interrupt asked, JsonValue given) {
+            Optional<JsonObject> schema =
+                    asked.payload() instanceof JsonObject payload ? payload.object("schema") : Optional.empty();
+            return schema.isEmpty()
+                    ? Optional.of(given)
+                    : Stream.concat(Stream.of(given), of(schema.get(), 0))
+                            .filter(one -> Schemas.check(schema.get(), one, "").isEmpty())
+                            .findFirst();
+        }
+
+        private static Stream<JsonValue> of(JsonObject schema, int depth) {
+            if (depth > DEEPEST) {
+                return Stream.empty();
+            }
+            Stream<JsonValue> named =
+                    Stream.of("const", "default", "maximum", "minimum").flatMap(name -> schema.member(name).stream());
+            Stream<JsonValue> listed = Stream.of("enum", "examples").flatMap(name -> items(schema, name));
+            Stream<JsonValue> chosen = Stream.of("anyOf", "oneOf", "allOf")
+                    .flatMap(name -> items(schema, name))
+                    .flatMap(one -> one instanceof JsonObject other ? of(other, depth + 1) : Stream.empty());
+            Stream<JsonValue> plain = Stream.of(
+                    JsonBoolean.TRUE,
+                    JsonNumber.of(1),
+                    JsonNumber.of(0),
+                    new JsonString("text"),
+                    object(schema, depth),
+                    JsonArray.EMPTY,
+                    JsonNull.NULL);
+            return Stream.of(named, listed, chosen, plain).flatMap(all -> all);
+        }
+
+        private static Stream<JsonValue> items(JsonObject schema, String name) {
+            return schema.array(name).stream().flatMap(all -> all.items().stream());
+        }
+
+        private static JsonObject object(JsonObject schema, int depth) {
+            JsonObject properties = schema.object("properties").orElse(JsonObject.EMPTY);
+            Map<String, JsonValue> members = new LinkedHashMap<>();
+            items(schema, "required")
+                    .flatMap(one -> one instanceof JsonString(String name) ? Stream.of(name) : Stream.empty())
+                    .forEach(name -> {
+                        JsonObject inner = properties.object(name).orElse(JsonObject.EMPTY);
+                        of(inner, depth + 1)
+                                .filter(one -> Schemas.check(inner, one, "").isEmpty())
+                                .findFirst()
+                                .ifPresent(one -> members.put(name, one));
+                    });
+            return new JsonObject(members);
+        }
     }
 
     /** What was found in a document. */

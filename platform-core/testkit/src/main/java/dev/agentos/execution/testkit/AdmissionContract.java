@@ -67,7 +67,7 @@ abstract class AdmissionContract extends StoreFixture {
         assertThat(store.events(other, execution.id(), 0, 10)).isEmpty();
         assertThat(store.findCheckpoint(other, execution.id(), Optional.empty()))
                 .isEmpty();
-        assertThat(store.checkpoints(other, execution.id(), PageRequest.FIRST).items())
+        assertThat(store.history(other, execution.id(), PageRequest.FIRST).items())
                 .isEmpty();
         assertThat(store.list(other, ExecutionFilter.ANY, PageRequest.FIRST).items())
                 .isEmpty();

@@ -192,15 +192,16 @@ abstract class LogContract extends StoreFixture {
         assertThat(store.findCheckpoint(tenant, execution.id(), Optional.of(61)))
                 .isEmpty();
 
-        var page = store.checkpoints(tenant, execution.id(), new PageRequest(10, Optional.empty()));
+        var page = store.history(tenant, execution.id(), new PageRequest(10, Optional.empty()));
         assertThat(page.items())
-                .extracting(Checkpoint::number)
+                .extracting(one -> one.checkpoint().number())
                 .startsWith(60, 59, 58)
                 .hasSize(10);
-        assertThat(page.items()).allSatisfy(one -> assertThat(one.values()).isEqualTo(JsonObject.EMPTY));
-        var rest = store.checkpoints(tenant, execution.id(), new PageRequest(100, page.next()));
+        assertThat(page.items())
+                .allSatisfy(one -> assertThat(one.checkpoint().values()).isEqualTo(JsonObject.EMPTY));
+        var rest = store.history(tenant, execution.id(), new PageRequest(100, page.next()));
         assertThat(rest.items())
-                .extracting(Checkpoint::number)
+                .extracting(one -> one.checkpoint().number())
                 .startsWith(50)
                 .endsWith(0)
                 .hasSize(51);

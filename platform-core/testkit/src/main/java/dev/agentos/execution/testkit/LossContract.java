@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.LeaseLostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,7 +80,7 @@ abstract class LossContract extends StoreFixture {
     void doesNotCountTheFirstOwnerThatWasLostWhileItOnlyWaited() {
         admit();
         Claim waits = claim();
-        store.suspect(waits.lease(), false);
+        store.suspect(waits, false);
         store.release("server-1");
         assertThat(claim().crashes()).isZero();
     }
@@ -90,14 +92,58 @@ abstract class LossContract extends StoreFixture {
         store.release("server-1");
         Claim waiting = claim();
         assertThat(waiting.crashes()).isEqualTo(1);
-        store.suspect(waiting.lease(), false);
+        store.suspect(waiting, false);
         store.release("server-1");
         Claim begins = claim();
         assertThat(begins.crashes()).isEqualTo(1);
-        store.suspect(begins.lease(), false);
-        store.suspect(begins.lease(), true);
+        store.suspect(begins, false);
+        store.suspect(begins, true);
         store.release("server-1");
         assertThat(claim().crashes()).isEqualTo(2);
-        assertThatThrownBy(() -> store.suspect(begins.lease(), false)).isInstanceOf(LeaseLostException.class);
+        assertThatThrownBy(() -> store.suspect(begins, false)).isInstanceOf(LeaseLostException.class);
+    }
+
+    /** What says so may be lost on its way, or come twice. */
+    @Test
+    void countsALossOnceWhateverWasSaidOfIt() {
+        admit();
+        claim();
+        store.release("server-1");
+        Claim claim = claim();
+        store.suspect(claim, true);
+        store.release("server-1");
+        claim = claim();
+        assertThat(claim.crashes()).as("that it waits was not noted").isEqualTo(2);
+        store.suspect(claim, false);
+        store.suspect(claim, false);
+        store.suspect(claim, true);
+        store.release("server-1");
+        assertThat(claim().crashes()).isEqualTo(3);
+    }
+
+    @Test
+    void countsNoLossWhereOneIsPutOffAndClaimsItWhenItsTimeHasCome() {
+        Execution execution = admit();
+        claim();
+        store.release("server-1");
+        Claim claim = claim();
+        assertThat(claim.crashes()).isEqualTo(1);
+        store.putOff(claim.lease(), Duration.ofMinutes(1), draft("execution.delayed"));
+        assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.QUEUED);
+        assertThat(claim("server-1", 10, LEASE)).isEmpty();
+        Claim before = claim;
+        assertThatThrownBy(() -> store.putOff(before.lease(), Duration.ZERO, draft("execution.delayed")))
+                .isInstanceOf(LeaseLostException.class);
+        stores().pass(Duration.ofMinutes(2));
+        claim = claim();
+        assertThat(claim.crashes()).as("neither counted nor forgotten").isEqualTo(1);
+        assertThat(store.events(tenant, execution.id(), 0, 10))
+                .extracting(event -> event.draft().type())
+                .containsExactly("execution.queued", "execution.delayed");
+        store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled"));
+        store.putOff(claim.lease(), Duration.ofMinutes(1), draft("execution.delayed"));
+        assertThat(claim().execution().progress().cancelRequested())
+                .as("who is to stop is claimed to be ended")
+                .isTrue();
     }
 }
