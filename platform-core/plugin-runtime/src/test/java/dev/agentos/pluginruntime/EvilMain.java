@@ -55,6 +55,7 @@ public final class EvilMain {
     /** What may be done in further folders, in each one thing. */
     private static final List<String> NARROW = List.of("fs.delete", "fs.write", "fs.read");
 
+    private static final List<ZipFile> OPEN = new ArrayList<>();
     private static final PrintStream OUT = System.out;
 
     private EvilMain() {}
@@ -71,14 +72,7 @@ public final class EvilMain {
         int files = exits ? 1 : FILES;
         Path outside = EvilPlace.fill(Files.createDirectories(root.resolve("outside")), files);
         Path inside = EvilPlace.fill(folders.data(), files);
-        Object[] unlike = new Object[2 + NARROW.size()];
-        List<ZipFile> open = new ArrayList<>();
-        for (int n = 0; n < NARROW.size(); n++) {
-            Path folder = EvilPlace.fill(Files.createDirectories(root.resolve(NARROW.get(n))), files / 2);
-            open.add(new ZipFile(Files.copy(folder.resolve("a.zip"), folder.resolve("opened.zip"))
-                    .toFile()));
-            unlike[2 + n] = folder.toString();
-        }
+        Object[] unlike = narrow(root, outside, files / 2);
         Files.createSymbolicLink(inside.resolve("out-link"), outside);
         Files.createSymbolicLink(inside.resolve("dangling"), outside.resolve("dangled"));
         try (ServerSocket forbidden = EvilPlace.serve();
@@ -90,7 +84,6 @@ public final class EvilMain {
             unixGranted.bind(UnixDomainSocketAddress.of(inside.resolve("socket")));
             List<Permission> grants = new ArrayList<>(grants(granted.getLocalPort()));
             NARROW.forEach(act -> grants.add(Permission.parse(act + " " + root.resolve(act) + "/**")));
-            unlike[0] = outside.toString();
             unlike[1] = forbidden.getLocalPort();
             Sandbox sandbox = new Sandbox(SharedPackages.names());
             String digest = PluginFiles.sha512(jar);
@@ -127,6 +120,19 @@ public final class EvilMain {
             space.confinement().denials().forEach(denial -> OUT.println("#" + denial));
         }
         end();
+    }
+
+    /** Places for a folder and a port without any grant, and further folders in each of which one thing is granted. */
+    private static Object[] narrow(Path root, Path outside, int files) throws IOException {
+        Object[] unlike = new Object[2 + NARROW.size()];
+        unlike[0] = outside.toString();
+        for (int n = 0; n < NARROW.size(); n++) {
+            Path folder = EvilPlace.fill(Files.createDirectories(root.resolve(NARROW.get(n))), files);
+            OPEN.add(new ZipFile(Files.copy(folder.resolve("a.zip"), folder.resolve("opened.zip"))
+                    .toFile()));
+            unlike[2 + n] = folder.toString();
+        }
+        return unlike;
     }
 
     private static void every(ClassLoader loader, Object[] outside, Object[] inside, Object[] host, boolean everyVector)
