@@ -27,6 +27,7 @@ final class Callers {
 
     private static final First FIRST = new First();
     private static final Starts STARTS = new Starts();
+    private static final Through THROUGH = new Through();
 
     private final Class<?> bridge;
     private final Nearest nearest = new Nearest();
@@ -50,6 +51,11 @@ final class Callers {
     /** How many starts of processes this thread is in the midst of. */
     static int starts() {
         return METHODS.walk(STARTS).intValue();
+    }
+
+    /** Whether code of the host itself does this for a plugin, or for nobody. */
+    static boolean isThroughHost() {
+        return CLASSES.walk(THROUGH).booleanValue();
     }
 
     /** The nearest plugin, or the one that the thread belongs to; nothing for the host itself. */
@@ -122,6 +128,20 @@ final class Callers {
         }
     }
 
+    private static final class Through implements Function<Stream<StackFrame>, Boolean> {
+        @Override
+        public Boolean apply(Stream<StackFrame> frames) {
+            Iterator<StackFrame> all = frames.iterator();
+            while (all.hasNext()) {
+                Object kind = Kinds.INSTANCE.get(all.next().getDeclaringClass());
+                if (kind == Kinds.SHARED || kind instanceof Domain) {
+                    return Boolean.valueOf(kind == Kinds.SHARED);
+                }
+            }
+            return Boolean.FALSE;
+        }
+    }
+
     private final class Nearest implements Function<Stream<StackFrame>, @Nullable Domain> {
         @Override
         public @Nullable Domain apply(Stream<StackFrame> frames) {
@@ -143,7 +163,7 @@ final class Callers {
                     host |= kind == Kinds.SHARED;
                 }
             }
-            if (host) {
+            if (host && !Origins.isStartedByPlugin()) {
                 // Work of the host, though a plugin may have been the reason for starting the thread.
                 return null;
             }

@@ -29,10 +29,18 @@ public final class Guard {
     private static @Nullable Installed installed;
     private static @Nullable IllegalStateException failure;
     private static @Nullable Path cache;
-    private static final Set<Class<?>> LOADERS = new HashSet<>();
+    private static final Set<Class<?>> WOVEN = new HashSet<>();
 
     private static final Sink LINKING =
             new Sink("java.lang.ClassLoader.loadClass", Rule.CLASS_LINK, Refusal.CLASS_NOT_FOUND);
+
+    /** What changes a shared library for all who use it. */
+    private static final Sink SETTINGS = new Sink("overrideDefault", Rule.JVM_GLOBAL, Refusal.SECURITY);
+
+    private static final Set<String> WITH_SETTINGS = Set.of(
+            "com.fasterxml.jackson.core.StreamReadConstraints",
+            "com.fasterxml.jackson.core.StreamWriteConstraints",
+            "com.fasterxml.jackson.core.ErrorReportConfiguration");
 
     private Guard() {}
 
@@ -97,6 +105,7 @@ public final class Guard {
             ClassLoader loader, String plugin, PluginPolicy policy, DenialListener listener) {
         arm();
         guardLinking(loader.getClass());
+        guardSettings();
         Domain domain = new Domain(plugin, loader, policy, listener);
         Kinds.INSTANCE.add(domain);
         return new GuardedPlugin(domain);
@@ -182,6 +191,7 @@ public final class Guard {
         Preload.all();
         List<Sink> sinks = new ArrayList<>(woven.sinks());
         sinks.add(LINKING);
+        sinks.add(SETTINGS);
         Checkpoint.arm(sinks, bridge);
         tool.redefineClasses(definitions.toArray(new ClassDefinition[0]));
         // What the process is given to read is for the host, which has no need of it.
@@ -259,27 +269,54 @@ public final class Guard {
     /** A class loader of plugins answers for what its plugin links, by the name of each class that it is asked for. */
     private static void guardLinking(Class<?> loader) {
         Installed there = installed;
-        if (there == null || LOADERS.contains(loader)) {
+        if (there != null) {
+            String descriptor = "(Ljava/lang/String;Z)Ljava/lang/Class;";
+            // The number behind all others is that of what classes link.
+            weave(there, loader, "loadClass", descriptor, Rule.CLASS_LINK, List.of("1", "0"), there.sinks());
+        }
+    }
+
+    /** The libraries that the host shares have settings that hold for all, the host too. */
+    private static void guardSettings() {
+        Installed there = installed;
+        if (there == null) {
             return;
         }
-        SinkTable.Row row = new SinkTable.Row(
-                loader.getName(),
-                "loadClass",
-                "(Ljava/lang/String;Z)Ljava/lang/Class;",
-                Rule.CLASS_LINK,
-                List.of("1", "0"));
+        List<Sink> before = new ArrayList<>(there.sinks());
+        before.add(LINKING);
+        for (String name : WITH_SETTINGS) {
+            try {
+                Class<?> type = Class.forName(name, false, Guard.class.getClassLoader());
+                weave(there, type, "overrideDefault*", "", Rule.JVM_GLOBAL, List.of(), before);
+            } catch (ClassNotFoundException e) {
+                // Not every host has the library.
+            }
+        }
+    }
+
+    /** Puts one check into a class of the host, once; its number is the one behind those before. */
+    private static void weave(
+            Installed there,
+            Class<?> type,
+            String method,
+            String descriptor,
+            Rule rule,
+            List<String> arguments,
+            List<Sink> before) {
+        if (WOVEN.contains(type)) {
+            return;
+        }
+        SinkTable.Row row = new SinkTable.Row(type.getName(), method, descriptor, rule, arguments);
         List<String> missing = new ArrayList<>();
         try {
-            // The number behind all others is that of what classes link.
-            Weaver weaver = new Weaver(Bridge.NAME, there.sinks());
-            byte[] woven = weaver.weave(loader.getName(), bytes(loader), List.of(row), missing);
+            byte[] woven = new Weaver(Bridge.NAME, before).weave(type.getName(), bytes(type), List.of(row), missing);
             if (!missing.isEmpty()) {
-                throw new IllegalStateException("The guard does not fit the class loader of plugins: " + missing);
+                throw new IllegalStateException("The guard does not fit " + type.getName() + ": " + missing);
             }
-            there.tool().redefineClasses(new ClassDefinition(loader, woven));
-            LOADERS.add(loader);
+            there.tool().redefineClasses(new ClassDefinition(type, woven));
+            WOVEN.add(type);
         } catch (IOException | ClassNotFoundException | UnmodifiableClassException e) {
-            throw new IllegalStateException("The guard cannot be put into the class loader of plugins: " + e, e);
+            throw new IllegalStateException("The guard cannot be put into " + type.getName() + ": " + e, e);
         }
     }
 }

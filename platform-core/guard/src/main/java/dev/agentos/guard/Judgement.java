@@ -5,10 +5,9 @@ import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Member;
 import java.lang.reflect.Modifier;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.concurrent.ForkJoinPool;
@@ -17,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Says for each rule what a plugin lacks for an act with these arguments: a permission in its one-line form. */
 final class Judgement {
+
+    private static final String BELOW = "/**";
 
     private Judgement() {}
 
@@ -27,7 +28,7 @@ final class Judgement {
             return ofFiles(rule, plugin, a, b);
         }
         if (rule.act.startsWith("net.")) {
-            return ofNetworks(rule, plugin, a, b);
+            return NetworkJudgement.of(rule, plugin, a, b);
         }
         if (rule.act.startsWith("reflect.")) {
             return ofReflection(rule, plugin, a, b, c);
@@ -125,7 +126,7 @@ final class Judgement {
         return Origins.isShared(thread) || !(thread instanceof ForkJoinWorkerThread);
     }
 
-    private static @Nullable String needs(Domain plugin, String act, String target) {
+    static @Nullable String needs(Domain plugin, String act, String target) {
         return plugin.allows(act, target) ? null : act + ' ' + target;
     }
 
@@ -149,8 +150,7 @@ final class Judgement {
                 String source = file(plugin, "fs.read", a, true, false);
                 return source == null ? file(plugin, "fs.write", b, false, false) : source;
             case FS_MOVE:
-                String from = file(plugin, "fs.delete", a, false, false);
-                return from == null ? file(plugin, "fs.write", b, false, false) : from;
+                return moved(plugin, a, b);
             case FS_LINK, FS_SYMBOLIC_LINK:
                 return linked(rule, plugin, a, b);
             case FS_LINK_READ:
@@ -231,6 +231,30 @@ final class Judgement {
         return lacking == null && deletes ? file(plugin, "fs.delete", path, false, false) : lacking;
     }
 
+    private static @Nullable String moved(Domain plugin, @Nullable Object a, @Nullable Object b) {
+        String lacking = file(plugin, "fs.delete", a, false, false);
+        if (lacking == null) {
+            lacking = file(plugin, "fs.write", b, false, false);
+        }
+        String from = Targets.written(a);
+        String to = Targets.written(b);
+        if (lacking != null || from == null || to == null) {
+            return lacking;
+        }
+        String source = Targets.real(from, false);
+        String target = Targets.real(to, false);
+        if (!Files.isDirectory(Path.of(source), LinkOption.NOFOLLOW_LINKS)) {
+            // Who may read where it comes to could read what it is.
+            return plugin.allows("fs.read", target) ? needs(plugin, "fs.read", source) : null;
+        }
+        // All that is in it goes along.
+        lacking = needs(plugin, "fs.delete", source + BELOW);
+        if (lacking == null) {
+            lacking = needs(plugin, "fs.write", target + BELOW);
+        }
+        return lacking == null ? needs(plugin, "fs.read", source + BELOW) : lacking;
+    }
+
     private static @Nullable String linked(Rule rule, Domain plugin, @Nullable Object link, @Nullable Object to) {
         String lacking = file(plugin, "fs.write", link, false, false);
         String name = Targets.written(link);
@@ -260,7 +284,7 @@ final class Judgement {
         }
         String protocol = url.getProtocol();
         return protocol.startsWith("http") || protocol.equals("ftp")
-                ? addressed(plugin, url)
+                ? NetworkJudgement.addressed(plugin, url)
                 : "fs.read " + url.toExternalForm();
     }
 
@@ -276,78 +300,6 @@ final class Judgement {
         }
         String path = URI.create(inner).getPath();
         return file(plugin, "fs.read", path == null ? "" : path, true, false);
-    }
-
-    // Networks
-
-    private static @Nullable String ofNetworks(Rule rule, Domain plugin, @Nullable Object a, @Nullable Object b) {
-        switch (rule) {
-            case NET_CONNECT:
-                return a instanceof InetAddress address ? connected(plugin, address, number(b)) : null;
-            case NET_SEND:
-                return a instanceof InetSocketAddress remote && remote.getAddress() != null
-                        ? connected(plugin, remote.getAddress(), remote.getPort())
-                        : null;
-            case NET_REACH:
-                return a instanceof InetAddress address ? connected(plugin, address, 7) : null;
-            case NET_CONNECT_UNIX, NET_LISTEN_UNIX:
-                String written = Targets.written(a);
-                return written == null ? null : needs(plugin, rule.act, "unix:" + Targets.real(written, true));
-            case NET_LISTEN:
-                return listened(plugin, a, number(b));
-            case NET_JOIN:
-                return a instanceof InetAddress group ? listened(plugin, group, 0) : null;
-            case NET_RESOLVE:
-                return needs(plugin, rule.act, String.valueOf((String) a));
-            case NET_REVERSE:
-                return a instanceof InetAddress address ? needs(plugin, rule.act, Targets.literal(address)) : null;
-            case NET_URL:
-                return a instanceof URL url ? addressed(plugin, url) : null;
-            default:
-                return rule.act;
-        }
-    }
-
-    private static int number(@Nullable Object boxed) {
-        return boxed instanceof Integer number ? number.intValue() : 0;
-    }
-
-    /** What counts is the address that is connected; its name helps when it led there and not into a network. */
-    private static @Nullable String connected(Domain plugin, InetAddress address, int port) {
-        String literal = Targets.literal(address) + ':' + port;
-        if (plugin.allows("net.connect", literal)) {
-            return null;
-        }
-        String host = Targets.host(address);
-        if (host == null) {
-            return "net.connect " + literal;
-        }
-        boolean named = host.equals("localhost")
-                ? address.isLoopbackAddress()
-                : plugin.allows("net.public", Targets.literal(address));
-        String endpoint = host + ':' + port;
-        if (!named) {
-            return "net.connect " + literal;
-        }
-        return needs(plugin, "net.connect", endpoint);
-    }
-
-    private static @Nullable String listened(Domain plugin, @Nullable Object address, int port) {
-        if (plugin.allows("net.listen", String.valueOf(port))) {
-            return null;
-        }
-        String endpoint = (address instanceof InetAddress local ? Targets.literal(local) : "*") + ':' + port;
-        return needs(plugin, "net.listen", endpoint);
-    }
-
-    private static @Nullable String addressed(Domain plugin, URL url) {
-        String host = url.getHost();
-        String endpoint =
-                (host.indexOf(':') >= 0 && !host.startsWith("[") ? '[' + host + ']' : host) + ':' + Targets.port(url);
-        if (plugin.allows("net.connect", endpoint)) {
-            return null;
-        }
-        return "net.connect " + endpoint;
     }
 
     // Reflection

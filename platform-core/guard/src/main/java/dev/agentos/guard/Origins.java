@@ -30,10 +30,24 @@ final class Origins {
 
     private Origins() {}
 
-    private record Origin(@Nullable Domain domain, AtomicInteger live, WeakReference<Thread> thread) {}
+    /**
+     * Whose a thread is.
+     *
+     * @param itself whether no code of the host came between: what runs there was handed over by the plugin, even where
+     *     it is an object of the host
+     */
+    private record Origin(@Nullable Domain domain, boolean itself, AtomicInteger live, WeakReference<Thread> thread) {}
 
     static @Nullable Domain current() {
         return ORIGINS.isEmpty() ? null : of(Thread.currentThread());
+    }
+
+    /** Whether a plugin has started the current thread by itself, and not the host for it. */
+    static boolean isStartedByPlugin() {
+        Origin origin = ORIGINS.isEmpty()
+                ? null
+                : ORIGINS.get(Long.valueOf(Thread.currentThread().threadId()));
+        return origin != null && origin.itself() && origin.domain() != null;
     }
 
     static @Nullable Domain of(Thread thread) {
@@ -62,7 +76,7 @@ final class Origins {
             return false;
         }
         // What a helper does is not the plugin's act, though it is the reason for the helper.
-        Origin fresh = new Origin(helper ? null : domain, live, new WeakReference<>(thread));
+        Origin fresh = new Origin(helper ? null : domain, !Callers.isThroughHost(), live, new WeakReference<>(thread));
         if (ORIGINS.putIfAbsent(Long.valueOf(thread.threadId()), fresh) == null) {
             live.incrementAndGet();
             if (STARTED.incrementAndGet() % SWEEP_EVERY == 0) {

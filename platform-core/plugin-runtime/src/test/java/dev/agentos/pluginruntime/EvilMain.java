@@ -13,6 +13,7 @@ import dev.agentos.spi.PluginContext;
 import dev.agentos.testkit.EvilPlace;
 import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.VerifiedClasses;
+import java.io.FileInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +41,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host with Felix's class space around the evil plugin, in a process of its own: {@code EvilMain folder jar}, and
@@ -50,6 +52,10 @@ import java.util.zip.ZipFile;
 public final class EvilMain {
 
     private static final int FILES = 4_000;
+    /** What may be done in further folders, in each one thing. */
+    private static final List<String> NARROW = List.of("fs.delete", "fs.write", "fs.read");
+
+    private static final List<ZipFile> OPEN = new ArrayList<>();
     private static final PrintStream OUT = System.out;
 
     private EvilMain() {}
@@ -66,6 +72,7 @@ public final class EvilMain {
         int files = exits ? 1 : FILES;
         Path outside = EvilPlace.fill(Files.createDirectories(root.resolve("outside")), files);
         Path inside = EvilPlace.fill(folders.data(), files);
+        Object[] unlike = narrow(root, outside, files / 2);
         Files.createSymbolicLink(inside.resolve("out-link"), outside);
         Files.createSymbolicLink(inside.resolve("dangling"), outside.resolve("dangled"));
         try (ServerSocket forbidden = EvilPlace.serve();
@@ -75,7 +82,9 @@ public final class EvilMain {
                 ClassSpace classSpace = new ClassSpace(root.resolve("cache"))) {
             unix.bind(UnixDomainSocketAddress.of(outside.resolve("socket")));
             unixGranted.bind(UnixDomainSocketAddress.of(inside.resolve("socket")));
-            List<Permission> grants = grants(granted.getLocalPort());
+            List<Permission> grants = new ArrayList<>(grants(granted.getLocalPort()));
+            NARROW.forEach(act -> grants.add(Permission.parse(act + " " + root.resolve(act) + "/**")));
+            unlike[1] = forbidden.getLocalPort();
             Sandbox sandbox = new Sandbox(SharedPackages.names());
             String digest = PluginFiles.sha512(jar);
             ClassSpace.Space space = classSpace.open(
@@ -98,7 +107,7 @@ public final class EvilMain {
             }
             every(
                     space.loader(),
-                    new Object[] {outside.toString(), forbidden.getLocalPort()},
+                    unlike,
                     new Object[] {inside.toString(), granted.getLocalPort()},
                     host,
                     what.equals("all"));
@@ -111,6 +120,19 @@ public final class EvilMain {
             space.confinement().denials().forEach(denial -> OUT.println("#" + denial));
         }
         end();
+    }
+
+    /** Places for a folder and a port without any grant, and further folders in each of which one thing is granted. */
+    private static Object[] narrow(Path root, Path outside, int files) throws IOException {
+        Object[] unlike = new Object[2 + NARROW.size()];
+        unlike[0] = outside.toString();
+        for (int n = 0; n < NARROW.size(); n++) {
+            Path folder = EvilPlace.fill(Files.createDirectories(root.resolve(NARROW.get(n))), files);
+            OPEN.add(new ZipFile(Files.copy(folder.resolve("a.zip"), folder.resolve("opened.zip"))
+                    .toFile()));
+            unlike[2 + n] = folder.toString();
+        }
+        return unlike;
     }
 
     private static void every(ClassLoader loader, Object[] outside, Object[] inside, Object[] host, boolean everyVector)
@@ -182,9 +204,28 @@ public final class EvilMain {
         }
     }
 
-    /** An object of the host with something to hide. */
-    public static final class HostThing {
+    /** An object of the host with something to hide, and something to do. */
+    public static final class HostThing implements Runnable {
         private String word = "open";
+        public volatile int number;
+        public volatile long count;
+        public volatile @Nullable String text;
+
+        /** Reads a file; what it says of itself afterwards tells whether it could. */
+        @Override
+        public void run() {
+            count = count + 1;
+            try (FileInputStream in = new FileInputStream("/etc/passwd")) {
+                text = count + " read " + in.read();
+            } catch (IOException e) {
+                text = count + " " + e;
+            }
+        }
+
+        @Override
+        public String toString() {
+            return String.valueOf(text);
+        }
 
         public String word() {
             return word;

@@ -38,6 +38,10 @@ public final class EvilPlace {
         for (int i = 0; i < Math.min(files, 1_000); i++) {
             Files.createDirectories(folder.resolve("d" + i));
         }
+        for (int i = 0; i < Math.min(files, 100); i++) {
+            Files.writeString(
+                    Files.createDirectories(folder.resolve("nested/n" + i)).resolve("f"), "secret\n");
+        }
         Files.createSymbolicLink(folder.resolve("link"), folder.resolve("f0"));
         Path marked = Files.writeString(folder.resolve("marked"), "");
         Files.getFileAttributeView(marked, UserDefinedFileAttributeView.class)

@@ -30,6 +30,8 @@ public final class EvilPlugin {
             "Classes",
             "Libraries",
             "Trampolines",
+            "Gadgets",
+            "Narrow",
             "Roundabout",
             "Detours",
             "Shared",

@@ -49,6 +49,13 @@ final class ManifestReader {
 
     /** The main attributes; empty, with a finding, when the bytes are no manifest. */
     static Optional<Attributes> headers(byte[] bytes, Findings findings) {
+        if (isReadInTwoWays(bytes)) {
+            findings.error(
+                    "MAN001",
+                    PATH + " has a line that ends with a carriage return alone, or a continued line where none began.",
+                    "Let the build tool write it.");
+            return Optional.empty();
+        }
         Optional<String> repeated = repeatedHeader(bytes);
         if (repeated.isPresent()) {
             findings.error(
@@ -71,6 +78,16 @@ final class ManifestReader {
     /** The manifest of those headers; empty when a header without which there is none is missing or wrong. */
     static Optional<PluginManifest> read(Attributes headers, String sha512, Findings findings) {
         return new ManifestReader(headers, findings).read(sha512);
+    }
+
+    /**
+     * Whether the framework would read other headers than are checked here. To Java a carriage return alone ends a
+     * line, and an empty line the headers; the framework takes the first for a part of a value, and looks behind an
+     * empty line for its continuation.
+     */
+    private static boolean isReadInTwoWays(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1).replace("\r\n", "\n");
+        return text.indexOf('\r') >= 0 || text.contains("\n\n ");
     }
 
     private static Optional<String> repeatedHeader(byte[] bytes) {

@@ -24,7 +24,8 @@ public final class Evil {
     /**
      * Runs every probe.
      *
-     * @param outside a folder and a port without any grant
+     * @param outside a folder and a port without any grant, and three folders in which files may only be deleted, only
+     *     be written and only be read
      * @param inside a folder and a port that are granted
      * @param host a thread, an object and classes of the host that it lends, and members that nobody may link, as in
      *     {@code java.lang.System#exit}
@@ -41,10 +42,7 @@ public final class Evil {
             BiConsumer<String, String> outcomes) {
         lent(host);
         guarded = guard;
-        List<Route> routes = everything(
-                new Place((String) outside[0], (Integer) outside[1]),
-                new Place((String) inside[0], (Integer) inside[1]),
-                outcomes);
+        List<Route> routes = everything(outside, new Place((String) inside[0], (Integer) inside[1]), outcomes);
         List<String> vectors = List.copyOf(Vectors.ALL.keySet());
         for (Route route : routes) {
             // By its name and not its place, which differs between two processes.
@@ -68,7 +66,8 @@ public final class Evil {
         never = (List<String>) host[3];
     }
 
-    private static List<Route> everything(Place out, Place in, BiConsumer<String, String> outcomes) {
+    private static List<Route> everything(Object[] outside, Place in, BiConsumer<String, String> outcomes) {
+        Place out = new Place((String) outside[0], (Integer) outside[1]);
         List<Route> free = new ArrayList<>();
         Free.all(free);
         for (Route route : free) {
@@ -83,6 +82,12 @@ public final class Evil {
         Classes.all(routes, out, in);
         Libraries.all(routes, out, in);
         Roundabout.all(routes, out, in);
+        Narrow.all(
+                routes,
+                new Place((String) outside[2], out.port),
+                new Place((String) outside[3], out.port),
+                new Place((String) outside[4], out.port),
+                in);
         for (int round = 0; round < 2; round++) {
             String heat = round == 0 ? "" : " (again)";
             for (Route route : routes) {

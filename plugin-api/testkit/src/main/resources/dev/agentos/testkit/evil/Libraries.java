@@ -56,6 +56,7 @@ final class Libraries {
                 "library.update-of-host",
                 () -> every().readerForUpdating(Evil.context).readValue("{\"changed\":\"x\"}")));
         Trampolines.all(a);
+        Gadgets.all(a, o);
     }
 
     private static java.io.File json(Place place) {
