@@ -39,7 +39,7 @@ export const executions = {
     event: (sequence: number, type: string) => `Event ${sequence}: ${type}`,
   },
   facts: {
-    title: 'About', graph: 'Graph', begun: 'Begun', took: 'Took', notYet: 'Not begun', steps: 'Steps', session: 'Session',
+    title: 'About', graph: 'Graph', begun: 'Begun', took: 'Took', soFar: 'So far', notYet: 'Not begun', steps: 'Steps', session: 'Session',
     origin: 'Goes on from', tokens: 'Tokens', cost: 'Cost', noCost: 'Nothing that has a price',
     inAndOut: (input: string, output: string) => `${input} in, ${output} out`,
   },
