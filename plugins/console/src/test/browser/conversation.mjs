@@ -175,7 +175,7 @@ const steps = {
   async 'a graph is still in sight when the screen is turned'({ page }) {
     const { begun } = await waiting('{"text":"turned"}');
     await page.goto(`${url}/console/executions/${begun}`);
-    const node = page.locator('.react-flow__node').and(page.getByLabel('do Waiting'));
+    const node = page.locator('.react-flow__node').and(page.getByLabel('only Waiting'));
     for (const [width, height] of [[1440, 900], [390, 844], [1440, 900], [700, 900]]) {
       await page.setViewportSize({ width, height });
       await until(`the node in the middle at ${width}`, async () => {
@@ -184,6 +184,13 @@ const steps = {
       }, 10);
     }
     await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    const asked = page.getByRole('dialog');
+    await asked.getByRole('button', { name: 'Cancel the execution' }).waitFor();
+    assert.equal(await asked.getByRole('button', { name: 'Cancel', exact: true }).count(), 0, 'no button could be taken for the other one');
+    await asked.getByRole('button', { name: 'Let it go on' }).click();
+    await asked.waitFor({ state: 'detached' });
+    assert.equal((await api(`/executions/${begun}`)).state, 'WAITING');
   },
 };
 

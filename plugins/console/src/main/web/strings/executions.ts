@@ -90,7 +90,7 @@ export const executions = {
   },
   actions: {
     migrate: 'Another version',
-    resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution',
+    resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution', cancelNot: 'Let it go on',
     cancelTitle: (id: string) => `Cancel ${id}?`, of: (what: string) => `It is an execution of ${what}.`,
     soFar: (begun: string, steps: number) => `It was begun ${begun}, and has come to step ${steps}.`,
     cancelDetail: 'It stops at once and cannot be resumed. What it has done so far stays done.',
