@@ -150,6 +150,48 @@ const steps = {
     await look(other, 'chat-awaits-approval', { brief: true });
     await other.context().close();
   },
+
+  async 'a small screen shows what was chosen in place of the list, and leads back'({ page }) {
+    const { asked } = await waiting('{"text":"pay on the way"}');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${url}/console/approvals`);
+    const chosen = page.getByRole('link', { name: 'deed.do' }).first();
+    await chosen.click();
+    await page.waitForURL(new RegExp(`/approvals/${asked}`));
+    await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+    assert.equal(await chosen.isVisible(), false, 'the list is not between the heading and what was chosen');
+    const back = page.locator('main').getByRole('link', { name: 'Approvals', exact: true });
+    assert.ok(await back.evaluate((link) => link === document.activeElement), 'the focus is where it goes on');
+    await look(page, 'approval-small');
+    await back.click();
+    await chosen.waitFor();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`${url}/console/approvals/${asked}`);
+    await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+    await chosen.waitFor();
+    assert.equal(await back.isVisible(), false);
+  },
+
+  async 'a graph is still in sight when the screen is turned'({ page }) {
+    const { begun } = await waiting('{"text":"turned"}');
+    await page.goto(`${url}/console/executions/${begun}`);
+    const node = page.locator('.react-flow__node').and(page.getByLabel('only Waiting'));
+    for (const [width, height] of [[1440, 900], [390, 844], [1440, 900], [700, 900]]) {
+      await page.setViewportSize({ width, height });
+      await until(`the node in the middle at ${width}`, async () => {
+        const [room, box] = [await page.locator('.react-flow').boundingBox(), await node.boundingBox()];
+        return room && box && Math.abs(box.x + box.width / 2 - room.x - room.width / 2) < 40;
+      }, 10);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    const asked = page.getByRole('dialog');
+    await asked.getByRole('button', { name: 'Cancel the execution' }).waitFor();
+    assert.equal(await asked.getByRole('button', { name: 'Cancel', exact: true }).count(), 0, 'no button could be taken for the other one');
+    await asked.getByRole('button', { name: 'Let it go on' }).click();
+    await asked.waitFor({ state: 'detached' });
+    assert.equal((await api(`/executions/${begun}`)).state, 'WAITING');
+  },
 };
 
 /** What the API answers, as it is written. */

@@ -249,6 +249,16 @@ const steps = {
     await visit(page, '/users', 1);
   },
 
+  async 'a long name moves nothing out of sight'(page) {
+    await api('/api-keys', 'POST', { name: 'W'.repeat(100), scopes: ['agents:read'] });
+    await member('N'.repeat(60), ['viewer']);
+    for (const [path, menu] of [['/api-keys', /^Key W{100}/], ['/users', /N{60}/]]) {
+      await page.goto(`${url}/console${path}`);
+      const right = await page.getByRole('button', { name: menu }).first().evaluate((button) => button.getBoundingClientRect().right - globalThis.innerWidth);
+      assert.ok(right < 0, `the menu of ${path} is ${right} pixels beyond the screen`);
+    }
+  },
+
   async 'addresses are text'(page) {
     // A dialog fails the test as well, and so does what is taken for a file because of its dot.
     const hostile = encodeURIComponent('<img src=x onerror=alert(1)>.svg');

@@ -19,6 +19,21 @@ async function whole(page) {
   assert.equal(text.split('word5 ').length - 1, 1, `what was said is there once: ${text}`);
 }
 
+/** The sign-in of whoever is there ends without their doing. */
+async function ended(page) {
+  await api(`/users/${somebody.id}/disable`, 'POST', undefined, { tenant: '' });
+  await page.getByLabel('E-mail address').waitFor();
+  await page.getByRole('status').getByText('You are not signed in any more.', { exact: false }).waitFor();
+}
+
+async function comeBack(page, who = somebody) {
+  await api(`/users/${somebody.id}/enable`, 'POST', undefined, { tenant: '' });
+  await page.getByLabel('E-mail address').fill(who.email);
+  await page.getByLabel('Password').fill('an analytical engine');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('dialog', { name: 'Sign in' }).waitFor({ state: 'detached' });
+}
+
 const stale = (page) => page.getByText(/^Stale since \d\d:\d\d:\d\d/).first();
 
 const steps = {
@@ -134,18 +149,55 @@ const steps = {
     assert.equal((await executions()).length, before + 1);
   },
 
-  async 'who is not known any more is asked to sign in'(page) {
-    await page.goto(`${url}/console/executions`);
-    await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
-    await api(`/users/${somebody.id}/disable`, 'POST', undefined, { tenant: '' });
-    await page.getByLabel('E-mail address').waitFor();
-    await page.getByRole('status').getByText('You are not signed in any more.', { exact: false }).waitFor();
+  async 'who is not known any more signs in again, and goes on with what they typed'(page) {
+    await page.goto(`${url}/console/api-keys`);
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    const form = page.getByRole('dialog', { name: 'Make a key' });
+    await form.getByLabel('Name').fill('half typed');
+    await form.getByLabel('agents:read').check();
+    await ended(page);
     await look(page, 'signed-in-no-more', { brief: true });
-    await api(`/users/${somebody.id}/enable`, 'POST', undefined, { tenant: '' });
+    for (const key of ['Escape', 'Escape', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab']) await page.keyboard.press(key);
+    assert.ok(await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog')?.ariaLabel === 'Sign in'), 'nothing behind the door is reached');
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.waitForTimeout(12_000);
+    assert.deepEqual(asked, [], 'nothing behind the door asks the server');
+    await comeBack(page);
+    assert.equal(await form.getByLabel('Name').inputValue(), 'half typed');
+    await form.getByRole('button', { name: 'Make a key' }).click();
+    await page.getByRole('dialog').getByText('aos_').or(page.getByRole('dialog').locator('input[readonly]')).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('half typed').first().waitFor();
+  },
+
+  async 'what one person typed is not there for another, and not after signing out'(page) {
+    const other = await member('Otto', ['admin'], '');
+    const begin = async () => {
+      await page.goto(`${url}/console/api-keys`);
+      await page.getByRole('button', { name: 'Make a key' }).click();
+      await page.getByRole('dialog').getByLabel('Name').fill('only mine');
+    };
+    await begin();
+    await ended(page);
+    await comeBack(page, other);
+    await page.getByRole('heading', { name: 'API keys', level: 1 }).waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await begin();
+    const tab = await page.context().newPage();
+    await tab.goto(`${url}/console/executions`);
+    await tab.getByRole('button', { name: 'Your account' }).click();
+    await tab.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByLabel('E-mail address').waitFor();
+    assert.equal(await page.locator('dialog, #content').count(), 0, 'nothing of it is in the page');
+    await tab.close();
     await page.getByLabel('E-mail address').fill(somebody.email);
     await page.getByLabel('Password').fill('an analytical engine');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'API keys', level: 1 }).waitFor();
+  },
+
+  async 'a key lets in as well'() {
     const other = await (await person()).open();
     await signIn(other, key);
     await other.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();

@@ -54,12 +54,12 @@ it('a file that does not come is a server that does not answer, and no defect of
 
 it('who is not known any more is told so, whatever was asked for', async () => {
   const { asked, whenUnknown } = await import('@/api/client');
-  const heard: string[] = [];
-  whenUnknown((what) => heard.push(what));
+  let heard = 0;
+  whenUnknown(() => heard++);
   answer = () => new Response('{"code":"identity:UNAUTHENTICATED"}', { status: 401 });
   await expect(asked('/api/v1/audit/export')).rejects.toMatchObject({ status: 401, code: 'identity:UNAUTHENTICATED' });
   await expect(asked('/api/v1/login')).rejects.toMatchObject({ status: 401 });
-  expect(heard).toEqual(['caller']);
+  expect(heard).toBe(1);
 });
 
 it('a list is read to its end', async () => {

@@ -34,6 +34,13 @@ describe('the layout of a graph', () => {
     }
   });
 
+  it('is as broad as the names need, within reason', () => {
+    const named = (id: string) => placed({ nodes: [{ id, type: 'transform' }, { id: 'b', type: 'transform' }], edges: [{ source: id, target: 'b' }] }).places;
+    expect(named('short').map(({ width }) => width)).toEqual([172, 172]);
+    for (const place of named('branch-number-17')) expect(place.width).toBeGreaterThanOrEqual(190);
+    for (const place of named('n'.repeat(200))) expect(place.width).toBe(280);
+  });
+
   it('places every node of a large graph with circles and parts that nothing leads to', () => {
     const nodes = Array.from({ length: 500 }, (_, index) => ({ id: `n${index}`, type: 'transform' }));
     const edges = nodes.map(({ id }, index) => ({ source: id, target: `n${index % 50 === 49 ? index - 49 : index + 1}` }));

@@ -58,6 +58,7 @@ describe('Markdown of strangers', () => {
     expect(shown).toContain('Title</h3>');
     expect(shown).toContain('<strong class="font-semibold">bold</strong>');
     expect(shown).toContain('. Goes on.</p>');
+    expect(rendered('**`docs.read`** gives *what `it` reads*')).toMatch(/<strong[^>]*><code[^>]*>docs\.read<\/code><\/strong> gives <em>what <code[^>]*>it<\/code> reads<\/em>/);
     expect(shown).toMatch(/<ul[^>]*><li>one<\/li><li>two<\/li><\/ul>/);
     expect(shown).toMatch(/<ol[^>]*><li>first<\/li><\/ol>/);
     expect(shown).toContain('href="https://a.example/b"');

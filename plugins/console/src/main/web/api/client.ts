@@ -9,9 +9,9 @@ import type { components, paths } from '@api-schema';
 export type Schemas = components['schemas'];
 
 /** Hears that the server does not know the caller any more, or not the tenant that is acted for. */
-let onUnknown: (what: 'caller' | 'tenant') => void = () => undefined;
+let onUnknown: () => void = () => undefined;
 
-export function whenUnknown(listener: (what: 'caller' | 'tenant') => void) {
+export function whenUnknown(listener: () => void) {
   onUnknown = listener;
 }
 
@@ -33,9 +33,8 @@ const everyRequest: Middleware = {
 async function refusal(response: Response, address: string): Promise<Problem> {
   const problem = await problemOf(response);
   if (!new URL(address).pathname.startsWith('/api/v1/login')) {
-    if (problem.status === 401) onUnknown('caller');
-    // It may be another one that the request has named; who is asked again is told.
-    else if (problem.code === 'tenancy:UNKNOWN_TENANT' && credential.tenant) onUnknown('tenant');
+    // The tenant may be another one that the request has named; who is asked again is told.
+    if (problem.status === 401 || (problem.code === 'tenancy:UNKNOWN_TENANT' && credential.tenant)) onUnknown();
   }
   return problem;
 }

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react';
 import { api, body, done, whenUnknown, type Schemas } from './client';
 import { credential } from './credential';
@@ -35,7 +35,7 @@ export function useCan(scope: Scope): boolean {
   return useSession().can(scope);
 }
 
-interface Identity {
+export interface Identity {
   root: Schemas['Root'];
   login?: Schemas['Login'];
 }
@@ -68,10 +68,24 @@ async function whyNotElsewhere(): Promise<Problem> {
   return named.includes(origin) ? notAllowed(origin) : notNamed(origin);
 }
 
-/** An administrator of the platform begins with the first tenant, so that there is something to see. */
-async function identifyForTenant(): Promise<Identity | null> {
+/** Who signs in again acts for the tenant that they acted for before, as far as they still can. */
+async function goneOn(identity: Identity, tenant: string): Promise<Identity | null> {
+  const { root, login } = identity;
+  if (root.principal.platform) credential.choose(tenant);
+  else if ((root.tenant ?? '') === tenant || !login?.memberships.some((membership) => (membership.tenant?.id ?? '') === tenant)) return identity;
+  else await done(api.PUT('/api/v1/login/tenant', { body: { tenant: tenant || null } }));
+  return identify();
+}
+
+/**
+ * An administrator of the platform begins with the first tenant, so that there is something to see.
+ *
+ * @param interrupted whose sign-in has ended
+ */
+async function identifyForTenant(interrupted: Identity | undefined): Promise<Identity | null> {
   const identity = await identify();
   const { principal, tenant } = identity?.root ?? {};
+  if (identity && interrupted && principal?.id === interrupted.root.principal.id) return goneOn(identity, interrupted.root.tenant ?? '');
   if (!identity || !principal?.platform || tenant || credential.chosen) return identity;
   if (!principal.scopes.includes('tenants:read')) return identity;
   const first = (await tenantsOf('default')).find((found) => found.name === 'default') ?? (await tenantsOf(''))[0];
@@ -136,19 +150,31 @@ export function hasEnded(): boolean {
   return ended;
 }
 
+/** Who uses the console. */
+export interface Present {
+  /** Null when nobody is signed in. */
+  identity: Identity | null;
+  /** Whose sign-in has ended without their doing: what they see and have typed is kept for them. */
+  interrupted?: Identity;
+}
+
+const IDENTITY = ['identity'];
+
 /**
- * Who uses the console; null when nobody is signed in. What was asked for whoever it was before is forgotten. A login is
- * of all tabs, and another one may have changed it meanwhile.
+ * Who uses the console. What was asked for whoever it was before is forgotten, unless their sign-in has ended by itself.
+ * A login is of all tabs, and another one may have changed it meanwhile.
  */
 export function useIdentity() {
   return useQuery({
-    queryKey: ['identity'],
-    queryFn: async ({ client }) => {
-      const identity = await identifyForTenant();
-      const used = keepFor(client, identity === null ? '' : whose(identity));
+    queryKey: IDENTITY,
+    queryFn: async ({ client }): Promise<Present> => {
+      const before = client.getQueryData<Present>(IDENTITY);
+      const identity = await identifyForTenant(before?.interrupted);
+      const interrupted = identity === null && !leaving ? before?.identity ?? before?.interrupted : undefined;
+      const used = interrupted !== undefined || keepFor(client, identity === null ? '' : whose(identity));
       ended = identity === null && (ended || (used && !leaving));
       if (identity !== null) leaving = false;
-      return identity;
+      return { identity, ...(interrupted === undefined ? {} : { interrupted }) };
     },
     retry: false,
     staleTime: Infinity,
@@ -156,20 +182,30 @@ export function useIdentity() {
   });
 }
 
+/** Forgets what was kept of whoever's sign-in has ended. */
+export function forgetInterrupted(queries: QueryClient) {
+  keepFor(queries, '');
+  queries.setQueryData<Present>(IDENTITY, { identity: null });
+}
+
 /** By which the tabs of a browser tell each other that their login is another one. */
 const tabs = new BroadcastChannel('agentos.login');
 
-function tellOtherTabs() {
-  tabs.postMessage('');
+const OUT = 'out';
+
+function tellOtherTabs(what = '') {
+  tabs.postMessage(what);
 }
 
 /** Asks anew who it is when another tab has signed in or out, or acts for another tenant. */
 export function useOtherTabs() {
   const queries = useQueryClient();
   useEffect(() => {
-    tabs.onmessage = () => {
-      // What is shown stays until it is known to be another's.
-      if (!credential.key) void queries.invalidateQueries({ queryKey: ['identity'] });
+    tabs.onmessage = ({ data }) => {
+      if (credential.key) return;
+      // Whoever signs out leaves nothing behind. Otherwise what is shown stays until it is known to be another's.
+      if (data === OUT) void queries.resetQueries({ queryKey: IDENTITY });
+      else void queries.invalidateQueries({ queryKey: IDENTITY });
     };
     return () => {
       tabs.onmessage = null;
@@ -192,7 +228,7 @@ export async function endLogin(): Promise<void> {
         throw thrown;
       }
     }
-    tellOtherTabs();
+    tellOtherTabs(OUT);
   }
   leaving = true;
   credential.forget();
@@ -202,17 +238,14 @@ export function SessionProvider({ identity, children }: { identity: Identity; ch
   const queries = useQueryClient();
   useEffect(
     () =>
-      whenUnknown((what) => {
-        if (what === 'caller') void queries.resetQueries({ queryKey: ['identity'] });
-        // All that is asked for says so at once, and so does this question itself.
-        else void queries.invalidateQueries({ queryKey: ['identity'] }, { cancelRefetch: false });
-      }),
+      // All that is asked for says so at once, and so does this question itself.
+      whenUnknown(() => void queries.invalidateQueries({ queryKey: IDENTITY }, { cancelRefetch: false })),
     [queries],
   );
   const session = useMemo<Session>(() => {
     const { root, login } = identity;
     const scopes = new Set(root.principal.scopes);
-    const anew = () => queries.resetQueries({ queryKey: ['identity'] });
+    const anew = () => queries.resetQueries({ queryKey: IDENTITY });
     return {
       principal: root.principal,
       version: root.version,

@@ -14,6 +14,7 @@ import { Link } from 'react-router';
 import { loadWhenIdle, NotLoaded, onDemand } from './on-demand';
 import { Shell } from './shell';
 import { SignIn } from './sign-in';
+import { SignInAgain } from './sign-in-again';
 import { wayBack } from './way-back';
 
 const InvitationPage = onDemand(() => import('./invitation'));
@@ -41,15 +42,20 @@ function Known() {
       </main>
     );
   }
-  if (identity.data === null) return <SignIn />;
+  const { identity: present, interrupted } = identity.data;
+  const shown = present ?? interrupted;
+  if (shown === undefined) return <SignIn />;
   return (
-    <SessionProvider key={whose(identity.data)} identity={identity.data}>
-      <ChangesProvider>
-        <Shell>
-          <Rooms />
-        </Shell>
-      </ChangesProvider>
-    </SessionProvider>
+    <>
+      <SessionProvider key={whose(shown)} identity={shown}>
+        <ChangesProvider>
+          <Shell>
+            <Rooms />
+          </Shell>
+        </ChangesProvider>
+      </SessionProvider>
+      {present === null && <SignInAgain byKey={shown.login === undefined} />}
+    </>
   );
 }
 

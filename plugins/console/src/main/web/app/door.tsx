@@ -3,9 +3,14 @@ import { text } from '@/strings';
 import mark from '../mark.svg';
 
 /** What is seen from outside: the product's name, and one card with what is to be done. */
-export function Door({ intro, children }: { intro: string; children: ReactNode }) {
+export function Door({ intro, children, over = false }: {
+  intro: string; children: ReactNode;
+  /** It stands over a page that has a main part of its own. */
+  over?: boolean;
+}) {
+  const Frame = over ? 'div' : 'main';
   return (
-    <main className="grid min-h-full place-items-center bg-canvas p-4">
+    <Frame className="grid min-h-full place-items-center bg-canvas p-4">
       <div className="w-full max-w-sm">
         <div className="mb-6 flex flex-col items-center gap-3 text-center">
           <img src={mark} alt="" className="size-12" />
@@ -16,6 +21,6 @@ export function Door({ intro, children }: { intro: string; children: ReactNode }
         </div>
         <div className="overflow-hidden rounded-2xl border bg-surface shadow-card">{children}</div>
       </div>
-    </main>
+    </Frame>
   );
 }

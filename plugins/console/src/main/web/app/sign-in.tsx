@@ -14,24 +14,33 @@ import { wayBack } from './way-back';
 
 const OIDC = '/api/v1/login/oidc';
 
-/** The door: a person by password or by the organisation's identity provider, a program's key for a tab. */
-export function SignIn() {
-  const [way, setWay] = useState('person');
+/**
+ * The door: a person by password or by the organisation's identity provider, a program's key for a tab.
+ *
+ * @param again it stands over what somebody was at when their sign-in ended
+ * @param byKey whoever was there came in with a key
+ */
+export function SignIn({ again = false, byKey = false }: { again?: boolean; byKey?: boolean }) {
+  const [way, setWay] = useState(byKey ? 'key' : 'person');
   useEffect(() => {
+    const before = document.title;
     document.title = `${text.common.signIn.title} · ${text.common.product}`;
-  }, []);
+    return () => {
+      if (again) document.title = before;
+    };
+  }, [again]);
   const elsewhere = server.elsewhere;
   const [ended] = useState(hasEnded);
   return (
-    <Door intro={text.common.signIn.intro}>
-      {ended && <p role="status" className="border-b bg-warn-wash px-5 py-3 text-warn">{text.common.signIn.ended}</p>}
+    <Door over={again} intro={text.common.signIn.intro}>
+      {ended && <p role="status" className="border-b bg-warn-wash px-5 py-3 text-warn">{again ? text.common.signIn.interrupted : text.common.signIn.ended}</p>}
       <Tabs
         label={text.common.signIn.title}
         value={elsewhere ? 'key' : way}
         onChange={setWay}
         tabs={[
           // Browsers keep a login's cookie from other servers.
-          ...(elsewhere ? [] : [{ id: 'person', label: text.common.signIn.person, content: <Person /> }]),
+          ...(elsewhere ? [] : [{ id: 'person', label: text.common.signIn.person, content: <Person again={again} /> }]),
           { id: 'key', label: text.common.signIn.key, content: <Key /> },
         ]}
       />
@@ -41,7 +50,7 @@ export function SignIn() {
 
 function useSignIn<T>(signIn: (values: T) => Promise<void>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn: signIn, onSuccess: () => queries.resetQueries({ queryKey: ['identity'] }) });
+  return useMutation({ mutationFn: signIn, onSuccess: () => queries.refetchQueries({ queryKey: ['identity'] }, { throwOnError: true }) });
 }
 
 /** Why somebody came back from the identity provider in vain; the address tells the code, and the words are ours. */
@@ -54,7 +63,7 @@ function refusal(): Problem | undefined {
   return new Problem({ status: 401, code: code[0], traceId, detail: words.refused[code[1]] ?? words.refusedOtherwise, action: words.refusedAction });
 }
 
-function Person() {
+function Person({ again }: { again: boolean }) {
   const [refused] = useState(refusal);
   const words = text.common.signIn;
   const form = useForm({ defaultValues: { email: '', password: '' } });
@@ -67,13 +76,16 @@ function Person() {
       <TextField label={words.password} type="password" autoComplete="current-password" error={errors.password?.message} {...form.register('password', { required })} />
       {signIn.isError ? <Failure compact thrown={signIn.error} /> : refused && <Failure compact thrown={refused} />}
       <Button type="submit" look="primary" busy={signIn.isPending}>{words.submit}</Button>
-      <Provider />
+      <Provider again={again} />
     </form>
   );
 }
 
-/** A link to the identity provider, where the server has one: it then answers by sending the browser there. */
-function Provider() {
+/**
+ * A link to the identity provider, where the server has one: it then answers by sending the browser there. What is kept
+ * for whoever signs in again would be lost by going away, so that it opens beside this page, which sees it when it is back.
+ */
+function Provider({ again }: { again: boolean }) {
   const [offered, setOffered] = useState(false);
   useEffect(() => {
     const abort = new AbortController();
@@ -84,6 +96,7 @@ function Provider() {
     return () => abort.abort();
   }, []);
   if (!offered) return null;
+  if (again) return <a href={OIDC} target="_blank" rel="noopener" className={buttonClass('plain')}>{text.common.signIn.providerBeside}</a>;
   return <a href={OIDC} className={buttonClass('plain')} onClick={() => wayBack.keep()}>{text.common.signIn.provider}</a>;
 }
 

@@ -7,7 +7,7 @@ export const approvals = {
   emptyDetail: 'When a rule asks for a person’s consent, what is asked shows up here, and the execution or the installation waits.',
   columns: { what: 'What', risk: 'Risk', state: 'State', asked: 'Asked', until: 'Until' },
   choose: 'Choose an approval to see exactly what would run.',
-  until: (time: string) => `Decide ${time}`,
+  until: 'Decide',
   execution: 'Execution',
   operation: 'Operation',
   by: 'Asked by',

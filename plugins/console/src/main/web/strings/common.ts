@@ -109,6 +109,8 @@ export const common = {
       PROVIDER_UNAVAILABLE: 'Your organisation’s provider does not answer as it should.',
     } as Record<string, string>,
     ended: 'You are not signed in any more. Sign in, and you are where you were.',
+    interrupted: 'You are not signed in any more. Sign in again, and you go on where you were: what you typed is kept.',
+    providerBeside: 'Sign in with your organisation, in another tab',
     refusedOtherwise: 'You were not signed in.',
     refusedAction: 'Try again, or ask an administrator to invite your e-mail address.',
   },

@@ -39,7 +39,7 @@ export const executions = {
     event: (sequence: number, type: string) => `Event ${sequence}: ${type}`,
   },
   facts: {
-    title: 'About', graph: 'Graph', begun: 'Begun', took: 'Took', notYet: 'Not begun', steps: 'Steps', session: 'Session',
+    title: 'About', graph: 'Graph', begun: 'Begun', took: 'Took', soFar: 'So far', notYet: 'Not begun', steps: 'Steps', session: 'Session',
     origin: 'Goes on from', tokens: 'Tokens', cost: 'Cost', noCost: 'Nothing that has a price',
     inAndOut: (input: string, output: string) => `${input} in, ${output} out`,
   },
@@ -90,7 +90,7 @@ export const executions = {
   },
   actions: {
     migrate: 'Another version',
-    resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution',
+    resume: 'Resume', pause: 'Pause', retry: 'Retry', cancel: 'Cancel', cancelNow: 'Cancel the execution', cancelNot: 'Let it go on',
     cancelTitle: (id: string) => `Cancel ${id}?`, of: (what: string) => `It is an execution of ${what}.`,
     soFar: (begun: string, steps: number) => `It was begun ${begun}, and has come to step ${steps}.`,
     cancelDetail: 'It stops at once and cannot be resumed. What it has done so far stays done.',

@@ -22,5 +22,5 @@ function subscribe(listener: () => void): () => void {
 
 /** Has a component say anew every few seconds what it says of the time, although nothing else of it changes. */
 export function useClock() {
-  useSyncExternalStore(subscribe, () => ticks);
+  useSyncExternalStore(subscribe, () => ticks, () => ticks);
 }

@@ -14,16 +14,18 @@ import { Failure } from './states';
  * Asks before something is done: what it touches stands in the children, a word is typed when it cannot be undone, and a
  * reason is asked for when it is kept. It stays open and says what went wrong.
  *
+ * @param keep what leaving it as it is is called, where the usual word could be taken for the deed
  * @param typed what must be typed, as it is shown; nothing when undefined
  * @param disabled whether something that the children ask for is missing
  * @param run does it, with the reason; what must not happen twice it does by the attempt, as long as the dialog is open
  */
-export function Confirm({ title, children, action, run, onClose, typed, reason = 'none', danger = true, disabled = false, wide = false }: {
+export function Confirm({ title, children, action, run, onClose, keep = text.common.cancel, typed, reason = 'none', danger = true, disabled = false, wide = false }: {
   title: string;
   children?: ReactNode;
   action: string;
   run: (reason: string, attempt: Attempt) => Promise<unknown>;
   onClose: () => void;
+  keep?: string;
   typed?: string | undefined;
   reason?: 'none' | 'optional' | 'required';
   danger?: boolean;
@@ -50,7 +52,7 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onClose}>{text.common.cancel}</Button>
+          <Button onClick={onClose}>{keep}</Button>
           <Button type="submit" form={form} look={danger ? 'danger' : 'primary'} busy={doing.isPending} disabled={!ready}>{action}</Button>
         </>
       }

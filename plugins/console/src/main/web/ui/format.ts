@@ -3,6 +3,7 @@ import { language } from '@/strings';
 const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const moment = new Intl.DateTimeFormat(language, {
   year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+  timeZoneName: 'short',
 });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
 
@@ -11,8 +12,15 @@ export function timeOfDay(time: string | number): string {
   return clock.format(new Date(time));
 }
 
+/** As in "Nov 30, 2026, 05:30:07 GMT+1": who reads it may pass it on to another place. */
 export function dateAndTime(time: string | number): string {
   return moment.format(new Date(time));
+}
+
+/** How far from the world's clock the times here are at that time, as in "GMT+1". */
+export function zone(time?: string): string {
+  const at = time === undefined ? NaN : Date.parse(time);
+  return moment.formatToParts(Number.isNaN(at) ? Date.now() : at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }
 
 /** As the browser's field for a time wants it, to the second; nothing of what is no time. */

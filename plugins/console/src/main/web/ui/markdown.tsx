@@ -46,8 +46,8 @@ function marked([whole, , code, picture, label, address, strong, soft]: RegExpEx
     const href = safeLink(address ?? '');
     return href === undefined ? whole : <a href={href} target="_blank" rel="noopener noreferrer nofollow" className="text-accent-ink underline">{label}</a>;
   }
-  if (strong !== undefined) return <strong className="font-semibold">{strong}</strong>;
-  return <em>{soft}</em>;
+  if (strong !== undefined) return <strong className="font-semibold">{inline(strong)}</strong>;
+  return <em>{inline(soft ?? '')}</em>;
 }
 
 function blocks(lines: string[]): ReactNode[] {

@@ -44,7 +44,7 @@ export function Card({ title, actions, children, className, flush = false }: {
 /** Facts as pairs of a name and a value. */
 export function Facts({ items }: { items: [string, ReactNode][] }) {
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-5 gap-y-2">
+    <dl className="grid grid-cols-[fit-content(8rem)_1fr] sm:grid-cols-[fit-content(14rem)_1fr] gap-x-5 gap-y-2">
       {items.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-soft">{name}</dt>

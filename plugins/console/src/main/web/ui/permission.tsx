@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { Schemas } from '@/api/client';
 import { consent } from '@/strings/store';
 import { Badge, toneOf } from './badge';
-import { plain } from './legible';
+import { exact, plain } from './legible';
 
 type Request = Schemas['PermissionRequest'];
 
@@ -40,7 +40,7 @@ export function Permission({ request, mark, control }: { request: Request; mark?
 function Target({ target }: { target: string }) {
   if (target === '') return null;
   const any = /^[*/:]+$/.test(target);
-  return <> <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">{target}</code>{any && <span className="font-normal text-soft"> {consent.any}</span>}</>;
+  return <> <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">{exact(target)}</code>{any && <span className="font-normal text-soft"> {consent.any}</span>}</>;
 }
 
 /** The word of its own that granting what is critical takes. */

@@ -110,7 +110,7 @@ function Field({ property, error, register }: { property: Property; error: strin
     return (
       <SelectField label={label} hint={hint} error={error} {...register}>
         <option value="">{placeholder ?? words.notSet}</option>
-        {schema.enum?.map((one) => <option key={String(one)}>{String(one)}</option>)}
+        {schema.enum?.map((one) => <option key={String(one)} value={String(one)}>{legible(String(one))}</option>)}
       </SelectField>
     );
   }

@@ -6,7 +6,7 @@ import { text } from '@/strings';
 import { Button, IconButton } from './button';
 import { useCopy } from './copy';
 import { cx } from './cx';
-import { plain } from './legible';
+import { legible, plain } from './legible';
 
 /** A room's centre when there is nothing else to show: what is so, why, and what can be done. */
 export function Notice({ icon, title, children, action, tone = 'soft', whole = false }: {
@@ -83,8 +83,8 @@ function said(problem: Problem): { message: string; action: string } {
 function Facts({ problem }: { problem: Problem }) {
   return (
     <p className="mt-2 font-mono text-xs [overflow-wrap:anywhere] text-soft">
-      {problem.code}
-      {problem.traceId && <> · {text.common.traceId} {problem.traceId}</>}
+      <span className="inline-block">{problem.code}</span>
+      {problem.traceId && <> · <span className="inline-block">{text.common.traceId} {problem.traceId}</span></>}
     </p>
   );
 }
@@ -160,7 +160,7 @@ function Faults({ problem }: { problem: Problem }) {
   if (problem.faults.length === 0) return null;
   return (
     <ul className="mt-2 list-disc pl-5 text-left">
-      {problem.faults.map((fault) => <li key={fault.pointer + fault.code}><code className="font-mono text-xs">{fault.pointer}</code> {plain(fault.message)}</li>)}
+      {problem.faults.map((fault) => <li key={fault.pointer + fault.code}><code className="font-mono text-xs">{legible(fault.pointer)}</code> {plain(fault.message)}</li>)}
     </ul>
   );
 }

@@ -79,7 +79,7 @@ const CHOICE = 'choose';
 const NARROW: Record<Part, string> = {
   choice: 'max-sm:p-0 max-sm:empty:hidden',
   title: 'max-sm:min-w-0 max-sm:flex-1 max-sm:basis-3/4 max-sm:p-0 max-sm:break-words',
-  value: 'max-sm:inline-flex max-sm:min-w-0 max-sm:max-w-full max-sm:flex-wrap max-sm:items-center max-sm:gap-x-1.5 max-sm:p-0 max-sm:empty:hidden max-sm:before:text-xs max-sm:before:text-soft max-sm:before:content-[attr(data-label)]',
+  value: 'max-sm:inline-flex max-sm:min-w-0 max-sm:max-w-full max-sm:flex-wrap max-sm:items-baseline max-sm:gap-x-1.5 max-sm:p-0 max-sm:empty:hidden max-sm:before:text-xs max-sm:before:text-soft max-sm:before:content-[attr(data-label)]',
   actions: 'max-sm:ml-auto max-sm:p-0',
 };
 

@@ -22,6 +22,7 @@ import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { When } from '@/ui/when';
 
 type ApiKey = Schemas['ApiKey'];
 type Asked = { what: 'create' } | { what: 'permissions' | 'rotate' | 'revoke'; key: ApiKey };
@@ -51,10 +52,10 @@ export default function Room() {
           rowKey={(key) => key.id}
           empty={<Empty title={words.empty} action={create}>{words.emptyDetail}</Empty>}
           columns={[
-            { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium break-words">{legible(original.name)}</span><span className="block font-mono text-xs text-soft">{original.prefix}…</span></> },
+            { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium [overflow-wrap:anywhere]">{legible(original.name)}</span><span className="block font-mono text-xs text-soft">{original.prefix}…</span></> },
             { header: words.columns.rights, cell: ({ row }) => <Rights scopes={row.original.scopes} /> },
-            { header: words.columns.created, cell: ({ row }) => <span className="whitespace-nowrap" title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
-            { header: words.columns.used, cell: ({ row: { original } }) => (original.lastUsedAt === undefined ? <span className="text-soft">{words.never}</span> : <span className="whitespace-nowrap" title={dateAndTime(original.lastUsedAt)}>{ago(original.lastUsedAt)}</span>) },
+            { header: words.columns.created, cell: ({ row }) => <When at={row.original.createdAt} /> },
+            { header: words.columns.used, cell: ({ row: { original } }) => (original.lastUsedAt === undefined ? <span className="text-soft">{words.never}</span> : <When at={original.lastUsedAt} />) },
             { header: words.columns.ends, cell: ({ row }) => <Ends apiKey={row.original} /> },
             { id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>, cell: ({ row: { original } }) => <Actions apiKey={original} ask={setAsked} /> },
           ]}

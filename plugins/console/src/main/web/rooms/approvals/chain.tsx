@@ -1,10 +1,10 @@
 import { Check, CircleDashed, X } from 'lucide-react';
 import { text } from '@/strings';
 import { cx } from '@/ui/cx';
-import { ago, dateAndTime } from '@/ui/format';
 import type { Approval } from './decision';
 import { Who, type Names } from './who';
 import { legible, plain } from '@/ui/legible';
+import { When } from '@/ui/when';
 
 const words = text.approvals;
 
@@ -36,7 +36,7 @@ export function Chain({ approval, names }: { approval: Approval; names: Names })
               <span className="min-w-0 pt-0.5">
                 <span className={cx('block', current && 'font-semibold')}><Decider decider={decider} names={names} /></span>
                 <span className="block text-xs break-words text-soft">
-                  {vote ? <><Who id={vote.by} names={names} /> {words.agreedWord} <time dateTime={vote.at} title={dateAndTime(vote.at)}>{ago(vote.at)}</time>{vote.reason && <>: {plain(vote.reason)}</>}</>
+                  {vote ? <><Who id={vote.by} names={names} /> {words.agreedWord} <When whole at={vote.at} />{vote.reason && <>: {plain(vote.reason)}</>}</>
                     : stopped ? <><Who id={refused.by} names={names} /> {words.refusedWord}{refused.reason && <>: {plain(refused.reason)}</>}</>
                     : current ? words.turn : words.later}
                 </span>

@@ -8,10 +8,10 @@ import { text } from '@/strings';
 import { Badge, StateBadge, toneOf } from '@/ui/badge';
 import { useClock } from '@/ui/clock';
 import { cx } from '@/ui/cx';
-import { ago, dateAndTime } from '@/ui/format';
 import { Json } from '@/ui/json';
 import { legible, plain } from '@/ui/legible';
 import { Facts } from '@/ui/page';
+import { When } from '@/ui/when';
 import { Chain, Decider } from './chain';
 import { Decide } from './decide';
 import { Who, type Names } from './who';
@@ -40,7 +40,7 @@ export function Decision({ approval }: { approval: Approval }) {
   useClock();
   const pending = approval.state === 'PENDING';
   const soon = pending && Date.parse(approval.expiresAt) - Date.now() < SOON_MILLIS;
-  const time = (at: string) => <time dateTime={at} title={dateAndTime(at)}>{ago(at)}</time>;
+  const time = (at: string) => <When whole at={at} />;
   const facts: [string, ReactNode][] = [];
   if (approval.execution) facts.push([words.execution, <Link key="e" to={`/executions/${approval.execution}`} className="font-mono text-xs text-accent-ink hover:underline">{approval.execution}</Link>]);
   if (approval.operation) facts.push([words.operation, <code key="o" className="font-mono text-xs">{approval.operation}</code>]);
@@ -59,7 +59,7 @@ export function Decision({ approval }: { approval: Approval }) {
         <code className="font-mono font-semibold break-all" title={legible(approval.name, 1_000)}>{legible(approval.name)}</code>
         <StateBadge state={approval.state} />
         <Badge tone={toneOf(approval.risk)}>{words.risk(approval.risk)}</Badge>
-        {pending && <span className={cx('inline-flex items-center gap-1.5', soon ? 'font-medium text-bad' : 'text-soft')} title={dateAndTime(approval.expiresAt)}><Clock size={14} aria-hidden />{words.until(ago(approval.expiresAt))}</span>}
+        {pending && <span className={cx('inline-flex items-center gap-1.5', soon ? 'font-medium text-bad' : 'text-soft')} ><Clock size={14} aria-hidden className="shrink-0" />{words.until} <When whole at={approval.expiresAt} /></span>}
       </div>
       <p className="border-l-2 border-warn pl-3 break-words">{plain(approval.rule.reason || words.allowed)}</p>
       <section className="min-w-0">

@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
+import { ArrowLeft } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { Link, useLocation, useNavigate, useParams, Route, Routes, useSearchParams, type Location } from 'react-router';
 import { useAsking } from '@/api/asking';
 import { api, body } from '@/api/client';
@@ -7,12 +9,12 @@ import { text } from '@/strings';
 import { Badge, StateBadge, toneOf } from '@/ui/badge';
 import { cx } from '@/ui/cx';
 import { SelectField } from '@/ui/field';
-import { ago, dateAndTime } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { When } from '@/ui/when';
 import { Decision, type Approval } from './decision';
 import { gistOf } from './gist';
 
@@ -25,8 +27,8 @@ const columns: ColumnDef<Approval>[] = [
   { header: words.columns.what, cell: ({ row }) => <Open approval={row.original} /> },
   { header: words.columns.risk, cell: ({ row }) => <Badge tone={toneOf(row.original.risk)}>{words.riskName(row.original.risk)}</Badge> },
   { header: words.columns.state, cell: ({ row }) => <StateBadge state={row.original.state} /> },
-  { header: words.columns.asked, cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time> },
-  { header: words.columns.until, cell: ({ row }) => <time dateTime={row.original.expiresAt} title={dateAndTime(row.original.expiresAt)} className="whitespace-nowrap">{ago(row.original.expiresAt)}</time> },
+  { header: words.columns.asked, cell: ({ row }) => <When at={row.original.createdAt} /> },
+  { header: words.columns.until, cell: ({ row }) => <When at={row.original.expiresAt} /> },
 ];
 
 /** What all of a list have needs no column. */
@@ -81,7 +83,7 @@ function Inbox() {
       }
     >
       <div className={cx('grid items-start gap-5', !nothing && 'xl:grid-cols-2')}>
-        <Card flush className="xl:sticky xl:top-6">
+        <Card flush className={cx('xl:sticky xl:top-6', id !== undefined && 'max-xl:hidden')}>
           <DataTable
             label={words.title}
             pages={pages}
@@ -92,9 +94,28 @@ function Inbox() {
             empty={state === 'PENDING' ? <Empty title={words.empty}>{words.emptyDetail}</Empty> : <Empty title={words.none} />}
           />
         </Card>
-        {!nothing && <Card>{id === undefined ? <p className="text-soft">{words.choose}</p> : <Chosen key={id} id={id} />}</Card>}
+        {!nothing && (
+          <Card className={cx(id === undefined && 'max-xl:hidden')}>
+            {id === undefined ? <p className="text-soft">{words.choose}</p> : <><Back key={`back ${id}`} /><Chosen key={id} id={id} /></>}
+          </Card>
+        )}
       </div>
     </Page>
+  );
+}
+
+/** Where there is no room for the list beside what was chosen of it, this leads back to the list, at its place. */
+function Back() {
+  const { search, state, key } = useLocation() as Location<unknown>;
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // What led here is hidden now. A page that is loaded begins at its top.
+    if (key !== 'default' && link.current?.checkVisibility()) link.current.focus();
+  }, [key]);
+  return (
+    <Link ref={link} to={{ pathname: '/approvals', search }} state={state} className="mb-4 inline-flex items-center gap-1.5 text-soft hover:text-ink xl:hidden">
+      <ArrowLeft size={15} aria-hidden />{words.title}
+    </Link>
   );
 }
 

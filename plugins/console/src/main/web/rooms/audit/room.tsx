@@ -8,7 +8,7 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { SelectField } from '@/ui/field';
 import { FilterField } from '@/ui/filter-field';
-import { dateAndTime, localTime, number } from '@/ui/format';
+import { dateAndTime, localTime, number, zone } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { narrowed, usePages } from '@/ui/pages';
@@ -48,7 +48,7 @@ export default function Room() {
             </SelectField>
           </div>
           {(['from', 'until'] as const).map((name) => (
-            <FilterField key={name} className="col-span-2 sm:w-58" label={words.filters[name]} type="datetime-local" step={1} value={localTime(query[name])} onSettle={(value) => set(name, value ? new Date(value).toISOString() : '')} />
+            <FilterField key={name} className="col-span-2 sm:w-58" label={`${words.filters[name]} (${zone(query[name])})`} type="datetime-local" step={1} value={localTime(query[name])} onSettle={(value) => set(name, value ? new Date(value).toISOString() : '')} />
           ))}
           {filtered && <Button look="quiet" icon={<X size={15} aria-hidden />} onClick={() => setSearch({}, { replace: true })}>{words.filters.clear}</Button>}
         </div>

@@ -92,7 +92,7 @@ export function Composer({ agent, session, onBegin }: { agent: Schemas['Agent'];
               }}
             />
           </div>
-          <IconButton type="submit" label={words.send} disabled={!ready} className="bg-accent text-on-accent! hover:bg-accent-strong"><SendHorizontal size={18} aria-hidden /></IconButton>
+          <IconButton type="submit" label={words.send} disabled={!ready} className="bg-accent text-on-accent! hover:bg-accent-strong disabled:bg-sunken disabled:text-soft! disabled:opacity-100"><SendHorizontal size={18} aria-hidden /></IconButton>
         </div>
       )}
     </form>

@@ -44,7 +44,7 @@ export function InputField({ name, schema, required, value, onChange, depth = 0 
     return (
       <SelectField label={label} hint={hint} value={written} onChange={(event) => onChange(event.target.value || undefined)}>
         <option value="">{text.common.form.notSet}</option>
-        {schema.enum?.map((one) => <option key={String(one)}>{String(one)}</option>)}
+        {schema.enum?.map((one) => <option key={String(one)} value={String(one)}>{legible(String(one))}</option>)}
       </SelectField>
     );
   }

@@ -10,11 +10,12 @@ import { data as words } from '@/strings/data';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
-import { ago, dateAndTime, number } from '@/ui/format';
+import { number } from '@/ui/format';
 import { Card, Facts } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { When } from '@/ui/when';
 import { Principal, type Chosen } from './principal';
 
 type Plan = Schemas['ErasurePlan'];
@@ -46,7 +47,7 @@ export function Erasures() {
           { header: words.erasureColumns.who, cell: ({ row: { original } }) => <Who id={original.principal ?? ''} names={namesOf(original)} /> },
           { header: words.erasureColumns.state, cell: ({ row: { original } }) => <Badge tone={original.state === 'DONE' ? 'good' : 'info'} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
           { header: words.erasureColumns.removed, cell: ({ row: { original } }) => <span className="tabular" title={Object.entries(original.removed).map(([kind, rows]) => `${kind}: ${rows}`).join('\n')}>{number(Object.values(original.removed).reduce((sum, rows) => sum + rows, 0))}</span> },
-          { header: words.erasureColumns.asked, cell: ({ row: { original } }) => <span title={dateAndTime(original.requestedAt)}>{ago(original.requestedAt)}</span> },
+          { header: words.erasureColumns.asked, cell: ({ row: { original } }) => <When at={original.requestedAt} /> },
         ]}
       />
       {asked !== null && (

@@ -10,11 +10,12 @@ import { data as words } from '@/strings/data';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
-import { ago, bytes, dateAndTime } from '@/ui/format';
+import { bytes, dateAndTime } from '@/ui/format';
 import { Card } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { When } from '@/ui/when';
 import { Principal, type Chosen } from './principal';
 
 type Export = Schemas['Export'];
@@ -46,8 +47,8 @@ export function Exports() {
           { header: words.columns.of, cell: ({ row: { original } }) => original.principal === undefined ? words.tenant : <Who id={original.principal} names={namesOf(original)} /> },
           { header: words.columns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
           { header: words.columns.size, cell: ({ row: { original } }) => <span className="tabular">{original.bytes === undefined ? '–' : bytes(original.bytes)}</span> },
-          { header: words.columns.made, cell: ({ row: { original } }) => <span title={dateAndTime(original.createdAt)}>{ago(original.createdAt)}</span> },
-          { header: words.columns.ends, cell: ({ row: { original } }) => dateAndTime(original.expiresAt) },
+          { header: words.columns.made, cell: ({ row: { original } }) => <When at={original.createdAt} /> },
+          { header: words.columns.ends, cell: ({ row: { original } }) => <When at={original.expiresAt} /> },
           {
             id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,
             cell: ({ row: { original } }) => (

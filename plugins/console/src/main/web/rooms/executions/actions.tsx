@@ -64,7 +64,7 @@ export function Actions({ execution, name }: { execution: Execution; name: strin
       {others && <Button icon={<GitPullRequestArrow size={16} aria-hidden />} onClick={() => setDoing('migrate')}>{words.migrate}</Button>}
       {!over && <Button look="danger" disabled={execution.cancelRequested} icon={<CircleStop size={16} aria-hidden />} onClick={() => setDoing('cancel')}>{words.cancel}</Button>}
       {doing === 'cancel' && (
-        <Confirm title={words.cancelTitle(id)} action={words.cancelNow} typed={ending(id)} onClose={close} run={(_, attempt) => run(attempt('cancel', (header) => api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header } })))}>
+        <Confirm title={words.cancelTitle(id)} action={words.cancelNow} keep={words.cancelNot} typed={ending(id)} onClose={close} run={(_, attempt) => run(attempt('cancel', (header) => api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header } })))}>
           <p>{words.of(legible(execution.agent ?? name))} {words.soFar(ago(execution.createdAt), execution.step)}</p>
           <p>{words.cancelDetail}</p>
         </Confirm>

@@ -25,6 +25,10 @@ export interface Layout {
 }
 
 const NODE = { width: 172, height: 58 };
+const MOST_WIDTH = 280;
+/** What stands beside a name in a node, and how broad a letter of it is as a rule. */
+const BESIDE_NAME = 62;
+const LETTER = 8;
 const END = { width: 76, height: 36 };
 const BETWEEN_LAYERS = 40;
 const BETWEEN_NODES = 22;
@@ -32,12 +36,19 @@ const BETWEEN_NODES = 22;
 /** Beyond this many nodes and edges the layout that avoids crossings takes longer than anybody waits. */
 const MOST_FOR_DAGRE = 400;
 
+/** How broad nodes are, all the same: as broad as the longest name needs, within reason. */
+function breadth(nodes: Drawing['nodes']): number {
+  const longest = nodes.reduce((most, { id }) => Math.max(most, id.length), 0);
+  return Math.min(MOST_WIDTH, Math.max(NODE.width, BESIDE_NAME + longest * LETTER));
+}
+
 /** Where everything is: in layers from left to right, or from top to bottom where there is little room beside each other. */
 export function placed({ nodes, edges }: Drawing, down = false): Layout {
   const ends = ['START', 'END'].filter((end) => edges.some((edge) => edge.source === end || edge.target === end));
-  const all = [...nodes.map(({ id, type }) => ({ id, type, end: false, ...NODE })), ...ends.map((id) => ({ id, type: '', end: true, ...END }))];
-  const at = all.length + edges.length > MOST_FOR_DAGRE ? layered(all, edges, down) : crossingFew(all, edges, down);
-  const places = all.map((node) => ({ ...node, ...(at.get(node.id) ?? { x: 0, y: 0 }) }));
+  const node = { ...NODE, width: breadth(nodes) };
+  const all = [...nodes.map(({ id, type }) => ({ id, type, end: false, ...node })), ...ends.map((id) => ({ id, type: '', end: true, ...END }))];
+  const at = all.length + edges.length > MOST_FOR_DAGRE ? layered(all, edges, down, node) : crossingFew(all, edges, down);
+  const places = all.map((one) => ({ ...one, ...(at.get(one.id) ?? { x: 0, y: 0 }) }));
   return {
     places,
     width: Math.max(0, ...places.map((place) => place.x + place.width)),
@@ -65,7 +76,7 @@ function crossingFew(all: Sized[], edges: Drawing['edges'], down: boolean): Corn
  * Layers by the distance from the nodes that nothing leads to, and in each the order in which the layer before leads
  * there: a pass over the graph, where what goes back to an earlier layer moves nothing.
  */
-function layered(all: Sized[], edges: Drawing['edges'], down: boolean): Corners {
+function layered(all: Sized[], edges: Drawing['edges'], down: boolean, node: typeof NODE): Corners {
   const next = new Map<string, string[]>();
   const open = new Map<string, number>();
   for (const { source, target } of edges) {
@@ -90,17 +101,17 @@ function layered(all: Sized[], edges: Drawing['edges'], down: boolean): Corners 
     layer = ready;
   }
   const sizes = new Map(all.map((node) => [node.id, node]));
-  const [along, across] = down ? [NODE.height, NODE.width] : [NODE.width, NODE.height];
+  const [along, across] = down ? [node.height, node.width] : [node.width, node.height];
   const broadest = Math.max(...layers.map((ids) => ids.length)) * (across + BETWEEN_NODES);
   return new Map(layers.flatMap((ids, layer) => {
     const begin = (broadest - ids.length * (across + BETWEEN_NODES)) / 2;
     return ids.map((id, place): [string, { x: number; y: number }] => {
-      const { width, height } = sizes.get(id) ?? NODE;
+      const { width, height } = sizes.get(id) ?? node;
       const inLayer = begin + place * (across + BETWEEN_NODES);
       const ofLayer = layer * (along + BETWEEN_LAYERS);
       return [id, {
-        x: (down ? inLayer : ofLayer) + (NODE.width - width) / 2,
-        y: (down ? ofLayer : inLayer) + (NODE.height - height) / 2,
+        x: (down ? inLayer : ofLayer) + (node.width - width) / 2,
+        y: (down ? ofLayer : inLayer) + (node.height - height) / 2,
       }];
     });
   }));

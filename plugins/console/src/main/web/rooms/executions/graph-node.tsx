@@ -53,7 +53,7 @@ export const GraphBox = memo(function GraphBox({ data, selected, width, height }
       {ends}
       {state ? ICONS[state] : <CircleDashed size={17} className="shrink-0" aria-hidden />}
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium text-ink">{title}</span>
+        <span className="block truncate font-medium text-ink" title={title}>{title}</span>
         <span className="block truncate text-xs">{type}</span>
       </span>
       {times > 1 && <span className="tabular shrink-0 rounded-full bg-surface px-1.5 text-xs font-medium text-soft">×{times}</span>}

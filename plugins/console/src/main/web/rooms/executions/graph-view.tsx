@@ -127,7 +127,8 @@ function Laid({ room, ...props }: Props & { room: Room }) {
   const left = useMemo(() => ({ width: room.width, height }), [room.width, height]);
   return (
     <>
-      <div style={{ height }}><Drawn {...props} room={left} /></div>
+      {/* Drawn the other way it is another picture, which begins anew. */}
+      <div style={{ height }}><Drawn key={room.width < NARROW ? 'down' : 'across'} {...props} room={left} /></div>
       {map && (
         <div className="relative border-t bg-surface" style={{ height: MAP_HEIGHT }}>
           <MiniMap
@@ -151,6 +152,7 @@ function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props
   const first = selected ?? active ?? [...states].findLast(([, state]) => state === 'failed')?.[0];
   const [begun] = useState(() => beginning(layout, room, placeOf(first), down));
   useInSight(placeOf(selected ?? active), room);
+  useMiddle(room);
   return (
     <ReactFlow
       nodes={nodes}
@@ -179,6 +181,19 @@ function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props
       <Controls showInteractive={false} position="bottom-right" fitViewOptions={{ maxZoom: 1, padding: 0.06 }} className="overflow-hidden rounded-lg border bg-surface shadow-card" />
     </ReactFlow>
   );
+}
+
+/** What is in the middle stays there when there is more room or less: else a screen that is turned shows nothing. */
+function useMiddle({ width, height }: { width: number; height: number }) {
+  const flow = useReactFlow();
+  const before = useRef({ width, height });
+  useEffect(() => {
+    const [right, below] = [(width - before.current.width) / 2, (height - before.current.height) / 2];
+    before.current = { width, height };
+    if (right === 0 && below === 0) return;
+    const { x, y, zoom } = flow.getViewport();
+    void flow.setViewport({ x: x + right, y: y + below, zoom });
+  }, [flow, width, height]);
 }
 
 /** What was selected elsewhere, or runs now, comes into sight here; what can be seen already stays where it is. */

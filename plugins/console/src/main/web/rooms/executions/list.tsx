@@ -9,12 +9,13 @@ import { StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { SelectField } from '@/ui/field';
 import { FilterField } from '@/ui/filter-field';
-import { ago, dateAndTime, duration } from '@/ui/format';
+import { duration } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { narrowed, usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { When } from '@/ui/when';
 import { canRetry, Choose, ChooseAll, Retry } from './retry';
 
 type Execution = Schemas['Execution'];
@@ -34,7 +35,7 @@ function What({ execution: { agent, graph } }: { execution: Execution }) {
   const of = agent === undefined ? `graph=${encodeURIComponent(graph.id)}` : `agent=${encodeURIComponent(agent)}`;
   return (
     <>
-      <Link to={`/executions?${of}`} title={agent === undefined ? graph.id : undefined} className="break-words hover:text-accent-ink hover:underline">{legible(agent ?? graph.name ?? graph.id)}</Link>
+      <Link to={`/executions?${of}`} title={agent === undefined ? graph.id : undefined} className="[overflow-wrap:anywhere] hover:text-accent-ink hover:underline">{legible(agent ?? graph.name ?? graph.id)}</Link>
       {agent === undefined && <span className="text-soft"> v{graph.version}</span>}
     </>
   );
@@ -49,10 +50,10 @@ const columns: ColumnDef<Execution>[] = [
   { header: words.columns.what, cell: ({ row }) => <What execution={row.original} /> },
   {
     header: words.columns.started,
-    cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time>,
+    cell: ({ row }) => <When at={row.original.createdAt} />,
   },
   { header: words.columns.took, cell: ({ row }) => took(row.original) && <span className="tabular whitespace-nowrap">{took(row.original)}</span> },
-  { header: words.columns.session, cell: ({ row }) => row.original.session && <span className="font-mono text-xs break-all text-soft">{row.original.session}</span> },
+  { header: words.columns.session, cell: ({ row }) => row.original.session && <span className="font-mono text-xs break-all text-soft">{legible(row.original.session)}</span> },
 ];
 
 /** The executions of the tenant; the filters are in the address, so that a view can be passed on. */

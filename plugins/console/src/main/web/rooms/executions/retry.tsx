@@ -24,7 +24,13 @@ export function ChooseAll({ rows, chosen, onChange }: { rows: Execution[]; chose
   const open = rows.filter(canRetry);
   const all = open.length > 0 && open.every(({ id }) => chosen.some((one) => one.id === id));
   const others = chosen.filter(({ id }) => !open.some((one) => one.id === id));
-  return <Box label={words.chooseAll} disabled={open.length === 0} checked={all} onChange={(checked) => onChange(checked ? [...others, ...open] : others)} />;
+  return (
+    <label className="flex items-center gap-2 text-wrap">
+      <Box label={words.chooseAll} disabled={open.length === 0} checked={all} onChange={(checked) => onChange(checked ? [...others, ...open] : others)} />
+      {/* Where rows are cards, no column says what the box is for. */}
+      <span aria-hidden className="sm:hidden">{words.chooseAll}</span>
+    </label>
+  );
 }
 
 export function Choose({ execution, chosen, onChange }: { execution: Execution; chosen: Execution[]; onChange: (chosen: Execution[]) => void }) {

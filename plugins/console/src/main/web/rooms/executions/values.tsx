@@ -2,7 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { text } from '@/strings';
 import { Json } from '@/ui/json';
-import { json } from '@/ui/legible';
+import { json, legible } from '@/ui/legible';
 
 const SHORT = 60;
 const OPEN_UNTIL = 1_200;
@@ -19,7 +19,7 @@ export function Values({ values }: { values: Record<string, unknown> }) {
         return (
           <li key={name} className="min-w-0 px-3 py-1.5">
             {written.length <= SHORT ? (
-              <p className="flex flex-wrap items-baseline gap-x-3"><code className="font-mono text-xs font-medium">{name}</code><span className="min-w-0 font-mono text-xs break-words text-soft">{written}</span></p>
+              <p className="flex flex-wrap items-baseline gap-x-3"><code className="font-mono text-xs font-medium">{legible(name)}</code><span className="min-w-0 font-mono text-xs break-words text-soft">{written}</span></p>
             ) : (
               <Channel name={name} value={values[name]} size={written.length} />
             )}
@@ -36,7 +36,7 @@ function Channel({ name, value, size }: { name: string; value: unknown; size: nu
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)} className="group min-w-0">
       <summary className="flex items-center gap-2">
         <ChevronRight size={13} aria-hidden className="shrink-0 text-soft transition-transform group-open:rotate-90" />
-        <code className="font-mono text-xs font-medium">{name}</code>
+        <code className="font-mono text-xs font-medium">{legible(name)}</code>
         <span className="tabular ml-auto text-xs whitespace-nowrap text-soft">{Array.isArray(value) ? words.items(value.length) : words.characters(size)}</span>
       </summary>
       {open && <div className="py-1.5"><Json value={value} label={name} /></div>}

@@ -11,17 +11,18 @@ import { LiveBadge, StateBadge } from '@/ui/badge';
 import { buttonClass, IconButton } from '@/ui/button';
 import { useClock } from '@/ui/clock';
 import { cx } from '@/ui/cx';
-import { ago, dateAndTime, number } from '@/ui/format';
-import { plain } from '@/ui/legible';
+import { number } from '@/ui/format';
+import { legible, plain } from '@/ui/legible';
 import { Card, Facts, Page } from '@/ui/page';
 import { Failure, Loading } from '@/ui/states';
 import { Tabs } from '@/ui/tabs';
+import { When } from '@/ui/when';
 import { Actions } from './actions';
 import { Checkpoints } from './checkpoints';
 import { Details } from './details';
 import { Events } from './events';
 import type { Drawing } from './graph-layout';
-import type { History } from './history';
+import { isOver, type History } from './history';
 import { took } from './list';
 import { useSelection } from './selection';
 import { Timeline } from './timeline';
@@ -167,11 +168,11 @@ function Summary({ execution, graph }: { execution: Schemas['Execution']; graph:
   const { facts } = words;
   const items: [string, ReactNode][] = [
     [facts.graph, <span key="g" title={execution.graph.id}>{graph} v{execution.graph.version}</span>],
-    [facts.begun, <time key="t" dateTime={execution.createdAt} title={dateAndTime(execution.createdAt)}>{ago(execution.createdAt)}</time>],
-    [facts.took, took(execution) || facts.notYet],
+    [facts.begun, <When key="t" whole at={execution.createdAt} />],
+    [isOver(execution.state) ? facts.took : facts.soFar, took(execution) || facts.notYet],
     [facts.steps, number(execution.step)],
   ];
-  if (execution.session) items.push([facts.session, <Link key="s" className="text-accent-ink hover:underline" to={`/executions?session=${execution.session}`}>{execution.session}</Link>]);
+  if (execution.session) items.push([facts.session, <Link key="s" className="text-accent-ink hover:underline" to={`/executions?session=${encodeURIComponent(execution.session)}`}>{legible(execution.session)}</Link>]);
   if (execution.origin) items.push([facts.origin, <Link key="o" className="font-mono text-xs text-accent-ink hover:underline" to={`/executions/${execution.origin.execution}`}>{execution.origin.execution} · {execution.origin.checkpoint}</Link>]);
   if (cost.data) {
     items.push([facts.tokens, facts.inAndOut(number(cost.data.inputTokens), number(cost.data.outputTokens))]);

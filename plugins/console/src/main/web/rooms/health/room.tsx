@@ -11,11 +11,13 @@ import { operations as kinds } from '@/strings/store';
 import { health as words } from '@/strings/operate';
 import { Badge, type Tone } from '@/ui/badge';
 import { useClock } from '@/ui/clock';
-import { ago, dateAndTime, number } from '@/ui/format';
+import { ago, number } from '@/ui/format';
+import { plain } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { When } from '@/ui/when';
 
 /** Whether the server does its work: each part with its state, and what failed with the reason. */
 export default function Room() {
@@ -94,7 +96,7 @@ function Plugins() {
   return (
     <Part title={words.plugins} to="/plugins" state={plugins.data ? (failed.length > 0 ? 'bad' : 'good') : 'unknown'} failed={plugins}>
       {plugins.data && <p>{words.pluginsRun(items.filter((plugin) => plugin.state === 'STARTED').length, items.length)}</p>}
-      {failed.map((plugin) => <p key={plugin.id} className="text-bad"><Link to={`/plugins/${plugin.id}`} className="font-medium underline">{plugin.id}</Link> {plugin.reason}</p>)}
+      {failed.map((plugin) => <p key={plugin.id} className="text-bad"><Link to={`/plugins/${plugin.id}`} className="font-medium underline">{plugin.id}</Link> {plain(plugin.reason ?? '')}</p>)}
     </Part>
   );
 }
@@ -138,9 +140,9 @@ function Waiting() {
     <Part title={words.executions} to="/executions" state={!known ? 'unknown' : long || more ? 'warn' : 'good'} {...(failed ? { failed } : {})}>
       {known && (
         <>
-          <p>{words.running}: <span className="tabular">{running.text}</span></p>
-          <p>{words.queued}: <span className="tabular">{queued.text}</span></p>
-          <p>{words.oldest}: {oldest === undefined ? words.none : more ? words.orLonger(ago(oldest)) : ago(oldest)}</p>
+          <p>{words.running}:{'\u00a0'}<span className="tabular">{running.text}</span></p>
+          <p>{words.queued}:{'\u00a0'}<span className="tabular">{queued.text}</span></p>
+          <p>{words.oldest}:{'\u00a0'}{oldest === undefined ? words.none : more ? words.orLonger(ago(oldest)) : ago(oldest)}</p>
         </>
       )}
     </Part>
@@ -168,8 +170,8 @@ function Operations() {
             },
           },
           { header: words.operationColumns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
-          { header: words.operationColumns.begun, cell: ({ row }) => <span title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
-          { header: words.operationColumns.reason, cell: ({ row }) => <span className="text-bad">{row.original.failure?.message}</span> },
+          { header: words.operationColumns.begun, cell: ({ row }) => <When at={row.original.createdAt} /> },
+          { header: words.operationColumns.reason, cell: ({ row }) => row.original.failure && <span className="[overflow-wrap:anywhere] text-bad">{plain(row.original.failure.message)}</span> },
         ]}
       />
     </Card>

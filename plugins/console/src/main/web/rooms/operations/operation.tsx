@@ -12,6 +12,7 @@ import { Badge, LiveBadge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { bytes } from '@/ui/format';
+import { legible, plain } from '@/ui/legible';
 import { Failure } from '@/ui/states';
 
 type Operation = Schemas['Operation'];
@@ -76,7 +77,7 @@ function Panel({ id, onLeave, onEnd }: Shown) {
     <section aria-label={words.title} className="rounded-card border bg-surface p-5 shadow-card">
       <div className="flex flex-wrap items-center gap-3">
         {state === 'SUCCEEDED' && <CircleCheck size={18} aria-hidden className="text-good" />}
-        <h2 className="font-semibold">{kind} {operation.data?.subject}</h2>
+        <h2 className="font-semibold">{kind} {legible(operation.data?.subject ?? '')}</h2>
         {state !== undefined && <Badge tone={tone[state]} dot pulse={state === 'RUNNING'}>{outcome[state]}</Badge>}
         {state === 'RUNNING' && <LiveBadge liveness={liveness} />}
         <span className="ml-auto font-mono text-xs text-soft">{id}</span>
@@ -84,7 +85,7 @@ function Panel({ id, onLeave, onEnd }: Shown) {
         {state !== 'RUNNING' && <IconButton label={words.hide} onClick={onLeave}><X size={16} aria-hidden /></IconButton>}
       </div>
       {state === 'RUNNING' && <Bar progress={progress} />}
-      {state === 'WAITING' && <p className="mt-1 text-soft" aria-live="polite">{progress?.message ?? operation.data?.progress.message}</p>}
+      {state === 'WAITING' && <p className="mt-1 text-soft" aria-live="polite">{plain(progress?.message ?? operation.data?.progress.message ?? '')}</p>}
       {failure !== undefined && (
         <div className="mt-3"><Failure compact thrown={new Problem({ status: 500, code: failure.code, detail: failure.message, action: failure.action })} /></div>
       )}
@@ -103,7 +104,7 @@ function Bar({ progress }: { progress: Progress | undefined }) {
         <div className={cx('h-full rounded-full bg-accent', part === undefined && 'w-full animate-pulse')} style={part === undefined ? undefined : { width: `${part}%` }} />
       </div>
       <p className="mt-1 text-soft" aria-live="polite">
-        {progress?.message ?? text.common.loading}
+        {plain(progress?.message ?? text.common.loading)}
         {progress && part !== undefined && <span className="tabular"> · {words.bytes(bytes(progress.done), bytes(total))}</span>}
       </p>
       <p className="text-xs text-soft">{words.follow}</p>

@@ -8,6 +8,7 @@ import { consent } from '@/strings/store';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
+import { exact } from '@/ui/legible';
 import { Card } from '@/ui/page';
 import { byRisk, Permission, Understood } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
@@ -80,7 +81,7 @@ function Change({ declared, granted, run, onClose }: {
                   control: (
                     <input
                       type="checkbox"
-                      aria-label={request.permission}
+                      aria-label={exact(request.permission)}
                       className="mt-1 size-4 shrink-0 accent-accent"
                       checked={wanted.includes(request.permission)}
                       onChange={(event) => setWanted(event.target.checked ? [...wanted, request.permission] : wanted.filter((other) => other !== request.permission))}

@@ -22,7 +22,7 @@ const columns: ColumnDef<Plugin>[] = [
   {
     header: words.columns.plugin,
     cell: ({ row }) => (
-      <div className="max-w-60 sm:max-w-md">
+      <div className="sm:max-w-md">
         <Link to={`/plugins/${row.original.id}`} className="font-medium text-accent-ink hover:underline">{row.original.id}</Link>
         <p className="truncate text-xs text-soft">{legible(row.original.description)}</p>
       </div>

@@ -6,6 +6,7 @@ import { Badge, LiveBadge, type Tone } from '@/ui/badge';
 import { cx } from '@/ui/cx';
 import { SelectField } from '@/ui/field';
 import { dateAndTime, timeOfDay } from '@/ui/format';
+import { plain } from '@/ui/legible';
 import { Card } from '@/ui/page';
 import { Empty, Failure, Loading } from '@/ui/states';
 
@@ -68,7 +69,7 @@ function Shown({ line }: { line: Line }) {
     <li className={cx('flex flex-wrap items-baseline gap-x-3 gap-y-0.5 px-5 py-1 sm:flex-nowrap', line.level === 'ERROR' && 'bg-bad-wash', line.level === 'WARNING' && 'bg-warn-wash')}>
       <time dateTime={line.at} title={dateAndTime(line.at)} className="tabular shrink-0 font-mono text-xs text-soft">{timeOfDay(Date.parse(line.at))}</time>
       <span className="w-20 shrink-0"><Badge tone={TONES[line.level]}>{words.logLevels[line.level]}</Badge></span>
-      <span className="min-w-0 flex-1 basis-full font-mono text-xs leading-5 break-words whitespace-pre-wrap sm:basis-0">{line.source === 'SERVER' && <span className="text-soft">{words.logServer} </span>}{line.message}</span>
+      <span className="min-w-0 flex-1 basis-full font-mono text-xs leading-5 break-words whitespace-pre-wrap sm:basis-0">{line.source === 'SERVER' && <span className="text-soft">{words.logServer} </span>}{plain(line.message)}</span>
       <span className="tabular shrink-0 text-xs text-soft">{line.version}</span>
     </li>
   );

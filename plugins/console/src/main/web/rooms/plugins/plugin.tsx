@@ -113,9 +113,9 @@ function Denials({ plugin }: { plugin: Plugin }) {
           <ul className="mt-2 flex flex-col gap-2">
             {denials.map((denial) => (
               <li key={denial.permission} className="flex flex-wrap items-center gap-2">
-                <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">{denial.permission}</code>
+                <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">{legible(denial.permission)}</code>
                 <Badge tone="bad">{words.times(denial.count)}</Badge>
-                <span className="text-xs text-soft">{words.deniedAt} <code className="font-mono break-all">{denial.at}</code></span>
+                <span className="text-xs text-soft">{words.deniedAt} <code className="font-mono break-all">{legible(denial.at)}</code></span>
               </li>
             ))}
           </ul>
@@ -136,7 +136,7 @@ function Sides({ plugin }: { plugin: Plugin }) {
             [words.version, plugin.version],
             [words.previous, plugin.previous ?? '–'],
             [words.calls, plugin.callsInFlight > 0 ? words.draining(plugin.callsInFlight) : words.idle],
-            [words.publisher, publisher?.publisher ?? '–'],
+            [words.publisher, legible(publisher?.publisher ?? '–')],
             ...(publisher ? [[words.pinned, <code key="pinned" className="font-mono text-xs break-all">{publisher.fingerprint}</code>] as [string, React.ReactNode]] : []),
             [words.digest, <code key="digest" className="font-mono text-xs break-all">{plugin.sha512}</code>],
           ]}
@@ -148,7 +148,7 @@ function Sides({ plugin }: { plugin: Plugin }) {
       <Card title={words.extensions}>
         {plugin.extensions.length === 0 ? <p className="text-soft">{words.extensionsNone}</p> : (
           <ul className="flex flex-col gap-1.5">
-            {plugin.extensions.map((extension) => <li key={extension.kind + extension.name} className="flex gap-2"><Badge>{extension.kind}</Badge><code className="font-mono text-xs leading-5 break-all">{extension.name}</code></li>)}
+            {plugin.extensions.map((extension) => <li key={extension.kind + extension.name} className="flex gap-2"><Badge>{extension.kind}</Badge><code className="font-mono text-xs leading-5 break-all">{legible(extension.name)}</code></li>)}
           </ul>
         )}
       </Card>

@@ -10,7 +10,7 @@ import { Button } from '@/ui/button';
 import { compared, type Part } from '@/ui/compare';
 import { Confirm } from '@/ui/confirm';
 import { Json } from '@/ui/json';
-import { exact } from '@/ui/legible';
+import { exact, legible } from '@/ui/legible';
 
 type Tool = NonNullable<Schemas['Plugin']['withheld']>[number];
 
@@ -45,14 +45,14 @@ export function Withheld({ plugin, follow }: { plugin: Schemas['Plugin']; follow
           <li key={tool.tool} className="border-b px-5 py-4">
             <details open={tools.length <= OPEN}>
               <summary className="flex flex-wrap items-center gap-2">
-                <code className="min-w-0 font-mono font-semibold break-all">{tool.tool}</code>
+                <code className="min-w-0 font-mono font-semibold break-all">{legible(tool.tool)}</code>
                 <Badge tone={tool.agreed ? 'bad' : 'warn'}>{tool.agreed ? words.changed : words.added}</Badge>
               </summary>
               <Said tool={tool} />
               {may && (
                 <label className="mt-3 flex gap-3">
                   <input type="checkbox" className="mt-0.5 size-4 shrink-0 accent-accent" checked={ticked.has(tool.sha256)} onChange={(event) => tick([tool.sha256], event.target.checked)} />
-                  <span>{words.read}<span className="sr-only"> {tool.tool}</span></span>
+                  <span>{words.read}<span className="sr-only"> {legible(tool.tool)}</span></span>
                 </label>
               )}
             </details>
@@ -84,7 +84,7 @@ export function Withheld({ plugin, follow }: { plugin: Schemas['Plugin']; follow
           }}
         >
           <p>{words.sureDetail}</p>
-          <ul className="flex flex-col gap-1">{asked.map((tool) => <li key={tool.tool}><code className="font-mono text-xs break-all">{tool.tool}</code></li>)}</ul>
+          <ul className="flex flex-col gap-1">{asked.map((tool) => <li key={tool.tool}><code className="font-mono text-xs break-all">{legible(tool.tool)}</code></li>)}</ul>
         </Confirm>
       )}
     </section>

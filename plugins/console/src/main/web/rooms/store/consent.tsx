@@ -9,6 +9,7 @@ import { Badge, type Tone } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { intoView } from '@/ui/into-view';
+import { exact, legible, plain } from '@/ui/legible';
 import { Markdown } from '@/ui/markdown';
 import { byRisk, Permission, Understood } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
@@ -94,7 +95,7 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
                   request={request}
                   mark={<span className="text-xs text-soft">{!fresh ? words.granted : request.optional ? words.optional : words.required}</span>}
                   {...(request.optional
-                    ? { control: <input type="checkbox" aria-label={`${request.phrase} ${request.target ?? ''}: ${words.optionalHint}`} title={words.optionalHint} className="mt-1 size-4 shrink-0 accent-accent" checked={ticked.has(one)} onChange={() => toggle(one)} /> }
+                    ? { control: <input type="checkbox" aria-label={`${request.phrase} ${exact(request.target ?? '')}: ${words.optionalHint}`} title={words.optionalHint} className="mt-1 size-4 shrink-0 accent-accent" checked={ticked.has(one)} onChange={() => toggle(one)} /> }
                     : {})}
                 />
               );
@@ -105,7 +106,7 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
         {plan.warnings.length > 0 && (
           <div className="rounded-lg bg-warn-wash p-3 text-warn">
             <p className="font-medium">{words.warnings}</p>
-            <ul className="list-disc pl-5">{plan.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul>
+            <ul className="list-disc pl-5">{plan.warnings.map((warning) => <li key={warning}>{plain(warning)}</li>)}</ul>
           </div>
         )}
         {critical && <Understood understood={understood} onChange={setUnderstood} />}
@@ -122,7 +123,7 @@ function Step({ step, alone, itself, children }: { step: PlanStep; alone: boolea
     <section aria-label={step.id}>
       {!alone && <h3 className="font-semibold">{step.id} <span className="font-normal text-soft">{step.version}{!itself && ` · ${words.brings}`}</span></h3>}
       {step.signer ? (
-        <p className="flex items-center gap-2 text-good"><BadgeCheck size={16} aria-hidden className="shrink-0" /><span title={`${words.fingerprint} ${step.signer.fingerprint}`}>{words.signedBy(step.signer.name)}</span></p>
+        <p className="flex items-center gap-2 text-good"><BadgeCheck size={16} aria-hidden className="shrink-0" /><span title={`${words.fingerprint} ${step.signer.fingerprint}`}>{words.signedBy(legible(step.signer.name))}</span></p>
       ) : (
         <p className="flex items-center gap-2 text-warn"><TriangleAlert size={16} aria-hidden className="shrink-0" />{words.unsigned}</p>
       )}
@@ -149,7 +150,7 @@ export function Differences({ changes }: { changes: Schemas['PermissionChange'][
           <li key={at} className="flex flex-wrap items-center gap-2">
             <Badge tone={CHANGES[change.type]}>{words.change[change.type]}</Badge>
             <span>{change.phrase}</span>
-            <code className="font-mono text-xs break-all">{change.before && change.after ? words.changed(change.before, change.after) : (change.after ?? change.before)}</code>
+            <code className="font-mono text-xs break-all">{exact(change.before && change.after ? words.changed(change.before, change.after) : change.after ?? change.before ?? '')}</code>
           </li>
         ))}
       </ul>

@@ -11,13 +11,14 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { TextField } from '@/ui/field';
-import { dateAndTime, number } from '@/ui/format';
+import { number } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Card, Facts, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
 import { DataTable } from '@/ui/table';
 import { Tabs } from '@/ui/tabs';
+import { When } from '@/ui/when';
 import { Plans } from './plans';
 
 type Tenant = Schemas['Tenant'];
@@ -61,9 +62,9 @@ function Tenants() {
         rowKey={(tenant) => tenant.id}
         empty={<Empty title={words.empty} />}
         columns={[
-          { header: words.columns.name, cell: ({ row }) => <span className="font-medium break-words">{legible(row.original.name)}</span> },
+          { header: words.columns.name, cell: ({ row }) => <span className="font-medium [overflow-wrap:anywhere]">{legible(row.original.name)}</span> },
           { header: words.columns.id, cell: ({ row }) => <code className="font-mono text-xs text-soft">{row.original.id}</code> },
-          { header: words.columns.created, cell: ({ row }) => dateAndTime(row.original.createdAt) },
+          { header: words.columns.created, cell: ({ row }) => <When at={row.original.createdAt} /> },
           {
             id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,
             cell: ({ row: { original } }) => (

@@ -39,8 +39,8 @@ export function Groups() {
         rowKey={(group) => group.name}
         empty={<Empty title={words.empty} action={create}>{words.emptyDetail}</Empty>}
         columns={[
-          { header: users.columns.name, cell: ({ row: { original } }) => <><span className="font-medium">{original.name}</span><span className="block text-xs break-words text-soft">{plain(original.description)}</span></> },
-          { header: users.columns.roles, cell: ({ row }) => <span className="flex flex-wrap gap-1">{row.original.roles.map((role) => <Badge key={role}>{role}</Badge>)}</span> },
+          { header: users.columns.name, cell: ({ row: { original } }) => <><span className="font-medium [overflow-wrap:anywhere]">{original.name}</span><span className="block text-xs [overflow-wrap:anywhere] text-soft">{plain(original.description)}</span></> },
+          { header: users.columns.roles, cell: ({ row }) => row.original.roles.length > 0 && <span className="flex flex-wrap gap-1">{row.original.roles.map((role) => <Badge key={role}>{role}</Badge>)}</span> },
           { header: users.columns.members, cell: ({ row }) => <span className="tabular">{row.original.members.length}</span> },
           {
             id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,

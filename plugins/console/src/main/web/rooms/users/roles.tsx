@@ -35,7 +35,7 @@ export function Roles() {
         rowKey={(role) => role.name}
         columns={[
           { header: users.columns.name, cell: ({ row: { original } }) => <span className="flex items-center gap-2 font-medium">{original.name}{original.builtIn && <Badge>{words.builtIn}</Badge>}</span> },
-          { header: users.columns.description, cell: ({ row }) => <span className="break-words text-soft">{plain(row.original.description)}</span> },
+          { header: users.columns.description, cell: ({ row }) => <span className="[overflow-wrap:anywhere] text-soft">{plain(row.original.description)}</span> },
           { header: users.columns.rights, cell: ({ row }) => <Rights scopes={row.original.scopes} /> },
           {
             id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,

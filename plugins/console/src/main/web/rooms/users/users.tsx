@@ -16,12 +16,13 @@ import { Button, IconButton } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { Dialog } from '@/ui/dialog';
 import { SelectField, TextField } from '@/ui/field';
-import { ago, dateAndTime } from '@/ui/format';
+import { dateAndTime } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Menu, MenuItem } from '@/ui/menu';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { When } from '@/ui/when';
 
 type User = Schemas['User'];
 type What = 'roles' | 'permissions' | 'disable' | 'remove';
@@ -58,10 +59,10 @@ export function Users() {
         rowKey={(user) => user.id}
         empty={<Empty title={words.empty} action={invite}>{words.emptyDetail}</Empty>}
         columns={[
-          { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium break-words">{legible(original.name)}</span><span className="block text-xs text-soft">{original.email ?? words.service}</span></> },
+          { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium [overflow-wrap:anywhere]">{legible(original.name)}</span><span className="block text-xs [overflow-wrap:anywhere] text-soft">{original.email ?? words.service}</span></> },
           { header: words.columns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot>{words.states[original.state]}</Badge> },
-          { header: words.columns.roles, cell: ({ row }) => <span className="flex flex-wrap gap-1">{row.original.roles.map((role) => <Badge key={role}>{role}</Badge>)}</span> },
-          { header: words.columns.since, cell: ({ row }) => <span className="whitespace-nowrap" title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
+          { header: words.columns.roles, cell: ({ row }) => row.original.roles.length > 0 && <span className="flex flex-wrap gap-1">{row.original.roles.map((role) => <Badge key={role}>{role}</Badge>)}</span> },
+          { header: words.columns.since, cell: ({ row }) => <When at={row.original.createdAt} /> },
           { id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>, cell: ({ row: { original } }) => <Actions user={original} ask={(what) => setAsked({ what, user: original })} direct={(what) => direct.mutate({ what, user: original })} /> },
         ]}
       />
