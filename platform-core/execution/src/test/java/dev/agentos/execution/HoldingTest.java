@@ -79,12 +79,7 @@ class HoldingTest {
     /** Whoever cannot take hold leaves the execution to others, and does not keep it from them. */
     @Test
     void leavesItToOthersWhenNothingCanBeHeld() {
-        bench.handler("look", call -> JsonObject.of("count", 1));
-        GraphDefinition graph = GraphDefinition.named("held")
-                .channel("count", "integer", "sum")
-                .node("only", "look", JsonObject.EMPTY)
-                .edge("START", "only")
-                .build();
+        GraphDefinition graph = oneNode();
         EngineConfig usual = Bench.config("a");
         EngineConfig brief = new EngineConfig(
                 "a", 1, Duration.ofMillis(300), usual.poll(), usual.grace(), usual.patience(), usual.mostCrashes());
@@ -108,12 +103,7 @@ class HoldingTest {
     /** No server was lost with it, however often it is in vain. */
     @Test
     void isPutOffAndNotGivenUpAsLongAsNothingCanBeHeld() {
-        bench.handler("look", call -> JsonObject.of("count", 1));
-        GraphDefinition graph = GraphDefinition.named("held")
-                .channel("count", "integer", "sum")
-                .node("only", "look", JsonObject.EMPTY)
-                .edge("START", "only")
-                .build();
+        GraphDefinition graph = oneNode();
         EngineConfig usual = Bench.config("a");
         EngineConfig strict =
                 new EngineConfig("a", 1, Duration.ofMillis(300), usual.poll(), usual.grace(), usual.patience(), 1);
@@ -162,5 +152,14 @@ class HoldingTest {
             await().untilAsserted(() -> assertThat(engine.active()).isZero());
             assertThat(seen).containsExactly("held", "let go");
         }
+    }
+
+    private GraphDefinition oneNode() {
+        bench.handler("look", call -> JsonObject.of("count", 1));
+        return GraphDefinition.named("held")
+                .channel("count", "integer", "sum")
+                .node("only", "look", JsonObject.EMPTY)
+                .edge("START", "only")
+                .build();
     }
 }

@@ -43,7 +43,7 @@ public record Installation(Path home, Optional<Path> sources) {
      * The command that runs a class of the installation with this virtual machine's own arguments, and writes what a
      * command needs of classes to that file when it ends.
      */
-    public List<String> training(Path cache, String mainClass) {
+    public List<String> rehearsal(String mainClass, Path cache) {
         return java(
                 () -> Stream.concat(
                                 ManagementFactory.getRuntimeMXBean().getInputArguments().stream()

@@ -100,7 +100,7 @@ public final class WarmUpCommand implements Callable<Integer> {
                 log);
         try {
             use(server, Connection.readKey(data.resolve("admin.key")));
-            runCommands(installation.training(ofCommands.made(), COMMANDS), data, log);
+            runCommands(installation.rehearsal(COMMANDS, ofCommands.made()), data, log);
         } finally {
             server.stop(LONGEST_WRITING);
         }
