@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The repository's files, without what the build or an editor generates. */
 record SourceTree(Path root) {
@@ -29,6 +31,25 @@ record SourceTree(Path root) {
     /** Returns every Java source file of the repository, sorted. */
     List<Path> javaFiles() throws IOException {
         return javaFiles(List.of(root));
+    }
+
+    /** Returns the path of every module with sources, as in {@code platform-core/kernel}, sorted. */
+    SortedSet<String> modules() throws IOException {
+        var modules = new TreeSet<String>();
+        for (var file : javaFiles()) {
+            var name = name(file);
+            var end = Math.max(name.indexOf("/src/main/java/"), name.indexOf("/src/test/java/"));
+            if (end > 0 && !standsAlone(root.resolve(name.substring(0, end)))) {
+                modules.add(name.substring(0, end));
+            }
+        }
+        return modules;
+    }
+
+    /** Whether a project is built as an author builds his, against an installation, and not with this tree. */
+    private static boolean standsAlone(Path project) throws IOException {
+        var pom = project.resolve("pom.xml");
+        return Files.exists(pom) && Files.readString(pom).contains("<artifactId>agentos-plugin-parent</artifactId>");
     }
 
     /** Returns every Java source file below some files or directories, sorted. */

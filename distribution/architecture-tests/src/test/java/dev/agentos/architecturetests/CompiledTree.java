@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -84,22 +83,11 @@ final class CompiledTree {
                 .collect(Collectors.toSet());
     }
 
-    private static Iterable<String> modules(SourceTree tree) throws IOException {
-        var modules = new TreeSet<String>();
-        for (var file : tree.javaFiles()) {
-            var name = tree.name(file);
-            var end = name.indexOf("/src/main/java/");
-            if (end > 0 && !standsAlone(tree.root().resolve(name.substring(0, end)))) {
-                modules.add(name.substring(0, end));
-            }
-        }
-        return modules;
-    }
-
-    /** Whether a project is built as an author builds his, against an installation, and not with this tree. */
-    private static boolean standsAlone(Path project) throws IOException {
-        var pom = project.resolve("pom.xml");
-        return Files.exists(pom) && Files.readString(pom).contains("<artifactId>agentos-plugin-parent</artifactId>");
+    /** Modules that have nothing but tests are not compiled when this is read. */
+    private static List<String> modules(SourceTree tree) throws IOException {
+        return tree.modules().stream()
+                .filter(module -> Files.isDirectory(tree.root().resolve(module).resolve("src/main/java")))
+                .toList();
     }
 
     /** Returns the modules whose path begins with a prefix. */

@@ -107,6 +107,7 @@ public final class AgentOs {
             WarmUpCommand.class,
             AgentOs.Help.class);
 
+    @SuppressWarnings("UnusedVariable")
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
@@ -114,6 +115,7 @@ public final class AgentOs {
             description = "Show this help.")
     private boolean help;
 
+    @SuppressWarnings("UnusedVariable")
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,

@@ -95,7 +95,7 @@ class EffectsWaitTest {
         private final List<ExecutionStore.Entry> kept = new ArrayList<>();
 
         ExecutionStore of(ExecutionStore store) {
-            return proxy(ExecutionStore.class, store, (call, arguments) -> {
+            return proxy(ExecutionStore.class, (call, arguments) -> {
                 Object result = call.invoke(store, arguments);
                 return result instanceof ExecutionStore.Running running
                         ? new ExecutionStore.Running(running.claim(), running.resumption(), slow(running.log()))
@@ -105,7 +105,7 @@ class EffectsWaitTest {
 
         @SuppressWarnings("unchecked")
         private ExecutionStore.Log slow(ExecutionStore.Log log) {
-            return proxy(ExecutionStore.Log.class, log, (call, arguments) -> {
+            return proxy(ExecutionStore.Log.class, (call, arguments) -> {
                 switch (call.getName()) {
                     case "append" -> {
                         kept.addAll(
@@ -131,7 +131,7 @@ class EffectsWaitTest {
             Object of(Method call, Object[] arguments) throws Exception;
         }
 
-        private static <T> T proxy(Class<T> type, T target, Behaviour behaviour) {
+        private static <T> T proxy(Class<T> type, Behaviour behaviour) {
             return type.cast(Proxy.newProxyInstance(
                     EffectsWaitTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                         try {

@@ -54,7 +54,6 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private static final int LARGEST_FIRST_ROW = 16 << 20;
 
     private final TenantTransactions transactions;
-    private final PlatformTransactions platform;
     /** For statements that are run again and again, of rows that keys name. */
     private final PlatformTransactions keyed;
 
@@ -71,7 +70,6 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     JdbiExecutionStore(
             TenantTransactions transactions, PlatformTransactions platform, DataSource writers, Hints hints) {
         this.transactions = transactions;
-        this.platform = platform;
         this.whole = new WholeExecutions(transactions);
         this.keyed = new PlatformTransactions(writers);
         this.queue = new ExecutionQueue(keyed);

@@ -27,7 +27,6 @@ public final class Person implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
     private volatile int reviews;
-    private volatile int missed;
 
     /** Somebody who talks to whatever server is there. */
     public Person(Lab lab) {
@@ -69,7 +68,6 @@ public final class Person implements AutoCloseable {
                 answerAll();
             } catch (UncheckedIOException | AssertionError e) {
                 // A server that is gone or busy; the next look tries again.
-                missed++;
             } catch (IllegalStateException e) {
                 if (closed) {
                     return;

@@ -57,7 +57,7 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     @BeforeEach
     void start() throws IOException {
         server = new PlayedServer();
-        lent = settings("PT1S");
+        lent = settings("PT1M");
     }
 
     @AfterEach
@@ -189,13 +189,13 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     @ParameterizedTest
     @ValueSource(strings = {"dripping", "silent"})
     void aModelThatSaysNothingIsLeft(String model) {
+        lent = settings("PT1S");
         assertFails(model, context(), "openai:TIMEOUT", true);
         await().until(server::clientGone);
     }
 
     @Test
     void aCancelledCallClosesAStreamWithoutAnyWord() {
-        lent = settings("PT1M");
         FakeCallContext call = context();
         Thread.ofVirtual().start(() -> {
             server.awaitRequest();
@@ -251,7 +251,6 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     @Test
     void embedsTexts() {
         OpenAiEmbeddingProvider embeddings = new OpenAiEmbeddingProvider();
-        lent = settings("PT5S");
         var response = embeddings.embed(new EmbeddingRequest("text-embedding-3-small", List.of("a", "b")), context());
         assertThat(response.embeddings()).hasSize(2);
         assertThat(response.embeddings().getLast().vector()).containsExactly(0, 1);
