@@ -76,7 +76,7 @@ public final class GuardWork {
         var operations = new Operations(OperationStore.inMemory(), Ids.system(), clock);
         var plugins = new PluginService(
                 PluginSettings.of(data, true, true),
-                new PluginService.Stores(stores, stores, stores.publishers()),
+                new PluginService.Stores(stores, stores.publishers()),
                 offer -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),

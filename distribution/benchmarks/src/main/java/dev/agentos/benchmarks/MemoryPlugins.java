@@ -89,11 +89,6 @@ final class MemoryPlugins implements PluginStore, PluginStateStore {
         keys.forEach(key -> states.remove(List.of(tenant, plugin, key)));
     }
 
-    @Override
-    public void removePlugin(String plugin) {
-        states.keySet().removeIf(key -> key.get(1).equals(plugin));
-    }
-
     /** Nothing that is installed here is signed; what is bound or revoked is kept all the same. */
     private static final class Owners implements Publishers.Store {
         private final Map<String, Publishers.Binding> bindings = new ConcurrentHashMap<>();

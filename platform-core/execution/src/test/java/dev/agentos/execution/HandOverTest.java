@@ -9,12 +9,16 @@ import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
+import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.NodeDefinition;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +105,52 @@ class HandOverTest {
                 new Command(Map.of("sure", new JsonString("yes")), Optional.empty(), JsonObject.EMPTY, List.of()));
         assertThat(bench.rest(execution).output()).contains(JsonObject.of("log", List.of("answered", "worked")));
         assertThat(asked).hasValue(1);
+    }
+
+    /** A database that is away for a moment while a server drains is no failure of what is handed over. */
+    @Test
+    void anExecutionWhoseHandingBackTakesMoreThanOneTry() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        bench.handlers.put("work", new FakeHandler(call -> {
+            begun.countDown();
+            released.await();
+            return JsonObject.of("log", call.node().id());
+        }));
+        AtomicInteger away = new AtomicInteger(2);
+        Executions seen = bench.over(FaultyStore.of(bench.store, (moment, what) -> {
+            if (moment == FaultyStore.Moment.BEFORE && what.equals("handBack") && away.getAndDecrement() > 0) {
+                throw new AgentOsException(KernelErrorCode.DATABASE_UNAVAILABLE, "It is away.", "Wait.");
+            }
+        }));
+        GraphDefinition graph = GraphDefinition.named("line")
+                .channel("log", "array", "append")
+                .node("a", "work", JsonObject.EMPTY)
+                .node("b", "work", JsonObject.EMPTY)
+                .edge("START", "a")
+                .edge("a", "b")
+                .build();
+        ExecutionEngine first = bench.engine(
+                new EngineConfig(
+                        "first",
+                        16,
+                        Duration.ofMinutes(1),
+                        Duration.ofMillis(50),
+                        Duration.ofSeconds(20),
+                        Duration.ofMillis(400),
+                        1_000),
+                seen,
+                Failpoints.NONE);
+        Execution execution = bench.start(graph, JsonObject.EMPTY);
+        begun.await();
+        Thread drains = Thread.ofVirtual().start(first::drain);
+        await().until(() -> drains.getState() == Thread.State.TIMED_WAITING);
+        released.countDown();
+        drains.join();
+        bench.engine("second");
+        Execution done = bench.rest(execution);
+        assertThat(done.failure()).isEmpty();
+        assertThat(done.output()).contains(JsonObject.of("log", List.of("a", "b")));
+        assertThat(away).as("the fault happened").hasNegativeValue();
     }
 
     /** Whoever keeps checkpoints back gives them to the next server; only a crash loses them. */

@@ -351,7 +351,7 @@ final class TestServer implements AutoCloseable {
         FakePluginStore store = new FakePluginStore();
         return new PluginService(
                 PluginSettings.of(config.uploads(), true, true),
-                new PluginService.Stores(store, new FakePluginStateStore(), store),
+                new PluginService.Stores(store, store),
                 offer -> uses,
                 ReleaseSource.NONE,
                 name -> Optional.empty(),

@@ -126,10 +126,5 @@ class PluginKeyValueStateTest {
             keys.forEach(values::remove);
             busy = false;
         }
-
-        @Override
-        public void removePlugin(String plugin) {
-            values.clear();
-        }
     }
 }

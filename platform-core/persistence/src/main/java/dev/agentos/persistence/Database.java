@@ -245,7 +245,7 @@ public final class Database implements AutoCloseable {
 
     /** The durable state of plugins. */
     public PluginStateStore pluginStateStore() {
-        return new JdbiTenantPlugins(tenants, platform);
+        return new JdbiTenantPlugins(tenants);
     }
 
     /** Who would miss a plugin. */
@@ -255,7 +255,7 @@ public final class Database implements AutoCloseable {
 
     /** What tenants have set for plugins. */
     public TenantPluginStore tenantPluginStore() {
-        return new JdbiTenantPlugins(tenants, platform);
+        return new JdbiTenantPlugins(tenants);
     }
 
     /** Answers to requests that carry an idempotency key. */

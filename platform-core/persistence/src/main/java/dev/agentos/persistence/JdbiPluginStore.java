@@ -82,21 +82,39 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                     "Try again."));
             change.bound().forEach(binding -> bindFirst(handle, binding));
             change.files().forEach((sha512, file) -> keep(handle, sha512, file));
+            // What an uninstalled one of that name may have left, by a late call, is not for this one; it goes with
+            // what
+            // brings this one and not before, so that an installation that fails takes nothing away.
+            change.saved().stream()
+                    .map(InstalledPlugin::id)
+                    .filter(id -> !isInstalled(handle, id))
+                    .forEach(id -> forgetKept(handle, id));
             change.saved().forEach(plugin -> save(handle, plugin, generation));
             change.saved().stream().filter(InstalledPlugin::enabled).forEach(plugin -> runs(handle, plugin));
             change.noted().forEach(plugin -> save(handle, plugin, plugin.generation()));
             change.removed().forEach(id -> {
                 handle.execute("DELETE FROM plugins WHERE id = ?", id);
-                // Else the next plugin of that name would find what this one kept.
-                handle.execute("DELETE FROM plugin_state WHERE plugin = ?", id);
-                // With the secrets of tenants, which nobody could remove any more.
-                handle.execute("DELETE FROM tenant_plugins WHERE plugin = ?", id);
+                forgetKept(handle, id);
             });
             removeFiles(handle);
             return generation;
         });
         hints.plugins();
         return committed;
+    }
+
+    private static boolean isInstalled(Handle handle, String id) {
+        return handle.createQuery("SELECT EXISTS (SELECT FROM plugins WHERE id = :id)")
+                .bind("id", id)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    private static void forgetKept(Handle handle, String id) {
+        // Else the next plugin of that name would find what this one kept.
+        handle.execute("DELETE FROM plugin_state WHERE plugin = ?", id);
+        // With the secrets of tenants, which nobody could remove any more.
+        handle.execute("DELETE FROM tenant_plugins WHERE plugin = ?", id);
     }
 
     private static void runs(Handle handle, InstalledPlugin plugin) {

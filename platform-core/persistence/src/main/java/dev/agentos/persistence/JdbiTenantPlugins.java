@@ -50,11 +50,9 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     private final List<Lock> places =
             Stream.<Lock>generate(ReentrantLock::new).limit(PLACES).toList();
     private final TenantTransactions tenants;
-    private final PlatformTransactions platform;
 
-    JdbiTenantPlugins(TenantTransactions tenants, PlatformTransactions platform) {
+    JdbiTenantPlugins(TenantTransactions tenants) {
         this.tenants = tenants;
-        this.platform = platform;
     }
 
     private record Cell(String key, JsonValue value) {}
@@ -181,17 +179,6 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
                                 .bind("plugin", plugin)
                                 .bindArray("keys", String.class, keys.toArray())
                                 .execute()));
-    }
-
-    @Override
-    public void removePlugin(String plugin) {
-        platform.run(handle -> {
-            for (String table : List.of("plugin_state", "tenant_plugins")) {
-                handle.createUpdate("DELETE FROM " + table + " WHERE plugin = :plugin")
-                        .bind("plugin", plugin)
-                        .execute();
-            }
-        });
     }
 
     @Override

@@ -160,7 +160,7 @@ class JdbiPluginStoresIT {
         assertThat(store.list(A.value())).containsOnlyKeys("p").containsEntry("p", open);
         assertThat(store.list(B.value())).isEmpty();
         assertThat(store.delete(B.value(), "p", 2)).isFalse();
-        database.pluginStateStore().removePlugin("p");
+        database.pluginStore().commit(0, Change.remove("p"));
         assertThat(store.find(A.value(), "p")).isEmpty();
         assertThat(store.delete(A.value(), "p", 2)).isFalse();
     }
@@ -346,7 +346,7 @@ class JdbiPluginStoresIT {
         assertThat(store.get(A.value(), "q", List.of("k"))).isEmpty();
         store.remove(A.value(), "p", List.of("k"));
         assertThat(store.get(A.value(), "p", List.of("k", "l"))).containsOnlyKeys("l");
-        store.removePlugin("p");
+        database.pluginStore().commit(0, Change.remove("p"));
         assertThat(store.get(A.value(), "p", List.of("l"))).isEmpty();
     }
 

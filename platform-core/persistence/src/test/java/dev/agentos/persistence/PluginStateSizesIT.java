@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.agentos.kernel.Ids;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStateStore;
+import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonString;
@@ -106,7 +107,7 @@ class PluginStateSizesIT {
                 assertThat(call.get()).isTrue();
             }
             assertThat(wrong(config)).isZero();
-            store.removePlugin("p0");
+            database.pluginStore().commit(0, PluginStore.Change.remove("p0"));
             assertThat(wrong(config)).isZero();
             for (int n = 0; n < 40; n++) {
                 store.remove(TENANT, "p1", List.of("k" + n, "k" + (n + 1)));

@@ -37,6 +37,11 @@ final class InstallResolver {
         this.verifier = verifier;
     }
 
+    /** Keeps what is resolved meanwhile, for who does not have the writer's lock yet. */
+    PluginFiles.Hold hold() {
+        return files.hold();
+    }
+
     /** Hears which step is under way and how far it is. */
     @FunctionalInterface
     interface Progress {

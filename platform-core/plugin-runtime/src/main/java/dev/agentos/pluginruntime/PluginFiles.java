@@ -36,7 +36,7 @@ final class PluginFiles {
     private static final Logger LOG = LoggerFactory.getLogger(PluginFiles.class);
 
     private final AtomicLong drafts = new AtomicLong();
-    /** What is being downloaded. */
+    /** What is being downloaded, and what holds the staging area as it is. */
     private final Set<Path> open = ConcurrentHashMap.newKeySet();
     /** What was in the staging area when it was tidied last. */
     private volatile Set<Path> seen = Set.of();
@@ -78,6 +78,19 @@ final class PluginFiles {
     boolean isStaged(String sha512) {
         Path target = staged(sha512);
         return Files.exists(target) && sha512(target).equals(sha512);
+    }
+
+    /** Keeps what is staged until it is closed, for who comes to use it later. */
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Holds what is staged, and what will be, against the tidying of other changes. */
+    Hold hold() {
+        Path token = staged("held." + drafts.incrementAndGet());
+        open.add(token);
+        return () -> open.remove(token);
     }
 
     /** Downloads a file under its digest; several may do so at once, and the last one's stays. */

@@ -40,7 +40,6 @@ public final class PluginService implements AutoCloseable {
 
     private final PluginSettings settings;
     private final Publishers publishers;
-    private final PluginStateStore stateStore;
     private final ClassSpace classSpace;
     private final ExtensionRegistry registry = new ExtensionRegistry();
     private final InstallResolver resolver;
@@ -67,7 +66,6 @@ public final class PluginService implements AutoCloseable {
             SecretSource secrets,
             Platform platform) {
         this.settings = settings;
-        this.stateStore = stores.states();
         PluginFiles files = new PluginFiles(settings.dataDirectory(), stores.plugins());
         Guard.keepIn(settings.dataDirectory().resolve("cache"));
         this.classSpace =
@@ -104,7 +102,7 @@ public final class PluginService implements AutoCloseable {
             Failpoints failpoints) {}
 
     /** The stores of plugins. */
-    public record Stores(PluginStore plugins, PluginStateStore states, Publishers.Store publishers) {}
+    public record Stores(PluginStore plugins, Publishers.Store publishers) {}
 
     /** What makes plugins of this server less safe than they are meant to be. */
     public List<PluginSettings.Warning> warnings() {
@@ -151,12 +149,14 @@ public final class PluginService implements AutoCloseable {
     /** What an installation or a swap would do; nothing is changed. */
     public InstallPlan plan(InstallRequest request) {
         // Without the writer's lock: a registry may take its time.
-        Map<String, PluginFile> installed = rows.installedFiles();
-        List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
-        PluginVersion asked = found.getLast().plugin();
-        request.consent().require(asked);
-        List<String> warnings = rows.admit(found).warnings();
-        return new InstallPlan(rows.steps(found, request), rows.dependants(asked.plugin()), warnings);
+        try (PluginFiles.Hold held = resolver.hold()) {
+            Map<String, PluginFile> installed = rows.installedFiles();
+            List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
+            PluginVersion asked = found.getLast().plugin();
+            request.consent().require(asked);
+            List<String> warnings = rows.admit(found).warnings();
+            return new InstallPlan(rows.steps(found, request), rows.dependants(asked.plugin()), warnings);
+        }
     }
 
     /**
@@ -256,19 +256,21 @@ public final class PluginService implements AutoCloseable {
      */
     public boolean postpone(String id, InstallRequest request) {
         // Without the writer's lock: a registry may take its time.
-        List<PluginFile> found =
-                resolver.resolve(request.source(), rows.installedFiles(), (done, total, message) -> {});
-        return changes.alone(() -> {
-            plugins.reconcile();
-            rows.admit(found);
-            PluginFile asked = found.getLast();
-            if (!asked.plugin().plugin().equals(id)
-                    || asked.plugin().sha512().equals(rows.row(id).release().sha512())) {
-                return false;
-            }
-            plugins.postpone(asked, request.source());
-            return true;
-        });
+        try (PluginFiles.Hold held = resolver.hold()) {
+            List<PluginFile> found =
+                    resolver.resolve(request.source(), rows.installedFiles(), (done, total, message) -> {});
+            return changes.alone(() -> {
+                plugins.reconcile();
+                rows.admit(found);
+                PluginFile asked = found.getLast();
+                if (!asked.plugin().plugin().equals(id)
+                        || asked.plugin().sha512().equals(rows.row(id).release().sha512())) {
+                    return false;
+                }
+                plugins.postpone(asked, request.source());
+                return true;
+            });
+        }
     }
 
     /**
@@ -480,14 +482,11 @@ public final class PluginService implements AutoCloseable {
         Map<String, InstalledPlugin> installed = rows.all();
         List<InstalledPlugin> changed = rows.changed(found, request);
         approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);
-        // What an uninstalled one of that name may have left, here or by a late call, is not for this one.
+        // What an uninstalled one of that name may have left here is not for this one.
         found.stream()
                 .map(file -> file.plugin().plugin())
                 .filter(plugin -> !installed.containsKey(plugin))
-                .forEach(plugin -> {
-                    stateStore.removePlugin(plugin);
-                    plugins.loading().removeFolders(plugin);
-                });
+                .forEach(plugin -> plugins.loading().removeFolders(plugin));
         Map<String, PluginFile> sources = new HashMap<>();
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
         return plugins.result(id, plugins.apply(changed, sources, InstallResolver.Progress.of(reporter)))

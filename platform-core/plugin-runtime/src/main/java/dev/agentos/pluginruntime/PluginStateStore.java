@@ -4,7 +4,10 @@ import dev.agentos.spi.JsonValue;
 import java.util.Collection;
 import java.util.Map;
 
-/** Keeps the durable state of plugins, apart for each tenant and plugin; see {@link dev.agentos.spi.KeyValueState}. */
+/**
+ * Keeps the durable state of plugins, apart for each tenant and plugin; see {@link dev.agentos.spi.KeyValueState}. It
+ * goes with the plugin's row, see {@link PluginStore#commit}.
+ */
 public interface PluginStateStore {
 
     /** How many values a plugin may keep for one tenant. */
@@ -25,7 +28,4 @@ public interface PluginStateStore {
 
     /** Removes those keys. */
     void remove(String tenant, String plugin, Collection<String> keys);
-
-    /** Removes all state of a plugin and what was set for it, of every tenant: it was uninstalled. */
-    void removePlugin(String plugin);
 }

@@ -18,7 +18,8 @@ public interface PluginStore {
     long generation();
 
     /**
-     * Writes all of a change or nothing, and raises the generation by one. Files that no row names any more go with it.
+     * Writes all of a change or nothing, and raises the generation by one. Files that no row names any more go with it,
+     * and so do the state of a plugin that is removed, or that comes anew under its name, and what tenants set for it.
      *
      * @param expected the generation on which the change is based
      * @return the new generation

@@ -33,9 +33,4 @@ public final class FakePluginStateStore implements PluginStateStore {
     public void remove(String tenant, String plugin, Collection<String> keys) {
         keys.forEach(key -> values.remove(List.of(tenant, plugin, key)));
     }
-
-    @Override
-    public void removePlugin(String plugin) {
-        values.keySet().removeIf(key -> key.get(1).equals(plugin));
-    }
 }

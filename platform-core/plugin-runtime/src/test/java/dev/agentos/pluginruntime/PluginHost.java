@@ -143,7 +143,7 @@ public final class PluginHost implements AutoCloseable {
                 new Approvals(approvalStore, Ids.system(), () -> Instant.now().plus(later));
         this.service = new PluginService(
                 new PluginSettings(data, start, Duration.ofSeconds(1), DRAIN, allowUnsigned, true, 64, isolation),
-                new PluginService.Stores(plugins, new FakePluginStateStore(), plugins),
+                new PluginService.Stores(plugins, plugins),
                 offer -> {
                     offers.add(offer);
                     return List.copyOf(users);

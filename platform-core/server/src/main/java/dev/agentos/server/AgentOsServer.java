@@ -369,8 +369,7 @@ final class AgentOsServer implements AutoCloseable {
                         .draining(settings.pluginDrain())
                         .workersOf(settings.workerMemory())
                         .isolating(settings.isolation()),
-                new PluginService.Stores(
-                        database.pluginStore(), database.pluginStateStore(), database.publisherStore()),
+                new PluginService.Stores(database.pluginStore(), database.publisherStore()),
                 database.pluginUses(),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),

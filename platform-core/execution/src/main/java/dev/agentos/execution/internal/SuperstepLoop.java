@@ -416,7 +416,7 @@ public final class SuperstepLoop implements Runnable {
             suspend(journal, Commands.paused(checkpoint.number()), untilDeadline());
         } else if (stop.compareTo(Stop.PAUSE) > 0 || (between && leaves(now))) {
             journal.handOver();
-            context.store().handBack(lease());
+            handBack();
         } else if (!held.isEmpty() && control.until().isEmpty()) {
             List<Interrupt> asked = held.stream().map(Pauses::interrupt).toList();
             suspend(journal, now, new End.Waiting(asked, Control.boundary(held), Optional.empty()));
@@ -426,6 +426,14 @@ public final class SuperstepLoop implements Runnable {
             return false;
         }
         return true;
+    }
+
+    /** A database that is away for a moment is no failure of the execution. */
+    private void handBack() {
+        Patience.of(context, lease(), () -> stop).until("hand it back", () -> {
+            context.store().handBack(lease());
+            return true;
+        });
     }
 
     /** Whether it is to make room for others, having come further than it was. */
