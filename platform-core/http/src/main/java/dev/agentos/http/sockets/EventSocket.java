@@ -228,8 +228,11 @@ public final class EventSocket implements Session.Listener {
                         new Forward(execution),
                         place);
         subscriptions.put(execution, subscription);
-        // It may have come to its end meanwhile.
-        forget(execution);
+        if (subscription.over()) {
+            // It came to its end meanwhile; what it says of that is waited for, see above.
+            subscription.close();
+            forget(execution);
+        }
         synchronized (sending) {
             if (!closed) {
                 return;

@@ -33,12 +33,12 @@ public final class Subscription extends LogReader implements AutoCloseable {
         goOn();
     }
 
-    /** Whether nothing more comes. */
+    /** Whether nothing more is read; its end may still be about to be told. */
     public boolean over() {
         return done();
     }
 
-    /** Follows no longer; the sink is told nothing more of it but what is under way. */
+    /** Follows no longer; once this returns, the sink is told nothing more of it. */
     @Override
     public void close() {
         finish();
