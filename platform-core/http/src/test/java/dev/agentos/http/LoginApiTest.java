@@ -315,6 +315,11 @@ class LoginApiTest {
                 .isEqualTo(200);
         assertThat(by(ada, "GET", LOGIN, "").statusCode()).isEqualTo(401);
         assertThat(rest.get(5, TimeUnit.SECONDS)).contains("no longer valid");
+        assertThat(app.post(app.acmeKey, "/api/v1/users/" + id + "/enable", "").statusCode())
+                .isEqualTo(200);
+        assertThat(by(ada, "GET", LOGIN, "").statusCode())
+                .as("what somebody has taken does not come back")
+                .isEqualTo(401);
         app.post(app.acmeKey, "/api/v1/executions/" + execution + "/cancel", "{}");
     }
 

@@ -1,5 +1,6 @@
 package dev.agentos.identity;
 
+import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -19,6 +20,9 @@ public interface LoginStore {
 
     /** Removes all logins of a person. */
     void removeAllOf(String user);
+
+    /** Removes the logins of a person by which they act for that tenant, or without one for the platform. */
+    void removeAllOf(String user, Optional<TenantId> tenant);
 
     /** Notes when logins were last used, by their ids. */
     void used(Map<String, Instant> times);

@@ -142,6 +142,12 @@ public final class Logins {
         forget(known -> known.user().equals(user));
     }
 
+    /** Ends the logins of a person by which they act for that tenant, or without one for the platform. */
+    public void endAllOf(String user, Optional<TenantId> tenant) {
+        store.removeAllOf(user, tenant);
+        forget(known -> known.user().equals(user) && known.tenant().equals(tenant));
+    }
+
     private void forget(Predicate<Login> which) {
         seen.asMap().values().removeIf(known -> known.filter(which).isPresent());
     }

@@ -1,5 +1,6 @@
 package dev.agentos.identity;
 
+import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -41,6 +42,12 @@ public final class FakeLoginStore implements LoginStore {
     @Override
     public synchronized void removeAllOf(String user) {
         byDigest.values().removeIf(login -> login.user().equals(user));
+    }
+
+    @Override
+    public synchronized void removeAllOf(String user, Optional<TenantId> tenant) {
+        byDigest.values()
+                .removeIf(login -> login.user().equals(user) && login.tenant().equals(tenant));
     }
 
     @Override

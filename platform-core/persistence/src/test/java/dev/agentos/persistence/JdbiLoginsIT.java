@@ -266,6 +266,24 @@ class JdbiLoginsIT {
         assertThat(database.accountStore().findByEmail(MAIL)).as("swept").isEmpty();
     }
 
+    @Test
+    void whatEndsInOneTenantGoesOnInTheOther() {
+        one.accept(invite(acme), GOOD, "192.0.2.1");
+        one.accept(invite(umbrella), GOOD, "192.0.2.1");
+        one.accept(invite(Optional.empty()), GOOD, "192.0.2.1");
+        Logins.Begun there = one.login(MAIL, GOOD, umbrella, "192.0.2.1");
+        Logins.Begun here = one.login(MAIL, GOOD, acme, "192.0.2.1");
+        Logins.Begun above = one.login(MAIL, GOOD, Optional.empty(), "192.0.2.1");
+        assertThat(above.login().tenant()).isEmpty();
+        one.logins().endAllOf(there.login().user(), umbrella);
+        assertThat(one.logins().authenticate(there.secret())).isEmpty();
+        assertThat(one.logins().authenticate(here.secret())).isPresent();
+        one.logins().endAllOf(there.login().user(), Optional.empty());
+        assertThat(one.logins().authenticate(above.secret())).isEmpty();
+        assertThat(other.logins().authenticate(above.secret())).isEmpty();
+        assertThat(one.logins().authenticate(here.secret())).isPresent();
+    }
+
     private static int succeeded(List<Callable<Boolean>> acts) throws Exception {
         int succeeded = 0;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

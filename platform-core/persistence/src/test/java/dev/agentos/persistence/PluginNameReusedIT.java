@@ -33,7 +33,8 @@ class PluginNameReusedIT {
 
             assertThatThrownBy(() -> database.pluginStore().commit(7, Change.save(row("p", "1.0.0"))))
                     .isInstanceOfSatisfying(
-                            AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
             assertThat(kept(database, "p")).as("the installation failed").isTrue();
 
             database.pluginStore().commit(0, Change.save(row("p", "1.0.0")));

@@ -78,6 +78,15 @@ public final class JdbiLoginStore implements LoginStore {
     }
 
     @Override
+    public void removeAllOf(String user, Optional<TenantId> tenant) {
+        connections.asPlatform(handle -> handle.createUpdate(
+                        "DELETE FROM logins WHERE user_id = :user AND COALESCE(tenant_id, '') = :tenant")
+                .bind("user", user)
+                .bind("tenant", tenant.map(TenantId::value).orElse(""))
+                .execute());
+    }
+
+    @Override
     public void used(Map<String, Instant> times) {
         connections.asPlatform(handle -> LastUses.write(handle, "logins", "seen_at", times));
     }

@@ -1,6 +1,7 @@
 package dev.agentos.http.internal;
 
 import dev.agentos.identity.Accounts;
+import dev.agentos.identity.Logins;
 import dev.agentos.kernel.Search;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -50,6 +51,7 @@ public final class UsersResource {
 
     private final Users users;
     private final Accounts accounts;
+    private final Logins logins;
     private final PermissionPreview permissions;
 
     /** The resource of those users. */
@@ -57,6 +59,7 @@ public final class UsersResource {
     public UsersResource(Users users, Accounts accounts, PermissionPreview permissions) {
         this.users = users;
         this.accounts = accounts;
+        this.logins = accounts.logins();
         this.permissions = permissions;
     }
 
@@ -199,11 +202,14 @@ public final class UsersResource {
     @RequiresScope(Scope.USERS_WRITE)
     @Describes(
             id = "disableUser",
-            summary = "Refuse a user, its logins and its keys, until it is enabled again",
+            summary = "End a user's logins, and refuse the user and its keys until it is enabled again",
             response = "User")
     public JsonObject disable(@Context ContainerRequestContext request, @PathParam("id") String id) {
         Caller caller = Caller.of(request);
-        return Views.user(users.disable(caller.principal(), caller.actingFor(), id));
+        User disabled = users.disable(caller.principal(), caller.actingFor(), id);
+        // A login that somebody has taken must not come back with the user.
+        logins.endAllOf(id, caller.actingFor());
+        return Views.user(disabled);
     }
 
     /** Lets a user in again. */
