@@ -102,11 +102,11 @@ export function administration({ url, api, look, open }) {
       await page.getByRole('link', { name: /Research of default/ }).waitFor();
       await look(page, 'packs');
       await page.getByRole('link', { name: /Research of default/ }).click();
-      await page.getByLabel(/^passages/).fill('99');
+      await page.getByLabel(/^Passages/).fill('99');
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByText('This is more than 50.').waitFor();
       await look(page, 'pack');
-      await page.getByLabel(/^passages/).fill('7');
+      await page.getByLabel(/^Passages/).fill('7');
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByText('Saved').waitFor();
       assert.equal((await api('/tenants/self/packs/pack-research')).configuration.passages, 7);
@@ -155,7 +155,7 @@ export function administration({ url, api, look, open }) {
       const reading = await open();
       await reading.addInitScript((value) => globalThis.sessionStorage.setItem('agentos.key', value), secret);
       await reading.goto(`${url}/console/packs/self/pack-research`);
-      await reading.getByLabel(/^passages/).waitFor();
+      await reading.getByLabel(/^Passages/).waitFor();
       assert.equal(await reading.getByRole('button', { name: /Save|Disable/ }).count(), 0, 'who may only read changes nothing');
       assert.equal(await reading.getByRole('link', { name: 'Tenants' }).count(), 0, 'a tenant does not see tenants');
       await reading.goto(`${url}/console/kill-switches`);

@@ -1,6 +1,6 @@
 // Conversations of which much goes on at once, and what people are asked in the middle of them.
 import assert from 'node:assert/strict';
-import { api, install, key, look, member, person, run, signIn, signInAs, until, url } from './browser.mjs';
+import { api, install, key, keyOfAnother, look, member, person, run, signIn, signInAs, until, url } from './browser.mjs';
 
 const KEPT = { type: 'any', reducer: 'last' };
 const SESSION = 'many';
@@ -128,6 +128,31 @@ const steps = {
     await page.getByRole('button', { name: 'Reject', exact: true }).waitFor({ state: 'detached' });
   },
 
+  async 'what is typed about an approval stays when somebody else votes meanwhile'({ page }) {
+    await api('/policies/deeds', 'PUT', { rules: [{ id: 'pay', point: 'tool', scope: { tool: 'deed.do' }, effect: 'REQUIRE_APPROVAL', reason: 'Payments are looked at.', approval: { people: 2 } }] });
+    const { secret } = await keyOfAnother('voter', ['approvals:read', 'approvals:decide']);
+    const { asked } = await waiting('{"text":"pay by two"}');
+    await page.goto(`${url}/console/approvals/${asked}`);
+    await page.getByRole('button', { name: 'Edit the arguments' }).click();
+    await page.getByRole('textbox', { name: 'Edit the arguments' }).fill('{"text": "pay by three"}');
+    const reason = page.getByLabel('Reason');
+    await reason.fill('Half a rea');
+    const { nonce } = await api(`/approvals/${asked}`);
+    await api(`/approvals/${asked}/approve`, 'POST', { nonce, reason: 'Go on' }, { tenant: '', bearer: secret });
+    await page.getByText('1 of 2').waitFor();
+    await page.getByRole('status').getByText('Something has changed here meanwhile', { exact: false }).waitFor();
+    assert.equal(await reason.inputValue(), 'Half a rea');
+    assert.match(await page.getByRole('textbox', { name: 'Edit the arguments' }).inputValue(), /by three/);
+    assert.ok(await reason.evaluate((field) => field === document.activeElement), 'the focus stays where it was typed');
+    await look(page, 'approval-overtaken', { narrow: true });
+    await page.getByRole('button', { name: 'Leave them as they are' }).click();
+    await reason.pressSequentially('son');
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByRole('button', { name: 'Approve', exact: true }).waitFor({ state: 'detached' });
+    assert.deepEqual((await api(`/approvals/${asked}`)).votes.map((vote) => vote.reason), ['Go on', 'Half a reason']);
+    await api('/policies/deeds', 'PUT', DEEDS);
+  },
+
   async 'what waits for an approval leads to it, and cannot be answered otherwise'({ page }) {
     const session = 'decided-elsewhere';
     const { begun, asked } = await waiting('{"text":"pay"}', session);
@@ -194,6 +219,9 @@ const steps = {
   },
 };
 
+/** What the tool would do is looked at first. */
+const DEEDS = { rules: [{ id: 'pay', point: 'tool', scope: { tool: 'deed.do' }, effect: 'REQUIRE_APPROVAL', reason: 'Payments are looked at.' }] };
+
 /** What the API answers, as it is written. */
 async function raw(path, content) {
   const response = await fetch(`${url}/api/v1${path}`, {
@@ -223,7 +251,7 @@ await run(steps, async () => {
     edges: ['first', 'second'].flatMap((id) => [{ source: 'START', target: id }, { source: id, target: 'END' }]),
   });
   await api('/graphs', 'POST', graph('deed', 'tool', { tool: 'deed.do', arguments: { text: 'given.text', amount: 'has(given.amount) ? given.amount : 0' }, output: 'said' }, ['given', 'said']));
-  await api('/policies/deeds', 'PUT', { rules: [{ id: 'pay', point: 'tool', scope: { tool: 'deed.do' }, effect: 'REQUIRE_APPROVAL', reason: 'Payments are looked at.' }] });
+  await api('/policies/deeds', 'PUT', DEEDS);
   const { email } = await member('Olaf', ['owner']);
   const page = await (await person()).open();
   await signInAs(page, email);

@@ -171,6 +171,29 @@ const steps = {
     await page.getByText('half typed').first().waitFor();
   },
 
+  async 'what was sent when the sign-in had ended is not done, is no failure either, and is sent again'(page) {
+    await page.goto(`${url}/console/api-keys`);
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    const form = page.getByRole('dialog', { name: 'Make a key' });
+    await form.getByLabel('Name').fill('sent twice');
+    await form.getByLabel('agents:read').check();
+    // It ends while the request is on its way.
+    await page.route('**/api/v1/api-keys', async (route) => {
+      await api(`/users/${somebody.id}/disable`, 'POST', undefined, { tenant: '' });
+      await route.continue();
+    }, { times: 1 });
+    await form.getByRole('button', { name: 'Make a key' }).click();
+    await page.getByLabel('E-mail address').waitFor();
+    await comeBack(page);
+    await form.getByRole('status').getByText('This is not done yet', { exact: false }).waitFor();
+    assert.equal(await page.getByRole('alert').count(), 0, 'nothing is wrong any more');
+    await look(page, 'not-done-yet', { brief: true });
+    await form.getByRole('button', { name: 'Make a key' }).click();
+    await page.getByRole('dialog').getByText('aos_').or(page.getByRole('dialog').locator('input[readonly]')).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('sent twice').first().waitFor();
+  },
+
   async 'what one person typed is not there for another, and not after signing out'(page) {
     const other = await member('Otto', ['admin'], '');
     const begin = async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readJson } from '../../main/web/api/exact';
 import { broughtTo, differences } from '../../main/web/rooms/executions/differences';
-import { EMPTY_HISTORY, endsIn, saidBy, spokenIn, summaryOf, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
+import { EMPTY_HISTORY, endsIn, listed, saidBy, spokenIn, summaryOf, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
 import { eventOfCheckpoint, stepOf, taskOf } from '../../main/web/rooms/executions/selection';
 
 function event(sequence: number, type: string, node?: string, data: Record<string, unknown> = {}): ExecutionEvent {
@@ -63,6 +63,15 @@ describe('the history of an execution', () => {
     ]);
     expect(spokenIn(history)).toEqual(['I begin.', 'I end.']);
     expect([...history.messages.values()]).toEqual(['I beg', 'I begin.', 'I end.']);
+  });
+
+  it('lists what runs side by side as people count, and all else as it began', () => {
+    const at = (step: number, sequence: number, node: string) => ({ ...event(sequence, 'task.started', node), step });
+    const names = (events: ExecutionEvent[]) => listed(withEvents(EMPTY_HISTORY, events).tasks).map(({ node, sequence }) => `${node} ${sequence}`);
+    expect(names([at(0, 1, 'zero'), at(1, 2, 'branch-1'), at(1, 3, 'branch-10'), at(1, 4, 'branch-2'), at(1, 5, 'branch-1'), at(2, 6, 'a-last')]))
+      .toEqual(['zero 1', 'branch-1 2', 'branch-1 5', 'branch-2 4', 'branch-10 3', 'a-last 6']);
+    // What runs within a node has steps of its own.
+    expect(names([at(1, 1, 'sub-2'), at(1, 2, 'sub-2/b'), at(1, 3, 'sub-2/a'), at(2, 4, 'last')])).toEqual(['sub-2 1', 'sub-2/a 3', 'sub-2/b 2', 'last 4']);
   });
 
   it('takes each event once, however often it is sent', () => {

@@ -30,6 +30,11 @@ export function useSession(): Session {
   return session;
 }
 
+/** Whether somebody uses what this stands in: it is none of the door. */
+export function useInSession(): boolean {
+  return useContext(Context) !== undefined;
+}
+
 /** Whether the person may do what that scope allows: without it the control is not shown. */
 export function useCan(scope: Scope): boolean {
   return useSession().can(scope);

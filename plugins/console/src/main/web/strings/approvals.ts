@@ -56,6 +56,7 @@ export const approvals = {
   stopEditing: 'Leave them as they are',
   reason: 'Reason',
   reasonHint: 'It is kept with the decision.',
+  overtaken: 'Something has changed here meanwhile, as when somebody else has voted. What you typed stays: look at it again before you decide.',
   delegateTo: 'The id of whoever is to decide, as in usr_… or key_…',
   noRight: 'You may see this and not decide it: that takes the right approvals:decide.',
   allowed: 'This may run only when a person agrees.',

@@ -61,6 +61,13 @@ export function ticksOf(span: number): number[] {
   return new Set(names).size === names.length ? TICKS : [0];
 }
 
+const names = new Intl.Collator(language, { numeric: true });
+
+/** The order of names as people count: branch-2 before branch-10. */
+export function byName(one: string, other: string): number {
+  return names.compare(one, other);
+}
+
 export function number(value: number): string {
   return new Intl.NumberFormat(language).format(value);
 }

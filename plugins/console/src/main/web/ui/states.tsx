@@ -1,11 +1,13 @@
-import { Check, CircleAlert, Copy, Inbox, Lock, Unplug } from 'lucide-react';
+import { Check, CircleAlert, Copy, Inbox, Info, Lock, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { asProblem, type Problem } from '@/api/problem';
-import { useSession, type Scope } from '@/api/session';
+import { useInSession, useSession, type Scope } from '@/api/session';
 import { text } from '@/strings';
 import { Button, IconButton } from './button';
+import { useClock } from './clock';
 import { useCopy } from './copy';
 import { cx } from './cx';
+import { ago, dateAndTime } from './format';
 import { legible, plain } from './legible';
 
 /** A room's centre when there is nothing else to show: what is so, why, and what can be done. */
@@ -75,8 +77,33 @@ function said(problem: Problem): { message: string; action: string } {
     case 'server:PRECONDITION_REQUIRED': return { message: words.taken, action: words.takenAction };
     default:
       if (problem.stale) return { message: words.stale, action: words.staleAction };
-      return { message: plain(problem.message), action: plain(problem.action) };
+      return { message: plain(problem.message) || (problem.tooMany ? words.tooMany : words.status(problem.status)), action: actionOf(problem) };
   }
+}
+
+/** What to do, in the server's words. Those that send a program to a header of the answer are for no person. */
+function actionOf(problem: Problem): string {
+  return isLater(problem) && problem.code.endsWith('RATE_LIMITED') ? '' : plain(problem.action);
+}
+
+function isLater(problem: Problem): problem is Problem & { retryAt: number } {
+  return problem.tooMany && problem.retryAt !== undefined;
+}
+
+/** What to do, and from when on it can be done again. */
+function Advice({ action, problem }: { action: string; problem: Problem }) {
+  return (
+    <>
+      {action !== '' && <p className="[overflow-wrap:anywhere]">{action}</p>}
+      {isLater(problem) && <Later at={problem.retryAt} />}
+    </>
+  );
+}
+
+function Later({ at }: { at: number }) {
+  useClock();
+  const words = text.common.error;
+  return <p>{at > Date.now() ? words.later(dateAndTime(at), ago(at)) : words.again}</p>;
 }
 
 /** What is to be told others: which error, and of which request. */
@@ -106,6 +133,8 @@ export function Failure({ thrown, retry, compact = false, whole = false, back }:
   back?: ReactNode;
 }) {
   const problem = asProblem(thrown);
+  const signedIn = useInSession();
+  if (compact && signedIn && problem.unknown) return <NotDone />;
   if (compact) return <CompactFailure problem={problem} />;
   if (problem.forbidden) return <Forbidden whole={whole} problem={problem} />;
   const away = problem.code === 'console:UNREACHABLE';
@@ -127,10 +156,23 @@ export function Failure({ thrown, retry, compact = false, whole = false, back }:
         }
       >
         <p className="text-ink">{message}</p>
-        {!missing && <p>{action}</p>}
+        {!missing && <Advice action={action} problem={problem} />}
         <Faults problem={problem} />
         <Facts problem={problem} />
       </Notice>
+    </div>
+  );
+}
+
+/** What was to be done when the sign-in had ended: who reads this has signed in again, and nothing is wrong any more. */
+function NotDone() {
+  return (
+    <div role="status" className="flex gap-3 rounded-lg bg-info-wash p-3">
+      <Info size={18} className="mt-0.5 shrink-0 text-info" aria-hidden />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">{text.common.error.notDone}</p>
+        <p>{text.common.error.notDoneAction}</p>
+      </div>
     </div>
   );
 }
@@ -144,7 +186,7 @@ function CompactFailure({ problem }: { problem: Problem }) {
       <CircleAlert size={18} className="mt-0.5 shrink-0 text-bad" aria-hidden />
       <div className="min-w-0 flex-1 break-words">
         <p className="font-medium [overflow-wrap:anywhere]">{message}</p>
-        <p className="[overflow-wrap:anywhere]">{action}</p>
+        <Advice action={action} problem={problem} />
         <Faults problem={problem} />
         <Facts problem={problem} />
       </div>

@@ -15,16 +15,27 @@ import { exactJson } from '@/ui/legible';
 import { Failure } from '@/ui/states';
 import type { Approval } from './decision';
 import { Delegate } from './delegate';
+import { editedSince } from './edited';
 
 const words = text.approvals;
 
-/** The decision, for whoever has the right: as asked, with other arguments, not at all, or by somebody else. */
+/**
+ * The decision, for whoever has the right: as asked, with other arguments, not at all, or by somebody else. What was typed
+ * stays when somebody else has voted meanwhile.
+ */
 export function Decide({ approval }: { approval: Approval }) {
   const may = useCan('approvals:decide');
   const queries = useQueryClient();
   const [edited, setEdited] = useState<string>();
   const [reason, setReason] = useState('');
   const [doing, setDoing] = useState<'delegate' | 'escalate'>();
+  const [seen, setSeen] = useState(approval);
+  const [overtaken, setOvertaken] = useState(false);
+  if (seen.nonce !== approval.nonce) {
+    setSeen(approval);
+    setEdited(editedSince(edited, seen.arguments, approval.arguments));
+    setOvertaken(overtaken || edited !== undefined || doing !== undefined || reason.trim() !== '');
+  }
   const value = edited === undefined ? undefined : parsed(edited)?.value;
   const changed = isRecord(value) ? differences(approval.arguments, value) : [];
   const broken = edited !== undefined && !isRecord(value);
@@ -37,6 +48,12 @@ export function Decide({ approval }: { approval: Approval }) {
     mutationFn: (agreed: boolean) => done(agreed
       ? api.POST('/api/v1/approvals/{id}/approve', { ...common(), body: { nonce, ...because, ...(asEdited ? { arguments: value as Record<string, unknown> } : {}) } })
       : api.POST('/api/v1/approvals/{id}/reject', { ...common(), body: { nonce, ...because } })),
+    // What was typed was for this vote. Who may give another one begins it anew.
+    onSuccess: () => {
+      setEdited(undefined);
+      setReason('');
+      setOvertaken(false);
+    },
     onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ['approvals'] }), queries.invalidateQueries({ queryKey: ['executions', approval.execution] })]),
   });
   if (!may) return <p className="rounded-lg bg-sunken p-3 text-soft">{words.noRight}</p>;
@@ -54,6 +71,7 @@ export function Decide({ approval }: { approval: Approval }) {
         </>
       )}
       <TextField label={words.reason} hint={words.reasonHint} value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+      {overtaken && <p role="status" className="rounded-lg bg-warn-wash px-4 py-3 text-warn">{words.overtaken}</p>}
       {decide.isError && <Failure compact thrown={decide.error} />}
       <div className="flex flex-wrap gap-2">
         <Button look="primary" icon={<Check size={16} aria-hidden />} disabled={broken} busy={decide.isPending} onClick={() => decide.mutate(true)}>{asEdited ? words.approveEdited : words.approve}</Button>

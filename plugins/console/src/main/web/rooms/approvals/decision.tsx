@@ -80,7 +80,7 @@ export function Decision({ approval }: { approval: Approval }) {
           <ul>{votes.map((vote) => <li key={vote.by + vote.at} className="break-words"><Who id={vote.by} names={names} /> {vote.agreed ? words.agreedWord : words.refusedWord} {time(vote.at)}{vote.reason && <>: {plain(vote.reason)}</>}</li>)}</ul>
         </section>
       )}
-      {pending && <Decide key={approval.nonce} approval={approval} />}
+      {pending && <Decide key={approval.id} approval={approval} />}
     </div>
   );
 }

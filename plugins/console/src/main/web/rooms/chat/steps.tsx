@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import type { Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import type { Drawing } from '@/rooms/executions/graph-layout';
-import type { History, Task } from '@/rooms/executions/history';
+import { listed, type History, type Task } from '@/rooms/executions/history';
 import { Insight, type NodeOf } from '@/rooms/executions/insight';
 import { useGraph } from '@/rooms/executions/use-checkpoint';
 import { text } from '@/strings';
@@ -29,7 +29,7 @@ export function Steps({ execution, history }: { execution: Schemas['Execution'];
       </button>
       {open && (
         <ul className="mt-1.5 flex flex-col gap-1">
-          {history.tasks.map((task) => <Step key={task.sequence} execution={execution.id} history={history} task={task} node={nodes.find((node) => node?.id === task.node)} />)}
+          {listed(history.tasks).map((task) => <Step key={task.sequence} execution={execution.id} history={history} task={task} node={nodes.find((node) => node?.id === task.node)} />)}
         </ul>
       )}
     </div>

@@ -6,6 +6,7 @@ import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
+import { byName } from '@/ui/format';
 import { Failure, Loading } from '@/ui/states';
 import { DifferenceList } from './difference-list';
 import { differences } from './differences';
@@ -93,7 +94,7 @@ function Shown({ execution: { id: execution, ...whole }, history, selection, beg
   const at = sliding?.to ?? number;
   // What is begun is begun at what is shown.
   const still = shown.data !== undefined && at === number;
-  const writers = [...new Set(history.tasks.filter((task) => task.step === number - 1 && task.state === 'succeeded').map((task) => task.node))];
+  const writers = [...new Set(history.tasks.filter((task) => task.step === number - 1 && task.state === 'succeeded').map((task) => task.node))].toSorted(byName);
   return (
     <div className="flex flex-col gap-4 p-5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -111,7 +112,7 @@ function Shown({ execution: { id: execution, ...whole }, history, selection, beg
         <>
           <p className="flex flex-wrap gap-x-6 gap-y-1 text-soft">
             {writers.length > 0 && <span>{words.by} {writers.slice(0, MOST_WRITERS).map((node) => <button key={node} type="button" className="mr-1.5 font-mono text-xs text-accent-ink hover:underline" onClick={() => selection.selectNode(node)}>{node}</button>)}{writers.length > MOST_WRITERS && '…'}</span>}
-            {shown.data.next.length > 0 && <span>{words.next} <span className="font-mono text-xs text-ink">{shown.data.next.join(', ')}</span></span>}
+            {shown.data.next.length > 0 && <span>{words.next} <span className="font-mono text-xs text-ink">{shown.data.next.toSorted(byName).join(', ')}</span></span>}
           </p>
           <div className="grid gap-5 lg:grid-cols-2">
             <section className="min-w-0">

@@ -1,4 +1,5 @@
 import { readJson, writeJson } from '@/api/exact';
+import { byName } from '@/ui/format';
 import { legible } from '@/ui/legible';
 
 /** One event of an execution, as the server streams it. */
@@ -106,6 +107,29 @@ export function withEvents(history: History, more: ExecutionEvent[]): History {
     }
   }
   return { events: [...history.events, ...fresh], tasks, nodes, messages, ended };
+}
+
+/**
+ * Tasks as they are listed: as they began, and those that run side by side by the names of their nodes. The server begins
+ * those in an order that is no person's.
+ */
+export function listed(tasks: Task[]): Task[] {
+  const rounds: Task[][] = [];
+  for (const task of tasks) {
+    const round = rounds.at(-1);
+    if (round?.[0] && isBeside(task, round[0])) round.push(task);
+    else rounds.push([task]);
+  }
+  return rounds.flatMap((round) => round.toSorted((one, other) => byName(one.node, other.node) || one.sequence - other.sequence));
+}
+
+function isBeside(task: Task, other: Task): boolean {
+  return task.step === other.step && graphOf(task) === graphOf(other);
+}
+
+/** The node whose graph a task is of; empty for the execution's own. */
+function graphOf({ node }: Task): string {
+  return node.slice(0, Math.max(0, node.lastIndexOf('/')));
 }
 
 /** When a task was over; undefined while it runs, and while it waits and nothing has come of that yet. */

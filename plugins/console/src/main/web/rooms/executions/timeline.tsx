@@ -4,7 +4,7 @@ import { cx } from '@/ui/cx';
 import { duration, ticksOf } from '@/ui/format';
 import { Empty } from '@/ui/states';
 import { VirtualRows } from '@/ui/virtual-rows';
-import { endsIn, type History, type Task, type TaskState } from './history';
+import { endsIn, listed, type History, type Task, type TaskState } from './history';
 import { taskOf, type Selection } from './selection';
 
 const BARS: Record<TaskState, string> = {
@@ -25,7 +25,7 @@ function useNow(moving: boolean): number {
 
 /** Each task as a bar in time. A short one keeps a width that can be seen beside one that took hours. */
 export function Timeline({ history, selection, live }: { history: History; selection: Selection; live: boolean }) {
-  const { tasks } = history;
+  const tasks = useMemo(() => listed(history.tasks), [history.tasks]);
   const now = useNow(!history.ended && tasks.some((task) => endsIn(task, history) === undefined));
   const endOf = (task: Task) => endsIn(task, history) ?? Math.max(now, task.startedAt);
   const { start, span } = useMemo(() => {

@@ -1,6 +1,6 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
-import { Check, Minus } from 'lucide-react';
-import { Link } from 'react-router';
+import { Check, Minus, Search } from 'lucide-react';
+import { Link, useLocation, useSearchParams, type Location } from 'react-router';
 import { api, body, every, type Schemas } from '@/api/client';
 import { useSession } from '@/api/session';
 import { text } from '@/strings';
@@ -8,10 +8,12 @@ import { packs as words } from '@/strings/packs';
 import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
 import { cx } from '@/ui/cx';
+import { FilterField } from '@/ui/filter-field';
 import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
+import { isFound } from './found';
 
 interface Row {
   id: string;
@@ -36,6 +38,20 @@ function useTenants() {
   });
 }
 
+const WANTED = 'q';
+
+/** What is looked for, as it stands in the address; the page of tenants stays. */
+function useWanted(): [string, (wanted: string) => void] {
+  const [search, setSearch] = useSearchParams();
+  const { state } = useLocation() as Location<unknown>;
+  const want = (wanted: string) => setSearch((now) => {
+    if (wanted) now.set(WANTED, wanted);
+    else now.delete(WANTED);
+    return now;
+  }, { replace: true, state });
+  return [search.get(WANTED) ?? '', want];
+}
+
 /** Tenants by packs: a mark where a tenant uses a pack, and the way to where that is set. */
 export function Matrix() {
   const tenants = useTenants();
@@ -43,13 +59,23 @@ export function Matrix() {
   const rows = tenants.items ?? [];
   const answers = useQueries({ queries: rows.map((row) => packsOf(row.id)) });
   const failed = answers.find((answer) => answer.isError && answer.data === undefined);
-  const columns = [...new Map(answers.flatMap((answer) => answer.data?.items ?? []).map((pack) => [pack.id, pack])).values()].sort((one, other) => one.id.localeCompare(other.id));
+  const [wanted, want] = useWanted();
+  const packs = [...new Map(answers.flatMap((answer) => answer.data?.items ?? []).map((pack) => [pack.id, pack])).values()].sort((one, other) => one.id.localeCompare(other.id));
+  const columns = packs.filter((pack) => isFound(wanted, pack.id, pack.title, pack.description));
   const pending = tenants.loading || answers.some((answer) => answer.isPending);
   return (
     <Page title={words.title} lead={words.lead}>
+      {packs.length > 0 && (
+        <search>
+          <FilterField className="relative" field="pl-9" hidden type="search" name={WANTED} label={words.find} placeholder={words.findHint} maxLength={200} value={wanted} onSettle={want}>
+            <Search size={16} aria-hidden className="absolute top-2.5 left-3 text-soft" />
+          </FilterField>
+        </search>
+      )}
       <Card flush>
-        {tenants.error ? <Failure thrown={tenants.error} retry={tenants.refresh} /> : pending ? <Loading /> : columns.length === 0 && failed ? <Failure thrown={failed.error} retry={() => void failed.refetch()} />
-          : columns.length === 0
+        {tenants.error ? <Failure thrown={tenants.error} retry={tenants.refresh} /> : pending ? <Loading /> : packs.length === 0 && failed ? <Failure thrown={failed.error} retry={() => void failed.refetch()} />
+          : packs.length > 0 && columns.length === 0 ? <Empty title={words.nothingFound} action={<Button onClick={() => want('')}>{words.findNoMore}</Button>} />
+          : packs.length === 0
             ? <Empty title={words.empty} action={session.can('marketplace:read') && <Link to="/store?category=pack" className={buttonClass('primary')}>{words.toStore}</Link>}>{words.emptyDetail}</Empty>
             : (
               <div className="relative overflow-x-auto" role="region" aria-label={words.title} tabIndex={0}>
@@ -81,7 +107,7 @@ export function Matrix() {
           <Button disabled={!tenants.forward} onClick={tenants.forward}>{text.common.next}</Button>
         </div>
       )}
-      {session.tenant !== undefined && <Settings tenant={session.tenant} />}
+      {session.tenant !== undefined && <Settings tenant={session.tenant} wanted={wanted} />}
     </Page>
   );
 }
@@ -112,13 +138,13 @@ function Cell({ row, pack, there }: { row: Row; pack: Schemas['Pack']; there: bo
   );
 }
 
-/** The plugins for which the tenant can set something. */
-function Settings({ tenant }: { tenant: string }) {
+/** The plugins for which the tenant can set something, of those that are looked for. */
+function Settings({ tenant, wanted }: { tenant: string; wanted: string }) {
   const plugins = useQuery({
     queryKey: ['tenant-plugins', tenant],
     queryFn: () => every((query) => body(api.GET('/api/v1/tenants/{tenant}/plugins', { params: { path: { tenant }, query } }))),
   });
-  const items = plugins.data?.items.filter((plugin) => plugin.secrets.length > 0 || Object.keys(plugin.configurationSchema).length > 0 || !plugin.enabled) ?? [];
+  const items = plugins.data?.items.filter((plugin) => isFound(wanted, plugin.id) && (plugin.secrets.length > 0 || Object.keys(plugin.configurationSchema).length > 0 || !plugin.enabled)) ?? [];
   if (plugins.isError) return <Failure thrown={plugins.error} retry={() => void plugins.refetch()} />;
   if (items.length === 0) return null;
   return (

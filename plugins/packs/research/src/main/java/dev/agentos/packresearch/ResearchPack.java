@@ -47,18 +47,27 @@ public final class ResearchPack implements AgentPack {
                 "properties",
                 JsonObject.of(
                         "model",
-                        setting("string", "The model that answers, as provider/model.", Values.DEFAULT_MODEL),
+                        setting("string", "Model", "The model that answers, as provider/model.", Values.DEFAULT_MODEL),
                         "embeddingModel",
                         setting(
                                 "string",
+                                "Embedding model",
                                 "The model that embeds passages, as provider/model.",
                                 Values.DEFAULT_EMBEDDING_MODEL),
                         "passages",
-                        setting("integer", "How many passages the model gets to see.", Values.DEFAULT_PASSAGES)
+                        setting(
+                                        "integer",
+                                        "Passages",
+                                        "How many passages the model gets to see.",
+                                        Values.DEFAULT_PASSAGES)
                                 .with("minimum", 1)
                                 .with("maximum", 50),
                         "reuseEmbeddings",
-                        setting("boolean", "Whether embeddings of earlier executions are used again.", true)),
+                        setting(
+                                "boolean",
+                                "Use embeddings again",
+                                "Whether embeddings of earlier executions are used again.",
+                                true)),
                 "additionalProperties",
                 false);
     }
@@ -146,7 +155,7 @@ public final class ResearchPack implements AgentPack {
         return JsonObject.of("type", type, "description", description);
     }
 
-    private static JsonObject setting(String type, String description, Object value) {
-        return described(type, description).with("default", value);
+    private static JsonObject setting(String type, String title, String description, Object value) {
+        return described(type, description).with("title", title).with("default", value);
     }
 }
