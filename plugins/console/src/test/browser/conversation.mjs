@@ -146,6 +146,7 @@ const steps = {
     assert.ok(await reason.evaluate((field) => field === document.activeElement), 'the focus stays where it was typed');
     await look(page, 'approval-overtaken', { narrow: true });
     await page.getByRole('button', { name: 'Leave them as they are' }).click();
+    await reason.press('End');
     await reason.pressSequentially('son');
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.getByRole('button', { name: 'Approve', exact: true }).waitFor({ state: 'detached' });
