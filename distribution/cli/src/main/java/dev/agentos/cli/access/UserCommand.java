@@ -78,7 +78,9 @@ public final class UserCommand {
         connection.print(connection.client().get(USERS + ServerClient.encode(id) + "/permissions"));
     }
 
-    @Command(name = "disable", description = "End a user's logins, and refuse the user and its keys until it is enabled again.")
+    @Command(
+            name = "disable",
+            description = "End a user's logins, and refuse the user and its keys until it is enabled again.")
     void disable(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
         connection.print(connection.client().post(USERS + ServerClient.encode(id) + "/disable", JsonObject.EMPTY));
     }
