@@ -9,6 +9,7 @@ import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { FilterField } from '@/ui/filter-field';
+import { byName } from '@/ui/format';
 import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
@@ -60,7 +61,7 @@ export function Matrix() {
   const answers = useQueries({ queries: rows.map((row) => packsOf(row.id)) });
   const failed = answers.find((answer) => answer.isError && answer.data === undefined);
   const [wanted, want] = useWanted();
-  const packs = [...new Map(answers.flatMap((answer) => answer.data?.items ?? []).map((pack) => [pack.id, pack])).values()].sort((one, other) => one.id.localeCompare(other.id));
+  const packs = [...new Map(answers.flatMap((answer) => answer.data?.items ?? []).map((pack) => [pack.id, pack])).values()].sort((one, other) => byName(one.id, other.id));
   const columns = packs.filter((pack) => isFound(wanted, pack.id, pack.title, pack.description));
   const pending = tenants.loading || answers.some((answer) => answer.isPending);
   return (

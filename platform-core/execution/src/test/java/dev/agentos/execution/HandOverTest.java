@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,17 @@ class HandOverTest {
     void close() {
         released.countDown();
         bench.close();
+    }
+
+    /** Nodes of that type end once they are released; the latch opens when the first of them has begun. */
+    private CountDownLatch working(String type, Function<NodeCall, String> said) {
+        CountDownLatch begun = new CountDownLatch(1);
+        bench.handlers.put(type, new FakeHandler(call -> {
+            begun.countDown();
+            released.await();
+            return JsonObject.of("log", said.apply(call));
+        }));
+        return begun;
     }
 
     /** Asks, with an effect that cannot be repeated on the way. */
@@ -73,12 +85,7 @@ class HandOverTest {
     @Test
     void aQuestionThatWasAskedBesideAnotherNode() {
         bench.handlers.put("asker", new Asker());
-        CountDownLatch begun = new CountDownLatch(1);
-        bench.handlers.put("work", new FakeHandler(call -> {
-            begun.countDown();
-            released.await();
-            return JsonObject.of("log", "worked");
-        }));
+        CountDownLatch begun = working("work", call -> "worked");
         GraphDefinition graph = GraphDefinition.named("beside")
                 .channel("log", "array", "append")
                 .node("ask", "asker", JsonObject.EMPTY)
@@ -110,12 +117,7 @@ class HandOverTest {
     /** A database that is away for a moment while a server drains is no failure of what is handed over. */
     @Test
     void anExecutionWhoseHandingBackTakesMoreThanOneTry() throws InterruptedException {
-        CountDownLatch begun = new CountDownLatch(1);
-        bench.handlers.put("work", new FakeHandler(call -> {
-            begun.countDown();
-            released.await();
-            return JsonObject.of("log", call.node().id());
-        }));
+        CountDownLatch begun = working("work", call -> call.node().id());
         AtomicInteger away = new AtomicInteger(2);
         Executions seen = bench.over(FaultyStore.of(bench.store, (moment, what) -> {
             if (moment == FaultyStore.Moment.BEFORE && what.equals("handBack") && away.getAndDecrement() > 0) {
@@ -158,7 +160,7 @@ class HandOverTest {
     @EnumSource(Durability.class)
     void anEffectThatCannotBeRepeated(Durability durability) throws InterruptedException {
         AtomicInteger paid = new AtomicInteger();
-        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch begun = working("hold", call -> "held");
         bench.handlers.put(
                 "pay",
                 new FakeHandler(call -> {
@@ -166,11 +168,6 @@ class HandOverTest {
                             return JsonObject.of("log", "paid");
                         })
                         .with(Effect.NON_IDEMPOTENT));
-        bench.handlers.put("hold", new FakeHandler(call -> {
-            begun.countDown();
-            released.await();
-            return JsonObject.of("log", "held");
-        }));
         GraphDefinition graph = GraphDefinition.named("paid")
                 .channel("log", "array", "append")
                 .node("pay", "pay", JsonObject.EMPTY)

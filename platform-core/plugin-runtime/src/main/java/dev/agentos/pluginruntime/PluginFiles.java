@@ -36,8 +36,8 @@ final class PluginFiles {
     private static final Logger LOG = LoggerFactory.getLogger(PluginFiles.class);
 
     private final AtomicLong drafts = new AtomicLong();
-    /** What is being downloaded, and what holds the staging area as it is. */
-    private final Set<Path> open = ConcurrentHashMap.newKeySet();
+    /** What keeps the staging area as it is: a download, and whoever comes to use one later. */
+    private final Set<Hold> holds = ConcurrentHashMap.newKeySet();
     /** What was in the staging area when it was tidied last. */
     private volatile Set<Path> seen = Set.of();
 
@@ -88,23 +88,27 @@ final class PluginFiles {
 
     /** Holds what is staged, and what will be, against the tidying of other changes. */
     Hold hold() {
-        Path token = staged("held." + drafts.incrementAndGet());
-        open.add(token);
-        return () -> open.remove(token);
+        Hold hold = new Hold() {
+            @Override
+            public void close() {
+                holds.remove(this);
+            }
+        };
+        holds.add(hold);
+        return hold;
     }
 
     /** Downloads a file under its digest; several may do so at once, and the last one's stays. */
     void stage(String sha512, Consumer<Path> download) {
         Path draft = staged(sha512 + "." + drafts.incrementAndGet());
-        open.add(draft);
-        try {
+        // A download has files of its own beside the one that is asked for.
+        try (Hold held = hold()) {
             download.accept(draft);
             Files.move(draft, staged(sha512), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw failed("The download cannot be stored in " + staging, e);
         } finally {
             delete(draft);
-            open.remove(draft);
         }
     }
 
@@ -276,8 +280,7 @@ final class PluginFiles {
 
     /** Whoever has asked what a download would do may install it next: it goes at the second tidying. */
     private void tidyStaging(List<Path> parts) {
-        // A download has files of its own beside the one that is asked for.
-        if (open.isEmpty()) {
+        if (holds.isEmpty()) {
             parts.stream().filter(seen::contains).forEach(this::delete);
             seen = Set.copyOf(parts);
         }
