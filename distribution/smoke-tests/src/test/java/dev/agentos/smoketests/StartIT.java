@@ -54,10 +54,13 @@ class StartIT {
     /** Every start is quicker for it, and nothing else would say that it failed: a virtual machine goes without. */
     @Test
     void beginsWithWhatTheRehearsalMade() throws Exception {
-        List<String> orNotAtAll = List.of("env", "JDK_JAVA_OPTIONS=-XX:AOTMode=on");
-        try (ServerProcess server = ServerProcess.start(orNotAtAll, directory)) {
+        Path log = directory.resolve("aot.log");
+        List<String> orNotAtAll = List.of("env", "JDK_JAVA_OPTIONS=-XX:AOTMode=on -Xlog:aot=info:file=" + log);
+        try (ServerProcess server = ServerProcess.start(orNotAtAll, directory.resolve("data"))) {
             assertThat(Files.readString(Path.of("/proc", Long.toString(server.pid()), "maps")))
                     .contains(ServerProcess.HOME.resolve("server.aot").toString());
+            // One option about modules too many, and classes are read from it that must be linked all the same.
+            assertThat(log).content().contains("Using AOT-linked classes: true");
         }
     }
 

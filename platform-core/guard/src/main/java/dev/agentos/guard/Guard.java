@@ -179,8 +179,11 @@ public final class Guard {
                 Map.of());
         Class<?> inside = Class.forName("jdk.internal.misc.Unsafe");
         MethodHandles.Lookup internal = MethodHandles.privateLookupIn(inside, MethodHandles.lookup());
-        MethodHandles.Lookup all = everything(internal, inside);
+        StaticFields fields = StaticFields.of(internal);
+        // For as long as it takes to find some fields.
+        MethodHandles.Lookup all = (MethodHandles.Lookup) fields.read(MethodHandles.Lookup.class, "IMPL_LOOKUP");
         JdkFields.open(all);
+        denyNativeAccess(fields);
         Class<?> bridge = Bridge.define(internal);
         Woven woven = woven(table, types, missing);
         List<ClassDefinition> definitions = new ArrayList<>();
@@ -199,6 +202,22 @@ public final class Guard {
         MethodHandle openNative = all.findStatic(
                 Module.class, "implAddEnableNativeAccessToAllUnnamed", MethodType.methodType(void.class));
         return new Installed(tool, openNative, woven.sinks());
+    }
+
+    /**
+     * What {@code --illegal-native-access=deny} says. The option itself would have the virtual machine leave all that
+     * its cache knows of linked classes aside.
+     */
+    private static void denyNativeAccess(StaticFields fields) throws ReflectiveOperationException {
+        Class<?> bootstrap = Class.forName("jdk.internal.module.ModuleBootstrap");
+        for (Object answer : Class.forName("jdk.internal.module.ModuleBootstrap$IllegalNativeAccess")
+                .getEnumConstants()) {
+            if (answer.toString().equals("DENY")) {
+                fields.write(bootstrap, "ILLEGAL_NATIVE_ACCESS", answer);
+                return;
+            }
+        }
+        throw new NoSuchFieldException("IllegalNativeAccess.DENY");
     }
 
     /** The changed classes, those that an earlier start has kept if they fit. */
@@ -240,29 +259,6 @@ public final class Guard {
                 throw new FileNotFoundException(file);
             }
             return in.readAllBytes();
-        }
-    }
-
-    /** The lookup that may see everything, for as long as it takes to find some fields. */
-    private static MethodHandles.Lookup everything(MethodHandles.Lookup internal, Class<?> unsafe)
-            throws ReflectiveOperationException {
-        java.lang.reflect.Field field = MethodHandles.Lookup.class.getDeclaredField("IMPL_LOOKUP");
-        try {
-            Object memory = internal.findStatic(unsafe, "getUnsafe", MethodType.methodType(unsafe))
-                    .invoke();
-            MethodHandle base = internal.findVirtual(
-                    unsafe, "staticFieldBase", MethodType.methodType(Object.class, java.lang.reflect.Field.class));
-            MethodHandle offset = internal.findVirtual(
-                    unsafe, "staticFieldOffset", MethodType.methodType(long.class, java.lang.reflect.Field.class));
-            MethodHandle read = internal.findVirtual(
-                    unsafe, "getReference", MethodType.methodType(Object.class, Object.class, long.class));
-            Object holder = base.invoke(memory, field);
-            long place = (long) offset.invoke(memory, field);
-            return (MethodHandles.Lookup) read.invoke(memory, holder, place);
-        } catch (Error | RuntimeException | ReflectiveOperationException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
         }
     }
 

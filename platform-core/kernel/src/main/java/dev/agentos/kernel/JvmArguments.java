@@ -33,11 +33,14 @@ public final class JvmArguments {
 
     /**
      * The arguments for a server that makes the cache, in that file, when it ends. It runs without any agent: the
-     * virtual machine does not survive writing a cache of classes that one has changed.
+     * virtual machine does not survive writing a cache of classes that one has changed. It has the module that an agent
+     * brings all the same, because linked classes serve none but who has the same modules.
      */
     public static List<String> training(Path home, Path cache) throws IOException {
         List<String> arguments = common(home);
-        arguments.removeIf(JvmArguments::isAgent);
+        if (arguments.removeIf(JvmArguments::isAgent)) {
+            arguments.add("--add-modules=java.instrument");
+        }
         arguments.add("-XX:AOTCacheOutput=" + cache);
         return arguments;
     }

@@ -50,6 +50,7 @@ final class JvmArgumentsTest {
         Files.writeString(home.resolve("etc/server.jvmargs"), "-javaagent:${home}/guard.jar\n-Xmx1m\n");
         Path made = home.resolve("made");
         assertThat(JvmArguments.of(home)).containsExactly("-javaagent:" + home + "/guard.jar", "-Xmx1m");
-        assertThat(JvmArguments.training(home, made)).containsExactly("-Xmx1m", "-XX:AOTCacheOutput=" + made);
+        assertThat(JvmArguments.training(home, made))
+                .containsExactly("-Xmx1m", "--add-modules=java.instrument", "-XX:AOTCacheOutput=" + made);
     }
 }

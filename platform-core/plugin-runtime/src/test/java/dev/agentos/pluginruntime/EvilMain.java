@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.ServerSocket;
@@ -93,6 +94,7 @@ public final class EvilMain {
                     everyClass(jar),
                     loader -> sandbox.confine("evil", loader, grants, folders, (id, act, at) -> {}));
             if (Guard.isPresent()) {
+                expectClosedNativeAccess();
                 // Else it is the virtual machine that refuses native code, not the guard.
                 Guard.openNativeAccess();
             }
@@ -120,6 +122,16 @@ public final class EvilMain {
             space.confinement().denials().forEach(denial -> OUT.println("#" + denial));
         }
         end();
+    }
+
+    /** Until a plugin is granted it, native code is closed to the host as well. */
+    private static void expectClosedNativeAccess() {
+        try {
+            MemorySegment.NULL.reinterpret(1);
+        } catch (IllegalCallerException closed) {
+            return;
+        }
+        throw new IllegalStateException("Native code is open before anybody was granted it");
     }
 
     /** Places for a folder and a port without any grant, and further folders in each of which one thing is granted. */

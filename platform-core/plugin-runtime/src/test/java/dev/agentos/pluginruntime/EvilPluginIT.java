@@ -151,7 +151,6 @@ class EvilPluginIT {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "--illegal-native-access=deny",
                 "--sun-misc-unsafe-memory-access=deny"));
         command.add(guarded ? "-javaagent:" + guard() : "--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of(
