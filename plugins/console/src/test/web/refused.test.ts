@@ -9,6 +9,7 @@ vi.hoisted(() => {
   vi.stubGlobal('localStorage', { getItem: () => null });
 });
 
+const { pauseAfter } = await import('../../main/web/api/live');
 const { Problem, problemOf } = await import('../../main/web/api/problem');
 const { SessionProvider } = await import('../../main/web/api/session');
 const { Failure } = await import('../../main/web/ui/states');
@@ -51,6 +52,12 @@ describe('what was asked for too often', () => {
     return () => renderToStaticMarkup(createElement(Failure, { compact, thrown }));
   };
   const login = JSON.stringify({ code: 'identity:LOGIN_RATE_LIMITED', detail: 'Too many attempts to log in have failed.', action: 'Try again when the seconds of Retry-After are over.' });
+
+  it('is asked for again no sooner than the server says, by a stream of events as well', async () => {
+    expect([0, 1, 5, 9].map((failures) => pauseAfter(failures, undefined))).toEqual([500, 1_000, 15_000, 15_000]);
+    const pauses = ['30', '1', undefined, '86400'].map(async (retryAfter) => pauseAfter(2, await answer(retryAfter)));
+    expect(await Promise.all(pauses)).toEqual([30_000, 2_000, 2_000, 600_000]);
+  });
 
   it('says from when on it may be tried again, and then that it may', async () => {
     for (const compact of [true, false]) {

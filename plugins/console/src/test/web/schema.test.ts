@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readJson, writeJson } from '../../main/web/api/exact';
-import { composed, entered, faultOf, isNeeded, kept, propertiesOf, withNeeded, type Schema } from '../../main/web/ui/schema';
+import { composed, entered, faultOf, isNeeded, kept, propertiesOf, settingsOf, withNeeded, type Schema } from '../../main/web/ui/schema';
 
 const SCHEMA: Schema = {
   type: 'object',
@@ -25,6 +25,12 @@ function property(name: string) {
 }
 
 describe('a form of a JSON Schema', () => {
+  it('names what a value sets as its fields do', () => {
+    const titled: Schema = { properties: { model: { type: 'string', title: 'Model' }, limits: { type: 'object', properties: { calls: { type: 'number', title: 'Calls' }, rate: {} } }, free: { type: 'object' } } };
+    const set = settingsOf(propertiesOf(titled), readJson('{"limits": {"calls": 3, "rate": 1, "other": 2}, "model": "m", "free": {"a": 1}, "more": [1]}'));
+    expect(set.map(({ name, value }) => `${name}=${writeJson(value)}`)).toEqual(['Calls=3', 'limits · rate=1', 'limits · other=2', 'Model="m"', 'free={"a":1}', 'more=[1]']);
+  });
+
   it('has a field for each property, those within objects included', () => {
     expect(properties.map(({ path, kind }) => `${path.join('.')} ${kind}`)).toEqual([
       'model text', 'passages number', 'reuse flag', 'a.b/c text', 'hosts lines', 'units choice', 'limits.calls number', 'anything json',

@@ -15,7 +15,10 @@ export type Liveness =
 
 /** The server sends a comment every 15 seconds; after twice that and a little the stream is taken for dead. */
 const SILENCE_MILLIS = 35_000;
+const LEAST_WAIT_MILLIS = 500;
 const MOST_WAIT_MILLIS = 15_000;
+/** So long a server is obeyed that asks to be left alone. */
+const MOST_ASKED_MILLIS = 600_000;
 /** Whoever looks at another page for longer than this needs no stream here: a browser has six connections for all pages. */
 const OUT_OF_SIGHT_MILLIS = 60_000;
 
@@ -70,6 +73,12 @@ export async function readStream(follow: Follow): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The milliseconds until a stream is opened again: more after each failure, and no fewer than the server asks for. */
+export function pauseAfter(failures: number, problem: Problem | undefined): number {
+  const asked = (problem?.retryAt ?? 0) - Date.now();
+  return Math.max(Math.min(LEAST_WAIT_MILLIS * 2 ** failures, MOST_WAIT_MILLIS), Math.min(asked, MOST_ASKED_MILLIS));
 }
 
 /** What is known of a stream, however often it is opened. */
@@ -139,7 +148,7 @@ export function useEventStream(
           return;
         }
         if (problem) setLiveness({ state: 'stale', since: seen.fresh, problem });
-        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, MOST_WAIT_MILLIS)));
+        await new Promise((resolve) => setTimeout(resolve, pauseAfter(failures, problem)));
       }
       if (!stopped()) setLiveness({ state: 'ended' });
     };

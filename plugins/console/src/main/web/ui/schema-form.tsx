@@ -6,7 +6,7 @@ import { text } from '@/strings';
 import { Button } from './button';
 import { SelectField, TextArea, TextField } from './field';
 import { legible, plain } from './legible';
-import { composed, entered, faultOf, isNeeded, kept, pointerOf, propertiesOf, withNeeded, type Entered, type Property, type Schema } from './schema';
+import { composed, entered, faultOf, isNeeded, kept, nameOf, pointerOf, propertiesOf, withNeeded, type Entered, type Property, type Schema } from './schema';
 import { Failure } from './states';
 
 /**
@@ -92,9 +92,9 @@ function shown(value: unknown): string {
 }
 
 function Field({ property, error, register }: { property: Property; error: string | undefined; register: object }) {
-  const { schema, path, kind, required } = property;
+  const { schema, kind, required } = property;
   const words = text.common.form;
-  const name = legible(schema.title ?? path.join(' · '));
+  const name = legible(nameOf(property));
   const label = (required && property.within === undefined) || kind === 'flag' ? name : `${name} (${words.optional})`;
   const hint = schema.description === undefined ? undefined : plain(schema.description);
   const placeholder = schema.default === undefined ? undefined : words.otherwise(shown(schema.default));

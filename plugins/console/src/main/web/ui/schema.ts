@@ -81,6 +81,21 @@ function valueAt(value: unknown, path: string[]): unknown {
   return inside;
 }
 
+/** What a form calls a field: its title, or else where its value stands. */
+export function nameOf({ schema, path }: Pick<Property, 'schema' | 'path'>): string {
+  return schema.title ?? path.join(' · ');
+}
+
+/** What a value sets, in its order and by the names that a form has for it; what has no field is named by its place. */
+export function settingsOf(properties: Property[], value: unknown, path: string[] = []): { name: string; value: unknown }[] {
+  return Object.entries(isRecord(value) ? value : {}).flatMap(([member, one]) => {
+    const at = [...path, member];
+    const field = properties.find((property) => pointerOf(property.path) === pointerOf(at));
+    const within = !field && isRecord(one) && properties.some((property) => pointerOf(property.path).startsWith(`${pointerOf(at)}/`));
+    return within ? settingsOf(properties, one, at) : [{ name: nameOf(field ?? { schema: {}, path: at }), value: one }];
+  });
+}
+
 /** What the fields show of a value; a flag that is not set shows what holds then. */
 export function entered(properties: Property[], value: unknown): Entered {
   return Object.fromEntries(properties.map(({ path, kind, schema }): [string, string | boolean] => {

@@ -15,6 +15,7 @@ import { Findings } from '@/ui/findings';
 import { json, legible } from '@/ui/legible';
 import { Long } from '@/ui/long';
 import { Card, Page } from '@/ui/page';
+import { propertiesOf, settingsOf } from '@/ui/schema';
 import { SchemaForm } from '@/ui/schema-form';
 import { Failure, Loading } from '@/ui/states';
 
@@ -106,7 +107,7 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
 
 /** What enabling would change, as the server told it when it was only asked; the consent is to exactly that. */
 function Enabling({ before, after, tenant, run, onClose }: { before: Schemas['Pack']; after: Schemas['Pack']; tenant: string; run: () => Promise<unknown>; onClose: () => void }) {
-  const settings = Object.entries(after.configuration);
+  const settings = settingsOf(propertiesOf(after.configurationSchema), after.configuration);
   return (
     <Confirm danger={false} title={words.enableTitle(before.title, tenant)} action={words.enable} onClose={onClose} run={run}>
       <p>{words.enableDetail}</p>
@@ -114,7 +115,7 @@ function Enabling({ before, after, tenant, run, onClose }: { before: Schemas['Pa
         <h3 className="mb-1 font-medium">{words.changes}</h3>
         <ul className="flex flex-col gap-1.5">
           {after.agents.map((agent) => <li key={agent.id} className="flex flex-wrap items-center gap-2"><Badge tone="good">{words.newAgent}</Badge>{legible(agent.name)}<code className="font-mono text-xs break-all text-soft">{agent.id}</code><Warnings agent={agent} /></li>)}
-          {settings.map(([name, value]) => <li key={name} className="flex flex-wrap items-center gap-2"><Badge tone="info">{words.set}</Badge>{legible(name)}<code className="font-mono text-xs break-all">{json(value)}</code></li>)}
+          {settings.map(({ name, value }) => <li key={name} className="flex flex-wrap items-center gap-2"><Badge tone="info">{words.set}</Badge>{legible(name)}<code className="font-mono text-xs break-all">{json(value)}</code></li>)}
           {settings.length === 0 && <li className="text-soft">{words.nothingSet}</li>}
         </ul>
       </section>
