@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What classes link, from sources that the platform's own compiler compiled. */
 class LinkRulesTest {
@@ -103,6 +104,22 @@ class LinkRulesTest {
                 .anySatisfy(finding -> assertThat(finding.message()).contains("p.Evil.", need, "is not declared"));
         VerificationReport declared = body(body, permissions);
         assertThat(declared.accepted()).as(declared.toText()).isTrue();
+    }
+
+    /** The host's thread that interrupts a call would run what closes the channel. */
+    @ParameterizedTest
+    @ValueSource(strings = {"spi.AbstractInterruptibleChannel", "FileChannel"})
+    void noPluginMakesAChannelOfItsOwnThatAnInterruptCloses(String channel) {
+        VerificationReport report = verify(
+                Map.of(
+                        "p.Trap",
+                        "package p; public abstract class Trap extends java.nio.channels." + channel
+                                + " { protected void implCloseChannel() { while (true) {} } }"),
+                "");
+        assertThat(report.errors())
+                .extracting(Finding::message)
+                .contains("p.Trap.<init> uses java.nio.channels." + channel
+                        + ", which no plugin may use (thread.control).");
     }
 
     @Test
