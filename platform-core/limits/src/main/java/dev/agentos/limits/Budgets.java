@@ -141,17 +141,25 @@ public final class Budgets extends NamedLimits<Budget.Terms, Budget> {
             return new Hold(Optional.empty(), spender, model, rates, List.of(), Optional.empty());
         }
         String hold = ids.next("hld");
-        store.reserve(
-                        spender.tenant(),
-                        hold,
-                        holder,
-                        spender.execution(),
-                        shares.stream().map(Reserved::share).toList())
-                .ifPresent(refusal -> {
-                    meter.refused(refusal.budget());
-                    throw new BudgetExceededException(refusal);
-                });
+        List<Share> asked = shares.stream().map(Reserved::share).toList();
+        reserve(spender, hold, asked).ifPresent(refusal -> {
+            meter.refused(refusal.budget());
+            throw new BudgetExceededException(refusal);
+        });
         return new Hold(Optional.of(hold), spender, model, rates, List.copyOf(shares), Optional.of(output));
+    }
+
+    private Optional<BudgetStore.Refusal> reserve(Spender spender, String hold, List<Share> asked) {
+        try {
+            return store.reserve(spender.tenant(), hold, holder, spender.execution(), asked);
+        } catch (RuntimeException e) {
+            // It may be reserved although the answer was lost, and no call is made that would settle it.
+            List<Share> nothing = asked.stream()
+                    .map(one -> new Share(one.budget(), one.bucket(), BigDecimal.ZERO))
+                    .toList();
+            unsettled.add(new Settlement(spender.tenant(), hold, nothing));
+            throw e;
+        }
     }
 
     /** What a budget reckons a use with; empty for one that only counts, and cannot without a price. */

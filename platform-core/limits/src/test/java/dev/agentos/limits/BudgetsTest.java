@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Usage;
 import dev.agentos.tenancy.TenantId;
+import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class BudgetsTest {
@@ -91,6 +94,38 @@ class BudgetsTest {
         budgets.settle(hold, new Usage(10, 5), false);
         assertThat(window(A, "tokens").spent()).as("once").isEqualByComparingTo("15");
         assertThat(reserve(spender(A), "local/x", 20, 65).id()).isPresent();
+    }
+
+    @Test
+    void whatWasReservedAlthoughTheAnswerWasLostIsGivenBack() {
+        AtomicBoolean lost = new AtomicBoolean(true);
+        BudgetStore losing = (BudgetStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {BudgetStore.class}, (proxy, method, arguments) -> {
+                    Object answer = method.invoke(store, arguments);
+                    if (method.getName().equals("reserve") && lost.getAndSet(false)) {
+                        throw new AgentOsException(KernelErrorCode.DATABASE_UNAVAILABLE, "It is away.", "Try again.");
+                    }
+                    return answer;
+                });
+        Limits others = new Limits(
+                new Limits.Stores(losing, store, store, new MemoryRateLimitStore(() -> 0, store::changed)),
+                BudgetMeter.NONE,
+                Ids.system(),
+                clock);
+        Budget budget = others.budgets()
+                .put(
+                        A,
+                        "tokens",
+                        terms(BudgetScope.TENANT, BudgetLimit.tokens(100), BudgetPeriod.DAY),
+                        0,
+                        OWNER,
+                        false);
+        assertThatThrownBy(() -> others.budgets().reserve(spender(A), "local/x", () -> 20, Optional.of(40)))
+                .hasMessage("It is away.");
+        assertThat(others.budgets().windows(budget).getFirst().reserved()).isEqualByComparingTo("60");
+        others.budgets().settle();
+        assertThat(others.budgets().windows(budget).getFirst().reserved()).isZero();
+        assertThat(others.budgets().windows(budget).getFirst().spent()).isZero();
     }
 
     @Test
