@@ -64,7 +64,7 @@ record Scale(
 
     /** What the command measures. */
     static final Scale FULL = new Scale(
-            new Pace(Duration.ofSeconds(6), Duration.ofMillis(500), Duration.ofMillis(2_000), 5),
+            new Pace(Duration.ofSeconds(20), Duration.ofMillis(500), Duration.ofMillis(2_000), 5),
             Duration.ofSeconds(45),
             List.of(1, 16, 64, 256),
             List.of(1, 16),
