@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.execution.Admission;
 import dev.agentos.execution.AdmissionTerms;
 import dev.agentos.execution.Execution;
@@ -23,6 +24,7 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.RetryLaterException;
+import dev.agentos.kernel.Turns;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.NamedLimit;
@@ -53,6 +55,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -80,7 +83,11 @@ class AllowancesIT {
         private final Admission admission;
 
         Server(Database own) {
-            store = own.executionStore();
+            this(own, own.executionStore());
+        }
+
+        Server(Database own, ExecutionStore store) {
+            this.store = store;
             allowances = new Allowances(own.allowanceStores(), meter(), () -> now);
             admission = allowances.behind(Admission.FREE);
         }
@@ -218,6 +225,31 @@ class AllowancesIT {
                 .call(handle -> handle.createQuery("SELECT count(*) FROM executions")
                         .mapTo(Long.class)
                         .one());
+    }
+
+    @Test
+    void theLastPlaceIsTakenByWhoseAnswerWasLost() throws Exception {
+        quota("one", BudgetScope.TENANT, 1, BudgetPeriod.DAY);
+        try (HikariDataSource pool = Pools.forWriting(database.connection(), "losing", 2)) {
+            AtomicInteger lost = new AtomicInteger();
+            DataSource losing = LostCommits.of(pool, lost);
+            Server cutOff = new Server(
+                    database,
+                    new JdbiExecutionStore(
+                            new TenantTransactions(pool, new Turns<>(1, 1, Pools.ACQUIRE_LIMIT)),
+                            new PlatformTransactions(pool),
+                            losing,
+                            database.hints()));
+            cutOff.allowances.refresh();
+            Execution admitted = cutOff.admit(tenant);
+            assertThat(lost).hasValue(1);
+            assertThat(one.store.find(tenant, admitted.id())).isPresent();
+            assertThat(used("one")).isEqualTo(1);
+            assertThatThrownBy(() -> cutOff.admit(tenant))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(QuotasErrorCode.QUOTA_EXCEEDED));
+        }
     }
 
     @Test

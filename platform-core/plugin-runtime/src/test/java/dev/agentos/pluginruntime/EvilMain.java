@@ -94,9 +94,7 @@ public final class EvilMain {
                     everyClass(jar),
                     loader -> sandbox.confine("evil", loader, grants, folders, (id, act, at) -> {}));
             if (Guard.isPresent()) {
-                expectClosedNativeAccess();
-                // Else it is the virtual machine that refuses native code, not the guard.
-                Guard.openNativeAccess();
+                openNativeAccess();
             }
             Object[] host = host();
             BiConsumer<String, String> outcomes = EvilMain::tell;
@@ -124,11 +122,15 @@ public final class EvilMain {
         end();
     }
 
-    /** Until a plugin is granted it, native code is closed to the host as well. */
-    private static void expectClosedNativeAccess() {
+    /**
+     * Opens it, so that from now on it is the guard that refuses native code and not the virtual machine; until a
+     * plugin is granted it, it is closed to the host as well.
+     */
+    private static void openNativeAccess() {
         try {
             MemorySegment.NULL.reinterpret(1);
         } catch (IllegalCallerException closed) {
+            Guard.openNativeAccess();
             return;
         }
         throw new IllegalStateException("Native code is open before anybody was granted it");

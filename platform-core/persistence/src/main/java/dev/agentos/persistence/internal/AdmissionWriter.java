@@ -215,11 +215,11 @@ public final class AdmissionWriter {
         for (Admission one : batch) {
             (one.key().isEmpty() || names.add(one.name()) ? first : again).add(one);
         }
-        insertAll(first);
+        insertAll(first, false);
         again.forEach(one -> {
             try {
                 if (!replay(one)) {
-                    insertAll(List.of(one));
+                    insertAll(List.of(one), false);
                 }
             } catch (SQLException e) {
                 one.admitted.completeExceptionally(failure(e));
@@ -228,13 +228,18 @@ public final class AdmissionWriter {
         return 0;
     }
 
-    private void insertAll(List<Admission> batch) {
+    /**
+     * Inserts them, or says of each why not.
+     *
+     * @param tried whether an earlier try may have been committed although its answer was lost
+     */
+    private void insertAll(List<Admission> batch, boolean tried) {
         boolean interrupted = false;
         try {
             for (int tries = 1; ; tries++) {
                 interrupted |= Thread.interrupted();
                 try {
-                    tell(batch, insert(batch));
+                    tell(batch, insert(batch), tried || tries > 1);
                     return;
                 } catch (SQLException e) {
                     if (SqlStates.duplicate(e)) {
@@ -243,7 +248,8 @@ public final class AdmissionWriter {
                         return;
                     }
                     if (!SqlStates.passing(e) && batch.size() > 1) {
-                        batch.forEach(one -> insertAll(List.of(one)));
+                        boolean before = tried || tries > 1;
+                        batch.forEach(one -> insertAll(List.of(one), before));
                         return;
                     }
                     if (!SqlStates.passing(e) || tries == MOST_TRIES) {
@@ -269,23 +275,32 @@ public final class AdmissionWriter {
     }
 
     private void resolve(Admission one) {
+        try {
+            if (!committed(one)) {
+                tell(List.of(one), insert(List.of(one)), false);
+            }
+        } catch (SQLException e) {
+            one.admitted.completeExceptionally(failure(e));
+        }
+    }
+
+    /** Completes an admission that an earlier try has brought into the database; false when none has. */
+    private boolean committed(Admission one) throws SQLException {
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(
                         "SELECT number, created_at FROM executions WHERE tenant_id = ? AND id = ?")) {
             statement.setString(1, one.execution().tenant().value());
             statement.setString(2, one.execution().id().value());
             try (ResultSet found = statement.executeQuery()) {
-                if (found.next()) {
-                    one.admitted.complete(new Admitted(
-                            found.getLong(1),
-                            found.getObject(2, OffsetDateTime.class).toInstant(),
-                            Optional.empty()));
-                    return;
+                if (!found.next()) {
+                    return false;
                 }
+                one.admitted.complete(new Admitted(
+                        found.getLong(1),
+                        found.getObject(2, OffsetDateTime.class).toInstant(),
+                        Optional.empty()));
+                return true;
             }
-            tell(List.of(one), insert(List.of(one)));
-        } catch (SQLException e) {
-            one.admitted.completeExceptionally(failure(e));
         }
     }
 
@@ -340,14 +355,16 @@ public final class AdmissionWriter {
         }
     }
 
-    private void tell(List<Admission> batch, Map<String, Admitted> stored) throws SQLException {
+    private void tell(List<Admission> batch, Map<String, Admitted> stored, boolean tried) throws SQLException {
         if (batch.size() == 1) {
             complete(batch, stored);
         } else {
             Thread.ofVirtual().name("admission-teller").start(() -> complete(batch, stored));
         }
         for (Admission one : batch) {
-            if (!stored.containsKey(one.execution().id().value()) && !replay(one)) {
+            boolean refused = !stored.containsKey(one.execution().id().value());
+            // Counted already, it may itself have taken the place that it is refused for want of.
+            if (refused && !replay(one) && !(tried && committed(one))) {
                 one.admitted.completeExceptionally(gone(one));
             }
         }
