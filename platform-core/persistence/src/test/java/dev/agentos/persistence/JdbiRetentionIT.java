@@ -37,8 +37,7 @@ final class JdbiRetentionIT {
     private final AuditStore records = database.auditStore();
     private final Audit audit = new Audit(
             records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
-    private final RetentionRules rules = new RetentionRules(
-            store, audit, (kind, rows) -> removed.merge(kind, rows, Long::sum), InstantSource.fixed(now));
+    private final RetentionRules rules = rules(now);
     private final TenantId acme = ExecutionFixture.newTenant(database);
     private final TenantId other = ExecutionFixture.newTenant(database);
 
@@ -46,6 +45,12 @@ final class JdbiRetentionIT {
     void close() throws InterruptedException {
         audit.close();
         database.close();
+    }
+
+    /** As a server has them whose clock says that. */
+    private RetentionRules rules(Instant clock) {
+        return new RetentionRules(
+                store, audit, (kind, rows) -> removed.merge(kind, rows, Long::sum), InstantSource.fixed(clock));
     }
 
     /** An execution that was begun then, and has ended an hour later, if it has; with two rows of its log. */
@@ -160,6 +165,27 @@ final class JdbiRetentionIT {
     }
 
     @Test
+    void aServerWhoseClockIsAheadOrBehindRemovesNothingEarlier() throws Exception {
+        Duration ahead = Duration.ofHours(1);
+        long kept = execution(acme, ago(30).minus(ahead.dividedBy(2)), "SUCCEEDED", Optional.empty());
+        execution(acme, ago(30).minus(ahead.multipliedBy(3)), "SUCCEEDED", Optional.empty());
+        session(acme, "kept", ago(30).plus(ahead.dividedBy(2)), Optional.empty());
+        session(acme, "over", ago(30).minus(ahead.dividedBy(2)), Optional.empty());
+        for (RetentionKind kind : List.of(RetentionKind.EXECUTIONS, RetentionKind.SESSIONS)) {
+            rules.put(Optional.of(acme), kind, Duration.ofDays(30), 0, "key_a");
+            // The one that is kept has half an hour to go, whatever this server's clock says.
+            for (RetentionRules server : List.of(rules(now.plus(ahead)), rules(now.minus(ahead)))) {
+                assertThat(server.count(acme, kind, Duration.ofDays(30))).isEqualTo(1);
+            }
+        }
+        rules(now.plus(ahead)).clean();
+        assertThat(removed)
+                .containsOnly(Map.entry(RetentionKind.EXECUTIONS, 1L), Map.entry(RetentionKind.SESSIONS, 1L));
+        assertThat(count("executions WHERE number = " + kept)).isEqualTo(1);
+        assertThat(count("sessions WHERE id = 'kept'")).isEqualTo(1);
+    }
+
+    @Test
     void removesUsageAndDecidedApprovals() throws Exception {
         database.platform()
                 .run(handle -> handle.createUpdate("""
@@ -173,14 +199,17 @@ final class JdbiRetentionIT {
         approval("APPROVED", ago(40), false);
         approval("PENDING", ago(40), false);
         approval("REJECTED", ago(2), true);
+        // Whoever decided may have a clock that is behind.
+        approval("APPROVED", ago(30).minus(Duration.ofMinutes(50)), true);
+        approval("APPROVED", ago(30).minus(Duration.ofMinutes(70)), true);
         // What the platform allows binds whoever says nothing, and whoever says more.
         rules.put(Optional.empty(), RetentionKind.USAGE, Duration.ofDays(100), 0, "key_p");
         rules.put(Optional.of(acme), RetentionKind.USAGE, Duration.ofDays(1000), 0, "key_a");
         rules.put(Optional.empty(), RetentionKind.APPROVALS, Duration.ofDays(30), 0, "key_p");
         rules.clean();
-        assertThat(removed).containsOnly(Map.entry(RetentionKind.USAGE, 499L), Map.entry(RetentionKind.APPROVALS, 1L));
+        assertThat(removed).containsOnly(Map.entry(RetentionKind.USAGE, 499L), Map.entry(RetentionKind.APPROVALS, 2L));
         assertThat(count("model_usage")).isEqualTo(101);
-        assertThat(count("approvals")).isEqualTo(3);
+        assertThat(count("approvals")).isEqualTo(4);
     }
 
     private void approval(String state, Instant asked, boolean told) {

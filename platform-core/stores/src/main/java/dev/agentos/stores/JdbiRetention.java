@@ -49,8 +49,10 @@ public final class JdbiRetention implements RetentionStore {
            AND t.id < :bound %s\
         """;
 
-    private static final String APPROVAL_OVER =
-            "t.decided_at < :before AND t.told_at IS NOT NULL AND NOT " + UNFINISHED.formatted("id = t.execution");
+    /** A decision has the time of the server that took it, which may be behind; everything else the database's. */
+    private static final String APPROVAL_OVER = "t.decided_at < CAST(:before AS timestamptz) - interval '"
+            + SKEW.toSeconds() + " seconds' AND t.told_at IS NOT NULL AND NOT "
+            + UNFINISHED.formatted("id = t.execution");
 
     private static final String USAGE =
             "FROM model_usage t WHERE t.tenant_id = :tenant AND t.day < CAST(CAST(:before AS timestamptz) AT TIME ZONE"
@@ -118,6 +120,13 @@ public final class JdbiRetention implements RetentionStore {
                         RetentionKind.ofWord(row.getString("kind")).orElseThrow(),
                         Duration.ofSeconds(row.getLong("keep"))))
                 .list());
+    }
+
+    @Override
+    public Instant now() {
+        return connections.asPlatform(handle -> handle.createQuery("SELECT clock_timestamp() AS now")
+                .map((row, context) -> JdbiExports.time(row, "now"))
+                .one());
     }
 
     @Override
