@@ -85,6 +85,20 @@ final class JdbiRetentionIT {
         });
     }
 
+    /** That somebody is to be told of the end of an execution. */
+    private void delivery(long execution, String state) {
+        database.platform()
+                .run(handle -> handle.createUpdate("""
+                    INSERT INTO webhook_deliveries (id, tenant_id, execution, url, state, next_at, created_at)
+                    SELECT 'msg_' || number, tenant_id, id, 'https://example.org', :state,
+                           CASE WHEN :state = 'DUE' THEN now() + interval '1 day' END, created_at
+                      FROM executions WHERE number = :execution
+                    """)
+                        .bind("state", state)
+                        .bind("execution", execution)
+                        .execute());
+    }
+
     private void session(TenantId tenant, String id, Instant changed, Optional<Long> base) {
         database.platform()
                 .run(handle -> handle.createUpdate("""
@@ -183,6 +197,34 @@ final class JdbiRetentionIT {
                 .containsOnly(Map.entry(RetentionKind.EXECUTIONS, 1L), Map.entry(RetentionKind.SESSIONS, 1L));
         assertThat(count("executions WHERE number = " + kept)).isEqualTo(1);
         assertThat(count("sessions WHERE id = 'kept'")).isEqualTo(1);
+    }
+
+    @Test
+    void keepsWhatSomebodyIsStillToBeToldOf() throws Exception {
+        for (String state : List.of("WAITING", "DUE", "DELIVERED", "GIVEN_UP")) {
+            delivery(execution(acme, ago(40), "SUCCEEDED", Optional.empty()), state);
+            String session = "of_" + state;
+            delivery(execution(other, ago(40), "FAILED", Optional.of(session)), state);
+            execution(other, ago(39), "SUCCEEDED", Optional.of(session));
+            session(other, session, ago(39), Optional.empty());
+        }
+        Duration keep = Duration.ofDays(30);
+        rules.put(Optional.of(acme), RetentionKind.EXECUTIONS, keep, 0, "key_a");
+        rules.put(Optional.of(other), RetentionKind.SESSIONS, keep, 0, "key_a");
+        assertThat(rules.count(acme, RetentionKind.EXECUTIONS, keep)).isEqualTo(2);
+        assertThat(rules.count(other, RetentionKind.SESSIONS, keep)).isEqualTo(2);
+        rules.clean();
+        assertThat(count("webhook_deliveries WHERE state IN ('DELIVERED', 'GIVEN_UP')"))
+                .isZero();
+        assertThat(count("webhook_deliveries")).isEqualTo(4);
+        assertThat(count("sessions")).isEqualTo(2);
+        assertThat(count("executions")).isEqualTo(6);
+        // The last attempt has been made.
+        database.platform()
+                .run(handle -> handle.execute("UPDATE webhook_deliveries SET state = 'GIVEN_UP', next_at = NULL"));
+        rules.clean();
+        assertThat(count("executions")).isZero();
+        assertThat(count("sessions")).isZero();
     }
 
     @Test
