@@ -228,6 +228,26 @@ final class JdbiRetentionIT {
     }
 
     @Test
+    void recordsWhatIsGoneWhileItGoesOn() throws Exception {
+        database.platform()
+                .run(handle -> handle.createUpdate("""
+                    INSERT INTO model_usage
+                    SELECT :tenant, CAST(:day AS date) - 9 - n, 'e', 'm', 'a', 'p', '', 1, 0, 1, 1, 0
+                      FROM generate_series(1, 2100) n
+                    """)
+                        .bind("tenant", acme.value())
+                        .bind("day", now.toString().substring(0, 10))
+                        .execute());
+        rules.put(Optional.of(acme), RetentionKind.USAGE, DAY, 0, "key_a");
+        rules.clean();
+        assertThat(removed).containsExactly(Map.entry(RetentionKind.USAGE, 2100L));
+        audit.close();
+        assertThat(records.find(Optional.of(acme), AuditStore.Filter.ALL, Long.MAX_VALUE, 5))
+                .extracting(record -> record.entry().details().text("rows").orElse(""))
+                .containsExactlyInAnyOrder("2000", "100");
+    }
+
+    @Test
     void removesUsageAndDecidedApprovals() throws Exception {
         database.platform()
                 .run(handle -> handle.createUpdate("""

@@ -28,6 +28,8 @@ public final class RetentionRules {
 
     private static final int AT_ONCE = 200;
     private static final long BETWEEN_STEPS_MILLIS = 20;
+    /** A server that is killed forgets to record what these have removed, and no more. */
+    private static final int STEPS_OF_A_RECORD = 10;
 
     private final RetentionStore store;
     private final Audit audit;
@@ -127,7 +129,7 @@ public final class RetentionRules {
         Optional<String> at = Optional.empty();
         long gone = 0;
         try {
-            while (true) {
+            for (int steps = 1; ; steps++) {
                 Optional<RetentionStore.Step> step = store.remove(rule.tenant(), rule.kind(), before, at, AT_ONCE);
                 if (step.isEmpty()) {
                     return false;
@@ -137,23 +139,32 @@ public final class RetentionRules {
                 if (at.isEmpty()) {
                     return true;
                 }
+                if (steps % STEPS_OF_A_RECORD == 0) {
+                    record(rule, before, gone);
+                    gone = 0;
+                }
                 Thread.sleep(BETWEEN_STEPS_MILLIS);
             }
         } finally {
-            if (gone > 0) {
-                removed.accept(rule.kind(), gone);
-                audit.note(new AuditEntry(
-                        Optional.of(rule.tenant()),
-                        clock.instant().truncatedTo(ChronoUnit.MICROS),
-                        "server",
-                        "retentionRemoved",
-                        JsonObject.of("kind", rule.kind().word()),
-                        AuditEntry.Outcome.DONE,
-                        JsonObject.of(
-                                "rows", String.valueOf(gone),
-                                "before", before.toString(),
-                                "keep", rule.keep().toString())));
-            }
+            record(rule, before, gone);
         }
+    }
+
+    private void record(RetentionStore.InForce rule, Instant before, long gone) {
+        if (gone == 0) {
+            return;
+        }
+        removed.accept(rule.kind(), gone);
+        audit.note(new AuditEntry(
+                Optional.of(rule.tenant()),
+                clock.instant().truncatedTo(ChronoUnit.MICROS),
+                "server",
+                "retentionRemoved",
+                JsonObject.of("kind", rule.kind().word()),
+                AuditEntry.Outcome.DONE,
+                JsonObject.of(
+                        "rows", String.valueOf(gone),
+                        "before", before.toString(),
+                        "keep", rule.keep().toString())));
     }
 }
