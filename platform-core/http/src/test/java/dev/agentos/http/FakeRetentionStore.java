@@ -40,6 +40,11 @@ final class FakeRetentionStore implements RetentionStore {
     }
 
     @Override
+    public Instant now() {
+        return Instant.now();
+    }
+
+    @Override
     public long count(TenantId tenant, RetentionKind kind, Instant before) {
         return 3;
     }

@@ -95,7 +95,7 @@ final class FakeWebhookStore implements WebhookStore {
     }
 
     @Override
-    public void handBack(Claimed claimed) {
+    public void handBack(Claimed claimed, Duration pause) {
         throw new UnsupportedOperationException();
     }
 }

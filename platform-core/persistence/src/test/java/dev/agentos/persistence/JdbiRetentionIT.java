@@ -37,8 +37,7 @@ final class JdbiRetentionIT {
     private final AuditStore records = database.auditStore();
     private final Audit audit = new Audit(
             records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
-    private final RetentionRules rules = new RetentionRules(
-            store, audit, (kind, rows) -> removed.merge(kind, rows, Long::sum), InstantSource.fixed(now));
+    private final RetentionRules rules = rules(now);
     private final TenantId acme = ExecutionFixture.newTenant(database);
     private final TenantId other = ExecutionFixture.newTenant(database);
 
@@ -46,6 +45,12 @@ final class JdbiRetentionIT {
     void close() throws InterruptedException {
         audit.close();
         database.close();
+    }
+
+    /** As a server has them whose clock says that. */
+    private RetentionRules rules(Instant clock) {
+        return new RetentionRules(
+                store, audit, (kind, rows) -> removed.merge(kind, rows, Long::sum), InstantSource.fixed(clock));
     }
 
     /** An execution that was begun then, and has ended an hour later, if it has; with two rows of its log. */
@@ -78,6 +83,20 @@ final class JdbiRetentionIT {
                     .execute();
             return number;
         });
+    }
+
+    /** That somebody is to be told of the end of an execution. */
+    private void delivery(long execution, String state) {
+        database.platform()
+                .run(handle -> handle.createUpdate("""
+                    INSERT INTO webhook_deliveries (id, tenant_id, execution, url, state, next_at, created_at)
+                    SELECT 'msg_' || number, tenant_id, id, 'https://example.org', :state,
+                           CASE WHEN :state = 'DUE' THEN now() + interval '1 day' END, created_at
+                      FROM executions WHERE number = :execution
+                    """)
+                        .bind("state", state)
+                        .bind("execution", execution)
+                        .execute());
     }
 
     private void session(TenantId tenant, String id, Instant changed, Optional<Long> base) {
@@ -160,6 +179,75 @@ final class JdbiRetentionIT {
     }
 
     @Test
+    void aServerWhoseClockIsAheadOrBehindRemovesNothingEarlier() throws Exception {
+        Duration ahead = Duration.ofHours(1);
+        long kept = execution(acme, ago(30).minus(ahead.dividedBy(2)), "SUCCEEDED", Optional.empty());
+        execution(acme, ago(30).minus(ahead.multipliedBy(3)), "SUCCEEDED", Optional.empty());
+        session(acme, "kept", ago(30).plus(ahead.dividedBy(2)), Optional.empty());
+        session(acme, "over", ago(30).minus(ahead.dividedBy(2)), Optional.empty());
+        for (RetentionKind kind : List.of(RetentionKind.EXECUTIONS, RetentionKind.SESSIONS)) {
+            rules.put(Optional.of(acme), kind, Duration.ofDays(30), 0, "key_a");
+            // The one that is kept has half an hour to go, whatever this server's clock says.
+            for (RetentionRules server : List.of(rules(now.plus(ahead)), rules(now.minus(ahead)))) {
+                assertThat(server.count(acme, kind, Duration.ofDays(30))).isEqualTo(1);
+            }
+        }
+        rules(now.plus(ahead)).clean();
+        assertThat(removed)
+                .containsOnly(Map.entry(RetentionKind.EXECUTIONS, 1L), Map.entry(RetentionKind.SESSIONS, 1L));
+        assertThat(count("executions WHERE number = " + kept)).isEqualTo(1);
+        assertThat(count("sessions WHERE id = 'kept'")).isEqualTo(1);
+    }
+
+    @Test
+    void keepsWhatSomebodyIsStillToBeToldOf() throws Exception {
+        for (String state : List.of("WAITING", "DUE", "DELIVERED", "GIVEN_UP")) {
+            delivery(execution(acme, ago(40), "SUCCEEDED", Optional.empty()), state);
+            String session = "of_" + state;
+            delivery(execution(other, ago(40), "FAILED", Optional.of(session)), state);
+            execution(other, ago(39), "SUCCEEDED", Optional.of(session));
+            session(other, session, ago(39), Optional.empty());
+        }
+        Duration keep = Duration.ofDays(30);
+        rules.put(Optional.of(acme), RetentionKind.EXECUTIONS, keep, 0, "key_a");
+        rules.put(Optional.of(other), RetentionKind.SESSIONS, keep, 0, "key_a");
+        assertThat(rules.count(acme, RetentionKind.EXECUTIONS, keep)).isEqualTo(2);
+        assertThat(rules.count(other, RetentionKind.SESSIONS, keep)).isEqualTo(2);
+        rules.clean();
+        assertThat(count("webhook_deliveries WHERE state IN ('DELIVERED', 'GIVEN_UP')"))
+                .isZero();
+        assertThat(count("webhook_deliveries")).isEqualTo(4);
+        assertThat(count("sessions")).isEqualTo(2);
+        assertThat(count("executions")).isEqualTo(6);
+        // The last attempt has been made.
+        database.platform()
+                .run(handle -> handle.execute("UPDATE webhook_deliveries SET state = 'GIVEN_UP', next_at = NULL"));
+        rules.clean();
+        assertThat(count("executions")).isZero();
+        assertThat(count("sessions")).isZero();
+    }
+
+    @Test
+    void recordsWhatIsGoneWhileItGoesOn() throws Exception {
+        database.platform()
+                .run(handle -> handle.createUpdate("""
+                    INSERT INTO model_usage
+                    SELECT :tenant, CAST(:day AS date) - 9 - n, 'e', 'm', 'a', 'p', '', 1, 0, 1, 1, 0
+                      FROM generate_series(1, 2100) n
+                    """)
+                        .bind("tenant", acme.value())
+                        .bind("day", now.toString().substring(0, 10))
+                        .execute());
+        rules.put(Optional.of(acme), RetentionKind.USAGE, DAY, 0, "key_a");
+        rules.clean();
+        assertThat(removed).containsExactly(Map.entry(RetentionKind.USAGE, 2100L));
+        audit.close();
+        assertThat(records.find(Optional.of(acme), AuditStore.Filter.ALL, Long.MAX_VALUE, 5))
+                .extracting(record -> record.entry().details().text("rows").orElse(""))
+                .containsExactlyInAnyOrder("2000", "100");
+    }
+
+    @Test
     void removesUsageAndDecidedApprovals() throws Exception {
         database.platform()
                 .run(handle -> handle.createUpdate("""
@@ -173,14 +261,17 @@ final class JdbiRetentionIT {
         approval("APPROVED", ago(40), false);
         approval("PENDING", ago(40), false);
         approval("REJECTED", ago(2), true);
+        // Whoever decided may have a clock that is behind.
+        approval("APPROVED", ago(30).minus(Duration.ofMinutes(50)), true);
+        approval("APPROVED", ago(30).minus(Duration.ofMinutes(70)), true);
         // What the platform allows binds whoever says nothing, and whoever says more.
         rules.put(Optional.empty(), RetentionKind.USAGE, Duration.ofDays(100), 0, "key_p");
         rules.put(Optional.of(acme), RetentionKind.USAGE, Duration.ofDays(1000), 0, "key_a");
         rules.put(Optional.empty(), RetentionKind.APPROVALS, Duration.ofDays(30), 0, "key_p");
         rules.clean();
-        assertThat(removed).containsOnly(Map.entry(RetentionKind.USAGE, 499L), Map.entry(RetentionKind.APPROVALS, 1L));
+        assertThat(removed).containsOnly(Map.entry(RetentionKind.USAGE, 499L), Map.entry(RetentionKind.APPROVALS, 2L));
         assertThat(count("model_usage")).isEqualTo(101);
-        assertThat(count("approvals")).isEqualTo(3);
+        assertThat(count("approvals")).isEqualTo(4);
     }
 
     private void approval(String state, Instant asked, boolean told) {

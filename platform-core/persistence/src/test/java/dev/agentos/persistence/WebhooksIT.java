@@ -235,7 +235,7 @@ class WebhooksIT {
         Claimed now = claim(other).getFirst();
         Attempt well = new Attempt(Instant.now(), Optional.of(204), Optional.empty());
         store.attempted(lost, well, DeliveryState.DELIVERED, Duration.ZERO);
-        store.handBack(lost);
+        store.handBack(lost, Duration.ZERO);
         assertThat(delivery(execution).state()).isEqualTo(DeliveryState.DUE);
 
         Attempt badly = new Attempt(Instant.now(), Optional.of(500), Optional.of("HTTP 500"));
@@ -246,8 +246,10 @@ class WebhooksIT {
         assertThat(claim(store)).isEmpty();
         pass(Duration.ofMinutes(5));
         Claimed third = claim(store).getFirst();
-        store.handBack(third);
+        store.handBack(third, Duration.ofSeconds(30));
         assertThat(delivery(execution).attempts()).isEqualTo(2);
+        assertThat(claim(store)).isEmpty();
+        pass(Duration.ofSeconds(30));
         store.attempted(claim(store).getFirst(), well, DeliveryState.DELIVERED, Duration.ZERO);
         Delivery delivered = delivery(execution);
         assertThat(delivered.state()).isEqualTo(DeliveryState.DELIVERED);

@@ -28,6 +28,8 @@ public final class RetentionRules {
 
     private static final int AT_ONCE = 200;
     private static final long BETWEEN_STEPS_MILLIS = 20;
+    /** A server that is killed forgets to record what these have removed, and no more. */
+    private static final int STEPS_OF_A_RECORD = 10;
 
     private final RetentionStore store;
     private final Audit audit;
@@ -102,27 +104,32 @@ public final class RetentionRules {
 
     /** How many rows would be removed of a tenant if that long were kept. */
     public long count(TenantId tenant, RetentionKind kind, Duration keep) {
-        return store.count(tenant, kind, clock.instant().minus(keep));
+        return store.count(tenant, kind, store.now().minus(keep));
     }
 
     /**
      * Removes what is over, of all tenants, unless another server is about it; stops when the thread is interrupted.
      */
     public void clean() throws InterruptedException {
-        for (RetentionStore.InForce rule : store.inForce()) {
-            if (!clean(rule)) {
+        List<RetentionStore.InForce> inForce = store.inForce();
+        if (inForce.isEmpty()) {
+            return;
+        }
+        // Ends are told by the store's clock: by one that is ahead they would be over too early.
+        Instant now = store.now();
+        for (RetentionStore.InForce rule : inForce) {
+            if (!clean(rule, now.minus(rule.keep()))) {
                 return;
             }
         }
     }
 
     /** Small steps with a pause between them, so that whoever works meanwhile hardly waits. */
-    private boolean clean(RetentionStore.InForce rule) throws InterruptedException {
-        Instant before = clock.instant().minus(rule.keep());
+    private boolean clean(RetentionStore.InForce rule, Instant before) throws InterruptedException {
         Optional<String> at = Optional.empty();
         long gone = 0;
         try {
-            while (true) {
+            for (int steps = 1; ; steps++) {
                 Optional<RetentionStore.Step> step = store.remove(rule.tenant(), rule.kind(), before, at, AT_ONCE);
                 if (step.isEmpty()) {
                     return false;
@@ -132,23 +139,32 @@ public final class RetentionRules {
                 if (at.isEmpty()) {
                     return true;
                 }
+                if (steps % STEPS_OF_A_RECORD == 0) {
+                    record(rule, before, gone);
+                    gone = 0;
+                }
                 Thread.sleep(BETWEEN_STEPS_MILLIS);
             }
         } finally {
-            if (gone > 0) {
-                removed.accept(rule.kind(), gone);
-                audit.note(new AuditEntry(
-                        Optional.of(rule.tenant()),
-                        clock.instant().truncatedTo(ChronoUnit.MICROS),
-                        "server",
-                        "retentionRemoved",
-                        JsonObject.of("kind", rule.kind().word()),
-                        AuditEntry.Outcome.DONE,
-                        JsonObject.of(
-                                "rows", String.valueOf(gone),
-                                "before", before.toString(),
-                                "keep", rule.keep().toString())));
-            }
+            record(rule, before, gone);
         }
+    }
+
+    private void record(RetentionStore.InForce rule, Instant before, long gone) {
+        if (gone == 0) {
+            return;
+        }
+        removed.accept(rule.kind(), gone);
+        audit.note(new AuditEntry(
+                Optional.of(rule.tenant()),
+                clock.instant().truncatedTo(ChronoUnit.MICROS),
+                "server",
+                "retentionRemoved",
+                JsonObject.of("kind", rule.kind().word()),
+                AuditEntry.Outcome.DONE,
+                JsonObject.of(
+                        "rows", String.valueOf(gone),
+                        "before", before.toString(),
+                        "keep", rule.keep().toString())));
     }
 }

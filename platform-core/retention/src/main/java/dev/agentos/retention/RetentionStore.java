@@ -28,13 +28,16 @@ public interface RetentionStore {
     /** What is in force: for each tenant and kind the shorter of its own rule and the platform's. */
     List<InForce> inForce();
 
+    /** The time by the clock that tells when something was over: the store's own. */
+    Instant now();
+
     /** How many rows would be removed now. */
     long count(TenantId tenant, RetentionKind kind, Instant before);
 
     /**
      * Looks at the next rows, at most so many, and removes those that are over, in one transaction.
      *
-     * @param before when they must have been over
+     * @param before when they must have been over, by the clock of {@link #now}
      * @param after where the last step ended; empty for the first
      * @return empty when another server is about it
      */

@@ -27,6 +27,12 @@ public final class JdbiRetention implements RetentionStore {
     private static final String UNFINISHED =
             "EXISTS (SELECT FROM executions e WHERE e.tenant_id = t.tenant_id AND e.%s AND e.finished_at IS NULL)";
 
+    /** An execution of whose end somebody is still to be told. */
+    private static final String UNTOLD = """
+        EXISTS (SELECT FROM webhook_deliveries w
+                 WHERE w.tenant_id = %1$s.tenant_id AND w.execution = %1$s.id AND w.state IN ('WAITING', 'DUE'))\
+        """;
+
     /** {@code :bound} is an id of the time; {@code %s} is what the walk adds. */
     private static final String EXECUTIONS = """
         FROM executions t WHERE t.tenant_id = :tenant AND t.id < :bound %s\
@@ -34,23 +40,29 @@ public final class JdbiRetention implements RetentionStore {
 
     private static final String EXECUTION_OVER = """
         t.finished_at < :before AND NOT EXISTS (
-            SELECT FROM sessions s WHERE s.tenant_id = t.tenant_id AND s.id = t.session AND t.number IN (s.base, s.heir))\
-        """;
+            SELECT FROM sessions s WHERE s.tenant_id = t.tenant_id AND s.id = t.session AND t.number IN (s.base, s.heir))
+           AND NOT\
+        """ + " " + UNTOLD.formatted("t");
 
     private static final String SESSIONS = """
         FROM sessions t WHERE t.tenant_id = :tenant AND t.created_at < :before %s\
         """;
 
     private static final String SESSION_OVER =
-            "t.changed_at < :before AND NOT " + UNFINISHED.formatted("session = t.id");
+            "t.changed_at < :before AND NOT " + UNFINISHED.formatted("session = t.id")
+                    + " AND NOT EXISTS (SELECT FROM executions e WHERE e.tenant_id = t.tenant_id AND e.session = t.id"
+                    + " AND "
+                    + UNTOLD.formatted("e") + ")";
 
     private static final String APPROVALS = """
         FROM approvals t WHERE t.tenant_id = :tenant AND t.state IN ('APPROVED', 'REJECTED', 'EXPIRED', 'WITHDRAWN')
            AND t.id < :bound %s\
         """;
 
-    private static final String APPROVAL_OVER =
-            "t.decided_at < :before AND t.told_at IS NOT NULL AND NOT " + UNFINISHED.formatted("id = t.execution");
+    /** A decision has the time of the server that took it, which may be behind; everything else the database's. */
+    private static final String APPROVAL_OVER = "t.decided_at < CAST(:before AS timestamptz) - interval '"
+            + SKEW.toSeconds() + " seconds' AND t.told_at IS NOT NULL AND NOT "
+            + UNFINISHED.formatted("id = t.execution");
 
     private static final String USAGE =
             "FROM model_usage t WHERE t.tenant_id = :tenant AND t.day < CAST(CAST(:before AS timestamptz) AT TIME ZONE"
@@ -118,6 +130,13 @@ public final class JdbiRetention implements RetentionStore {
                         RetentionKind.ofWord(row.getString("kind")).orElseThrow(),
                         Duration.ofSeconds(row.getLong("keep"))))
                 .list());
+    }
+
+    @Override
+    public Instant now() {
+        return connections.asPlatform(handle -> handle.createQuery("SELECT clock_timestamp() AS now")
+                .map((row, context) -> JdbiExports.time(row, "now"))
+                .one());
     }
 
     @Override
@@ -228,8 +247,9 @@ public final class JdbiRetention implements RetentionStore {
     /** Its executions as they are now that its row is locked; one that was added in between saves it. */
     private static boolean session(Place place, String session) {
         boolean busy = place.handle()
-                .createQuery("SELECT EXISTS (SELECT FROM executions WHERE tenant_id = :tenant AND session = :session"
-                        + " AND finished_at IS NULL)")
+                .createQuery(
+                        "SELECT EXISTS (SELECT FROM executions e WHERE e.tenant_id = :tenant AND e.session = :session"
+                                + " AND (e.finished_at IS NULL OR " + UNTOLD.formatted("e") + "))")
                 .bind("tenant", place.tenant().value())
                 .bind("session", session)
                 .mapTo(Boolean.class)

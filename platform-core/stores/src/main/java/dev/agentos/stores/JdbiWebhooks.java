@@ -216,11 +216,13 @@ public final class JdbiWebhooks implements WebhookStore {
     }
 
     @Override
-    public void handBack(Claimed claimed) {
+    public void handBack(Claimed claimed, Duration pause) {
         connections.asPlatform(handle -> handle.createUpdate("""
-            UPDATE webhook_deliveries SET attempts = attempts - 1, next_at = clock_timestamp()
+            UPDATE webhook_deliveries
+               SET attempts = attempts - 1, next_at = clock_timestamp() + make_interval(secs => :pause)
              WHERE id = :id AND epoch = :epoch AND state = 'DUE'
             """)
+                .bind("pause", pause.toMillis() / 1_000.0)
                 .bind("id", claimed.delivery().id())
                 .bind("epoch", claimed.epoch())
                 .execute());

@@ -1,8 +1,10 @@
 package dev.agentos.webhooks;
 
 import dev.agentos.kernel.Failpoints;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.outbound.OutboundErrorCode;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.HttpRequest;
 import dev.agentos.spi.HttpResponse;
@@ -53,6 +55,9 @@ public final class Deliverer implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
     /** Longer than an attempt takes with all around it. */
     private static final Duration LEASE = Duration.ofSeconds(60);
+
+    /** When the database could not say what signs. */
+    private static final Duration BEFORE_ANEW = Duration.ofSeconds(3);
 
     private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
@@ -181,22 +186,38 @@ public final class Deliverer implements AutoCloseable {
         Outcome outcome;
         try {
             outcome = outcome(receivers.send(request(claimed, at), KEPT_BYTES));
-        } catch (AgentOsException e) {
-            if (e.errorCode().equals(OutboundErrorCode.INTERRUPTED)) {
-                // This server stops; another one goes on.
-                Thread.interrupted();
-                store.handBack(claimed);
+        } catch (RuntimeException e) {
+            if (handedBack(claimed, e)) {
                 return;
             }
-            outcome = Outcome.failed(
-                    e.errorCode().type() == ErrorType.DENIED ? DeliveryState.GIVEN_UP : DeliveryState.DUE,
-                    e.errorCode().code() + ": " + e.getMessage());
-        } catch (RuntimeException e) {
-            LOG.warn("The delivery {} could not be sent", claimed.delivery().id(), e);
-            outcome = Outcome.failed(DeliveryState.DUE, "The server met an error that it did not expect.");
+            outcome = failed(claimed, e);
         }
         failpoints.reach(AFTER);
         keep(claimed, at, outcome);
+    }
+
+    /** Whether this server is why nothing was heard: the receiver keeps all of its attempts. */
+    private boolean handedBack(Claimed claimed, RuntimeException e) {
+        Optional<ErrorCode> code =
+                e instanceof AgentOsException known ? Optional.of(known.errorCode()) : Optional.empty();
+        // This server stops, wherever that was met; another one goes on.
+        boolean stops = Thread.interrupted() || code.equals(Optional.of(OutboundErrorCode.INTERRUPTED));
+        if (!stops && !code.equals(Optional.of(KernelErrorCode.DATABASE_UNAVAILABLE))) {
+            return false;
+        }
+        LOG.debug("The delivery {} is put off", claimed.delivery().id(), e);
+        store.handBack(claimed, stops ? Duration.ZERO : BEFORE_ANEW);
+        return true;
+    }
+
+    private static Outcome failed(Claimed claimed, RuntimeException e) {
+        if (e instanceof AgentOsException known) {
+            return Outcome.failed(
+                    known.errorCode().type() == ErrorType.DENIED ? DeliveryState.GIVEN_UP : DeliveryState.DUE,
+                    known.errorCode().code() + ": " + known.getMessage());
+        }
+        LOG.warn("The delivery {} could not be sent", claimed.delivery().id(), e);
+        return Outcome.failed(DeliveryState.DUE, "The server met an error that it did not expect.");
     }
 
     /** What came of an attempt. */

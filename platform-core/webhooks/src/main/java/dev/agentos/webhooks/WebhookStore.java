@@ -71,6 +71,6 @@ public interface WebhookStore {
     /** Says what came of an attempt; when the delivery is another's by now nothing is changed. */
     void attempted(Claimed claimed, Delivery.Attempt attempt, DeliveryState state, Duration pause);
 
-    /** Gives a delivery back as if this attempt had never begun. */
-    void handBack(Claimed claimed);
+    /** Gives a delivery back as if this attempt had never begun; it is due again behind that pause. */
+    void handBack(Claimed claimed, Duration pause);
 }
