@@ -334,6 +334,21 @@ public final class ApiKeys {
         return store.find(tenant, id);
     }
 
+    /**
+     * Revokes a key for somebody who holds all that it holds, or whose own it is: they made it, it stands for them, or
+     * for the same as theirs.
+     *
+     * @return false when there is none such
+     * @throws AgentOsException {@code tenancy:SCOPE_MISSING} or {@code tenancy:OUT_OF_REACH}
+     */
+    public boolean revoke(Principal by, Optional<TenantId> tenant, String id) {
+        find(tenant, id)
+                .filter(key -> !key.user().orElse(key.principal()).equals(by.id()))
+                .filter(key -> !key.madeBy().equals(Optional.of(by.id())))
+                .ifPresent(key -> by.requireToPassOn(key.rights()));
+        return revoke(tenant, id);
+    }
+
     /** Revokes a key; false when there is none such. Every server refuses it within half a second. */
     public boolean revoke(Optional<TenantId> tenant, String id) {
         boolean revoked = store.revoke(tenant, id, clock.instant());

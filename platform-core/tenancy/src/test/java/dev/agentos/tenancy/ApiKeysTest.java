@@ -214,6 +214,37 @@ class ApiKeysTest {
     }
 
     @Test
+    void nobodyRevokesAKeyThatHoldsMoreThanTheyUnlessItIsTheirs() {
+        Optional<TenantId> tenant = Optional.of(TENANT);
+        ApiKeys.Created strong = keys.create(tenant, "app", Set.of(Scope.AUDIT_READ), Optional.empty());
+        Principal weak = of(Scope.API_KEYS_WRITE);
+        refused(
+                Scope.AUDIT_READ.word(),
+                () -> keys.revoke(weak, tenant, strong.key().id()));
+        assertThat(keys.authenticate(strong.secret())).isPresent();
+        assertThat(keys.revoke(
+                        of(Scope.API_KEYS_WRITE, Scope.AUDIT_READ),
+                        tenant,
+                        strong.key().id()))
+                .isTrue();
+        assertThat(keys.authenticate(strong.secret())).isEmpty();
+
+        Principal before = of(Scope.API_KEYS_WRITE, Scope.AUDIT_READ);
+        ApiKeys.Created made =
+                keys.create(before, tenant, "k", before.scopes(), Reach.ALL, Optional.empty(), Optional.empty());
+        assertThat(keys.revoke(weak, tenant, made.key().id()))
+                .as("its maker, who may less now")
+                .isTrue();
+        User robot = users.addService(OWNER, tenant, "robot", Set.of("admin"));
+        ApiKeys.Created big = make(OWNER, robot, Scope.AUDIT_READ);
+        Principal small = keys.authenticate(
+                        make(OWNER, robot, Scope.API_KEYS_WRITE).secret())
+                .orElseThrow();
+        assertThat(keys.revoke(small, tenant, big.key().id())).as("its account").isTrue();
+        assertThat(keys.revoke(small, tenant, "key_none")).isFalse();
+    }
+
+    @Test
     void lastUseIsKeptLater() {
         ApiKeys.Created key = keys.create(Optional.of(TENANT), "app", Set.of(), Optional.empty());
         keys.keepUses();
