@@ -9,6 +9,6 @@ export const invitation = {
   accept: 'Set it and sign in',
   until: (time: string) => `The invitation is good once, until ${time}.`,
   gone: 'This invitation is good no more',
-  goneDetail: 'It was used, it has expired, or a newer one took its place. If you have set a password already, sign in with it; else ask whoever invited you for another invitation.',
+  goneDetail: 'It was used, it has expired, a newer one took its place, or you may do more now than when it was made. If you have set a password already, sign in with it; else ask whoever invited you for another invitation.',
   toSignIn: 'To the sign-in',
 };

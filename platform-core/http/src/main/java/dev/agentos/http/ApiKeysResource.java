@@ -174,7 +174,8 @@ public final class ApiKeysResource {
     @Describes(id = "deleteApiKey", summary = "Revoke an API key", status = 204)
     public void revoke(@Context ContainerRequestContext request, @PathParam("id") String id) {
         require(request, id);
-        if (!apiKeys.revoke(Caller.of(request).actingFor(), id)) {
+        Caller caller = Caller.of(request);
+        if (!apiKeys.revoke(caller.principal(), caller.actingFor(), id)) {
             throw unknown(id);
         }
     }

@@ -91,6 +91,9 @@ class UserApiTest {
                 .id();
         ApiTest.assertProblem(
                 APP.post(admin, "/api/v1/api-keys/" + strong + "/rotate", "{}"), 403, "tenancy:SCOPE_MISSING");
+        ApiTest.assertProblem(APP.delete(admin, "/api/v1/api-keys/" + strong), 403, "tenancy:SCOPE_MISSING");
+        assertThat(APP.delete(APP.acmeKey, "/api/v1/api-keys/" + strong).statusCode())
+                .isEqualTo(204);
         ApiTest.assertProblem(
                 APP.put(admin, "/api/v1/roles/x", "{\"scopes\":[\"graphs:read\"]}"), 403, "tenancy:SCOPE_MISSING");
     }

@@ -3,6 +3,7 @@ package dev.agentos.identity;
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.TenantId;
@@ -71,6 +72,7 @@ public final class Accounts {
     /**
      * Invites a person who was not let in yet. For one who was, an administrator of the platform makes a token that
      * sets a new password, if they hold all that the person may do anywhere: whoever has the token can be that person.
+     * So the token is good only as long as the person may do no more than then.
      *
      * @throws AgentOsException {@code tenancy:SCOPE_MISSING}, or {@code identity:INVITATION_INVALID} for who is no
      *     person or was let in already
@@ -83,12 +85,20 @@ public final class Accounts {
                     "The user '" + user.id() + "' is no person who still has to come.",
                     "An administrator of the platform can let an active person set a new password.");
         }
-        by.requireToPassOn(reset ? Rights.of(users.scopesAnywhere(user.id())) : users.rights(user));
+        Powers powers = powers(user, reset);
+        by.requireToPassOn(powers.rights());
         Instant end = clock.instant().truncatedTo(ChronoUnit.MICROS).plus(INVITATION);
-        Invitation invitation = new Invitation(user.id(), user.tenant(), reset, end);
+        Invitation invitation = new Invitation(user.id(), user.tenant(), reset, powers, end);
         String token = "inv_" + ids.secret();
         store.invite(invitation, digest(token));
         return new Invited(invitation, token);
+    }
+
+    /** Decisions are left to roles and groups by name, but all are open to the platform, which alone makes resets. */
+    private Powers powers(User user, boolean reset) {
+        return reset
+                ? new Powers(Rights.of(users.scopesAnywhere(user.id())), Membership.NONE)
+                : new Powers(users.rights(user), users.membership(user));
     }
 
     /**
@@ -101,7 +111,8 @@ public final class Accounts {
     /**
      * Looks at an invitation, which stays as it is.
      *
-     * @throws AgentOsException {@code identity:INVITATION_INVALID} when it was used, has ended, or never was
+     * @throws AgentOsException {@code identity:INVITATION_INVALID} when it was used, has ended, or never was, or when
+     *     the person may do more than when it was made
      */
     public Open look(String token) {
         return open(digest(token));
@@ -112,8 +123,12 @@ public final class Accounts {
                 .filter(found -> clock.instant().isBefore(found.endsAt()))
                 .orElseThrow(Accounts::invalid);
         Account account = store.find(invitation.user()).orElseThrow(Accounts::invalid);
-        if (users.memberships(account.id()).stream().noneMatch(user -> meant(invitation, user))) {
-            throw invalid();
+        User user = users.memberships(account.id()).stream()
+                .filter(one -> meant(invitation, one))
+                .findFirst()
+                .orElseThrow(Accounts::invalid);
+        if (!powers(user, invitation.reset()).within(invitation.powers())) {
+            throw outgrown();
         }
         return new Open(invitation, account);
     }
@@ -256,6 +271,13 @@ public final class Accounts {
                 IdentityErrorCode.INVITATION_INVALID,
                 "The invitation is unknown, was used or has ended.",
                 "Ask for another one.");
+    }
+
+    private static AgentOsException outgrown() {
+        return new AgentOsException(
+                IdentityErrorCode.INVITATION_INVALID,
+                "The person has got more rights, or other roles or groups, since the invitation was made.",
+                "Ask for another one, which POST /api/v1/users/{id}/invitation makes.");
     }
 
     private static String digest(String token) {

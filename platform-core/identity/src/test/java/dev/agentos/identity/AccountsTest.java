@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
+import dev.agentos.tenancy.FakeGroupStore;
 import dev.agentos.tenancy.FakeRoleStore;
 import dev.agentos.tenancy.FakeUserStore;
+import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
+import dev.agentos.tenancy.Role;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenancyErrorCode;
@@ -43,7 +47,8 @@ class AccountsTest {
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final Ids ids = new Ids(() -> now, new SecureRandom());
     private final FakeUserStore userStore = new FakeUserStore();
-    private final Users users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), Ids.system(), () -> now);
+    private final Roles roles = new Roles(new FakeRoleStore(userStore));
+    private final Users users = new Users(userStore, roles, new FakeGroupStore(userStore), Ids.system(), () -> now);
     private final FakeLoginStore loginStore = new FakeLoginStore();
     private final Logins logins = new Logins(loginStore, users, ids, () -> now);
     private final Accounts accounts = new Accounts(
@@ -200,6 +205,54 @@ class AccountsTest {
         assertThat(logins.authenticate(begun.secret())).isEmpty();
         refused(IdentityErrorCode.LOGIN_FAILED, () -> accounts.login(MAIL, GOOD, ACME, HERE));
         accounts.login(MAIL, "another engine", ACME, HERE);
+    }
+
+    private void outgrown(String token) {
+        for (ThrowingCallable act :
+                List.<ThrowingCallable>of(() -> accounts.look(token), () -> accounts.accept(token, GOOD, HERE))) {
+            assertThatThrownBy(act).hasMessageContaining("since the invitation was made");
+            refused(IdentityErrorCode.INVITATION_INVALID, act);
+        }
+    }
+
+    /** Whoever made it has seen its token, and held all that the person might do then, but no more. */
+    @Test
+    void anInvitationIsGoodForNoMoreThanWhenItWasMade() {
+        String token = invite(ACME, "viewer");
+        String id = userStore.byEmail(MAIL).orElseThrow().id();
+        users.giveRoles(ROOT, ACME, id, Set.of("owner"));
+        outgrown(token);
+        users.giveRoles(ROOT, ACME, id, Set.of("viewer"));
+        accounts.look(token);
+        Group in = new Group(ACME.orElseThrow(), "finance", "", Set.of(), Set.of(id));
+        users.groups().put(ROOT, in);
+        outgrown(token);
+        accounts.accept(accounts.invite(ROOT, users.require(ACME, id)).token(), GOOD, HERE);
+    }
+
+    @Test
+    void anInvitationIsOutgrownByItsRolesAndItsAgentsToo() {
+        Role small = new Role(ACME, "reader", "", Set.of(Scope.EXECUTIONS_READ, Scope.GRAPHS_READ), false);
+        roles.put(ROOT, small);
+        User ada = users.invite(ROOT, ACME, "Ada", MAIL, Set.of("reader"), Reach.read(Set.of("support/*")));
+        String token = accounts.invite(ROOT, ada).token();
+        users.giveRoles(ROOT, ACME, ada.id(), Set.of("reader"), Optional.of(Reach.ALL));
+        outgrown(token);
+        Reach less = Reach.read(Set.of("support/triage"));
+        users.giveRoles(ROOT, ACME, ada.id(), Set.of("reader"), Optional.of(less));
+        accounts.look(token);
+        long revision = roles.find(ACME, "reader").orElseThrow().revision();
+        roles.put(ROOT, new Role(ACME, "reader", "", Set.of(Scope.EXECUTIONS_WRITE), false, revision));
+        outgrown(token);
+    }
+
+    @Test
+    void aTokenForANewPasswordIsGoodForNoMoreThanWhenItWasMade() {
+        String id = member().login().user();
+        String token = accounts.invite(ROOT, users.require(ACME, id)).token();
+        invite(UMBRELLA, "owner");
+        outgrown(token);
+        accounts.login(MAIL, GOOD, ACME, HERE);
     }
 
     @Test

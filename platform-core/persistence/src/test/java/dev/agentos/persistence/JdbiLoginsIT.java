@@ -10,10 +10,12 @@ import dev.agentos.identity.LoginStore;
 import dev.agentos.identity.Logins;
 import dev.agentos.identity.OidcLogin;
 import dev.agentos.identity.Passwords;
+import dev.agentos.identity.Powers;
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
@@ -134,6 +136,32 @@ class JdbiLoginsIT {
         assertThat(String.join("\n", rows))
                 .contains("$argon2id$")
                 .doesNotContain(GOOD, token, pending, begun.secret(), Logins.token(begun.secret()));
+    }
+
+    @Test
+    void anInvitationKeepsForHowMuchItIsGood() {
+        Reach some = Reach.read(Set.of("support/*", "refunds"));
+        User ada = users.invite(ROOT, acme, "Ada", MAIL, Set.of("viewer"), some);
+        String token = one.invite(ROOT, ada).token();
+        assertThat(database.accountStore()
+                        .findInvitation(digest(token))
+                        .orElseThrow()
+                        .powers())
+                .isEqualTo(new Powers(users.rights(ada), users.membership(ada)));
+        other.look(token);
+        users.giveRoles(ROOT, acme, ada.id(), Set.of("owner"), Optional.of(Reach.ALL));
+        assertThatThrownBy(() -> other.accept(token, GOOD, "192.0.2.1"))
+                .hasMessageContaining("since the invitation was made");
+
+        database.platform()
+                .run(handle -> handle.execute(
+                        """
+                        INSERT INTO invitations (digest, user_id, tenant_id, reset, ends_at)
+                        VALUES (?, ?, ?, false, now() + INTERVAL '1 day')
+                        """, digest("inv_old"), ada.id(), acme.orElseThrow().value()));
+        assertThatThrownBy(() -> one.look("inv_old"))
+                .as("one of which it was not kept")
+                .hasMessageContaining("since the invitation was made");
     }
 
     @Test

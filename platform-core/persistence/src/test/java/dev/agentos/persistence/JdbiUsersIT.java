@@ -184,7 +184,7 @@ class JdbiUsersIT {
         Set<Scope> scopes = Set.of(Scope.API_KEYS_WRITE);
         Principal ada = new Principal("usr_ada", "Ada", acme, scopes);
         Principal bob = new Principal("sub_bob", "Bob", acme, scopes);
-        User robot = one.addService(ROOT, acme, "robot", Set.of("admin"));
+        User robot = one.addService(ROOT, acme, "robot", Set.of());
         ApiKeys.Created own = keys.create(ada, acme, "k", scopes, Reach.ALL, Optional.empty(), Optional.empty());
         Principal byKey = otherKeys.authenticate(own.secret()).orElseThrow();
         keys.create(byKey, acme, "k", scopes, Reach.ALL, Optional.empty(), Optional.of(robot.id()));

@@ -3,10 +3,12 @@ package dev.agentos.stores;
 import dev.agentos.identity.Account;
 import dev.agentos.identity.AccountStore;
 import dev.agentos.identity.Invitation;
+import dev.agentos.identity.Powers;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -152,14 +154,15 @@ public final class JdbiAccountStore implements AccountStore {
                     .addCustomizer(new Owned(invitation.tenant()))
                     .execute();
             return handle.createUpdate("""
-                INSERT INTO invitations (digest, user_id, tenant_id, reset, ends_at)
-                VALUES (:digest, :user, :tenant, :reset, :ends)
+                INSERT INTO invitations (digest, user_id, tenant_id, reset, powers, ends_at)
+                VALUES (:digest, :user, :tenant, :reset, :powers, :ends)
                 """)
                     .bind("digest", digest)
                     .bind("user", invitation.user())
                     .bindByType(
                             "tenant", invitation.tenant().map(TenantId::value).orElse(null), String.class)
                     .bind("reset", invitation.reset())
+                    .bindArray("powers", String.class, invitation.powers().written())
                     .bind("ends", invitation.endsAt())
                     .execute();
         });
@@ -177,6 +180,7 @@ public final class JdbiAccountStore implements AccountStore {
                         row.getString("user_id"),
                         Optional.ofNullable(row.getString("tenant_id")).map(TenantId::new),
                         row.getBoolean("reset"),
+                        Powers.of(List.of((String[]) row.getArray("powers").getArray())),
                         row.getObject("ends_at", OffsetDateTime.class).toInstant()))
                 .findOne();
     }

@@ -98,10 +98,11 @@ public final class ApiKeys {
     /**
      * Makes a key, maybe of a service account: then it can do at most what that one may at the time, and ends with it.
      *
-     * @param by who makes it, and sees it
+     * @param by who makes it, and sees it: so they must be able to be who the account is
      * @param reach with which agents and graphs it may do it; confined, it holds only scopes that can be
      * @param user the id of a service account of the tenant
-     * @throws AgentOsException as above, and {@code tenancy:UNKNOWN_USER} when there is no such service account
+     * @throws AgentOsException as above, {@code tenancy:UNKNOWN_USER} when there is no such service account, and
+     *     {@code tenancy:SCOPE_MISSING} or {@code tenancy:OUT_OF_REACH} when the account is more than whoever makes it
      */
     public Created create(
             Principal by,
@@ -111,6 +112,7 @@ public final class ApiKeys {
             Reach reach,
             Optional<Instant> expiresAt,
             Optional<String> user) {
+        user.ifPresent(account -> requireToBe(by, requireService(tenant, account)));
         return create(Optional.of(by.id()), tenant, name, scopes, reach, expiresAt, user);
     }
 
@@ -174,13 +176,33 @@ public final class ApiKeys {
         });
     }
 
-    private void requireService(Optional<TenantId> tenant, String id) {
-        if (users.require(tenant, id).kind() != User.Kind.SERVICE) {
+    private User requireService(Optional<TenantId> tenant, String id) {
+        User account = users.require(tenant, id);
+        if (account.kind() != User.Kind.SERVICE) {
             throw InvalidInputException.of(
                     KernelErrorCode.INVALID_FIELD,
                     "/user",
                     "The user '" + id + "' is a person, and keys belong to service accounts.",
                     "Make a service account, or leave the user out.");
+        }
+        return account;
+    }
+
+    /**
+     * Whoever sees a key can be its account, with the account's roles and groups whatever scopes the key has: decisions
+     * are left to these by name. Who may put anybody into roles and groups could do it with themselves.
+     */
+    private void requireToBe(Principal by, User account) {
+        if (by.id().equals(account.id())) {
+            return;
+        }
+        by.requireToPassOn(users.rights(account));
+        Membership lent = users.membership(account);
+        boolean among = by.tenant().equals(account.tenant())
+                && by.membership().roles().containsAll(lent.roles())
+                && by.membership().groups().containsAll(lent.groups());
+        if (!among && !lent.equals(Membership.NONE)) {
+            by.require(Scope.USERS_WRITE);
         }
     }
 
@@ -188,7 +210,7 @@ public final class ApiKeys {
      * Makes a key like another one, which goes on for a while beside it. Both are one principal, behind which is
      * whoever made either.
      *
-     * @param by who must hold all that the key holds
+     * @param by who must hold all that the key holds, and be able to be the account that it belongs to
      * @param overlap how long the old key is still accepted, unless it ends before; at most 30 days
      * @throws AgentOsException {@code tenancy:UNKNOWN_KEY}, {@code tenancy:SCOPE_MISSING}, {@code tenancy:KEY_ENDED}
      *     when it has expired or was revoked, {@code server:INVALID_FIELD} for an overlap out of its range
@@ -207,6 +229,7 @@ public final class ApiKeys {
                         "There is no API key '" + id + "'.",
                         "List the keys with GET /api/v1/api-keys."));
         by.requireToPassOn(old.rights());
+        old.user().flatMap(account -> users.find(tenant, account)).ifPresent(account -> requireToBe(by, account));
         Instant now = clock.instant();
         String secret = "aos_" + ids.secret();
         ApiKey key = new ApiKey(
@@ -309,6 +332,21 @@ public final class ApiKeys {
     /** The key of that id, if it is that tenant's. */
     public Optional<ApiKey> find(Optional<TenantId> tenant, String id) {
         return store.find(tenant, id);
+    }
+
+    /**
+     * Revokes a key for somebody who holds all that it holds, or whose own it is: they made it, it stands for them, or
+     * for the same as theirs.
+     *
+     * @return false when there is none such
+     * @throws AgentOsException {@code tenancy:SCOPE_MISSING} or {@code tenancy:OUT_OF_REACH}
+     */
+    public boolean revoke(Principal by, Optional<TenantId> tenant, String id) {
+        find(tenant, id)
+                .filter(key -> !key.user().orElse(key.principal()).equals(by.id()))
+                .filter(key -> !key.madeBy().equals(Optional.of(by.id())))
+                .ifPresent(key -> by.requireToPassOn(key.rights()));
+        return revoke(tenant, id);
     }
 
     /** Revokes a key; false when there is none such. Every server refuses it within half a second. */

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Revisions;
 import dev.agentos.spi.AgentOsException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class ApiKeysTest {
@@ -22,7 +24,8 @@ class ApiKeysTest {
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final FakeApiKeyStore store = new FakeApiKeyStore();
     private final FakeUserStore userStore = new FakeUserStore(store::revokeOf);
-    private final Users users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), Ids.system(), () -> now);
+    private final Roles roles = new Roles(new FakeRoleStore(userStore));
+    private final Users users = new Users(userStore, roles, new FakeGroupStore(userStore), Ids.system(), () -> now);
     private final ApiKeys keys = new ApiKeys(store, users, Ids.system(), () -> now);
 
     @Test
@@ -142,6 +145,103 @@ class ApiKeysTest {
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.SCOPE_MISSING));
         assertThat(keys.authenticate(strong.secret())).isPresent();
+    }
+
+    private Principal of(Scope... scopes) {
+        return new Principal("key_m", "mallory", Optional.of(TENANT), Set.of(scopes));
+    }
+
+    private ApiKeys.Created make(Principal by, User account, Scope... scopes) {
+        return keys.create(
+                by, Optional.of(TENANT), "k", Set.of(scopes), Reach.ALL, Optional.empty(), Optional.of(account.id()));
+    }
+
+    private static void refused(String scope, ThrowingCallable act) {
+        assertThatThrownBy(act)
+                .hasMessageContaining("'" + scope + "'")
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.SCOPE_MISSING));
+    }
+
+    private User payer(String role) {
+        User payer = users.addService(OWNER, Optional.of(TENANT), "payer", Set.of(role));
+        users.groups()
+                .put(OWNER, new Group(TENANT, "finance", "", Set.of(), Reach.ALL, Set.of(payer.id()), Revisions.NONE));
+        return payer;
+    }
+
+    @Test
+    void nobodyBecomesAStrongerAccountByAWeakKeyOfIt() {
+        User owner = users.addService(OWNER, Optional.of(TENANT), "robot", Set.of("owner"));
+        Principal mallory = of(Scope.API_KEYS_WRITE, Scope.APPROVALS_DECIDE, Scope.USERS_WRITE);
+        assertThatThrownBy(() -> make(mallory, owner, Scope.APPROVALS_DECIDE))
+                .hasMessageContaining("cannot pass it on");
+        String old = make(OWNER, owner, Scope.APPROVALS_DECIDE).key().id();
+        assertThatThrownBy(() -> keys.rotate(mallory, Optional.of(TENANT), old, Duration.ZERO))
+                .hasMessageContaining("cannot pass it on");
+    }
+
+    @Test
+    void aGroupsNameIsLentByWhoMayPutPeopleIntoItOrIsInItOnly() {
+        roles.put(OWNER, new Role(Optional.of(TENANT), "decider", "", Set.of(Scope.APPROVALS_DECIDE), false));
+        User payer = payer("decider");
+        Principal mallory = of(Scope.API_KEYS_WRITE, Scope.APPROVALS_DECIDE);
+        refused("users:write", () -> make(mallory, payer, Scope.APPROVALS_DECIDE));
+        Principal manager = of(Scope.API_KEYS_WRITE, Scope.APPROVALS_DECIDE, Scope.USERS_WRITE);
+        ApiKeys.Created key = make(manager, payer, Scope.APPROVALS_DECIDE);
+        assertThat(keys.authenticate(key.secret()).orElseThrow().isAmong("group:finance"))
+                .isTrue();
+        refused(
+                "users:write",
+                () -> keys.rotate(mallory, Optional.of(TENANT), key.key().id(), Duration.ZERO));
+
+        Membership both = users.membership(payer);
+        Principal colleague = new Principal("usr_c", "c", Optional.of(TENANT), mallory.rights(), both);
+        keys.rotate(colleague, Optional.of(TENANT), key.key().id(), Duration.ZERO);
+        make(colleague, payer, Scope.APPROVALS_DECIDE);
+        Principal elsewhere = new Principal("usr_c", "c", Optional.empty(), mallory.rights(), both);
+        refused("users:write", () -> make(elsewhere, payer, Scope.APPROVALS_DECIDE));
+    }
+
+    @Test
+    void anAccountMakesAndRotatesKeysOfItsOwn() {
+        User robot = users.addService(OWNER, Optional.of(TENANT), "robot", Set.of("admin"));
+        ApiKeys.Created own = make(OWNER, robot, Scope.API_KEYS_WRITE);
+        Principal itself = keys.authenticate(own.secret()).orElseThrow();
+        make(itself, robot, Scope.API_KEYS_WRITE);
+        keys.rotate(itself, Optional.of(TENANT), own.key().id(), Duration.ZERO);
+    }
+
+    @Test
+    void nobodyRevokesAKeyThatHoldsMoreThanTheyUnlessItIsTheirs() {
+        Optional<TenantId> tenant = Optional.of(TENANT);
+        ApiKeys.Created strong = keys.create(tenant, "app", Set.of(Scope.AUDIT_READ), Optional.empty());
+        Principal weak = of(Scope.API_KEYS_WRITE);
+        refused(
+                Scope.AUDIT_READ.word(),
+                () -> keys.revoke(weak, tenant, strong.key().id()));
+        assertThat(keys.authenticate(strong.secret())).isPresent();
+        assertThat(keys.revoke(
+                        of(Scope.API_KEYS_WRITE, Scope.AUDIT_READ),
+                        tenant,
+                        strong.key().id()))
+                .isTrue();
+        assertThat(keys.authenticate(strong.secret())).isEmpty();
+
+        Principal before = of(Scope.API_KEYS_WRITE, Scope.AUDIT_READ);
+        ApiKeys.Created made =
+                keys.create(before, tenant, "k", before.scopes(), Reach.ALL, Optional.empty(), Optional.empty());
+        assertThat(keys.revoke(weak, tenant, made.key().id()))
+                .as("its maker, who may less now")
+                .isTrue();
+        User robot = users.addService(OWNER, tenant, "robot", Set.of("admin"));
+        ApiKeys.Created big = make(OWNER, robot, Scope.AUDIT_READ);
+        Principal small = keys.authenticate(
+                        make(OWNER, robot, Scope.API_KEYS_WRITE).secret())
+                .orElseThrow();
+        assertThat(keys.revoke(small, tenant, big.key().id())).as("its account").isTrue();
+        assertThat(keys.revoke(small, tenant, "key_none")).isFalse();
     }
 
     @Test
