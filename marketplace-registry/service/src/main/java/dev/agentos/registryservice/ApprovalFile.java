@@ -83,7 +83,8 @@ record ApprovalFile(Approval approval, boolean told, Optional<JsonObject> failur
                         required(vote, "by"),
                         vote.bool("agreed").orElse(false),
                         vote.text("reason"),
-                        time(vote, "at").orElseThrow()))
+                        time(vote, "at").orElseThrow(),
+                        Optional.empty()))
                 .toList();
     }
 

@@ -218,16 +218,16 @@ final class ModelCalls {
         ModelName name = ModelName.of(request.model());
         CallTarget<EmbeddingProvider> target = CallTarget.ofModel(EmbeddingProvider.class, name);
         ExtensionListing offered = door.policed(scope, target, caller);
-        EmbeddingRequest passing = policy.require(
-                PolicyCall.ofEmbedding(scope, Invocation.id(caller), Optional.of(offered), request),
-                request,
-                ChatRedaction::request);
+        PolicyCall call = PolicyCall.ofEmbedding(scope, Invocation.id(caller), Optional.of(offered), request);
+        OutputScreen screen = policy.screen(call);
+        EmbeddingRequest passing = policy.require(call, request, ChatRedaction::request);
         EmbeddingRequest inner = passing.withModel(name.model());
-        return spending.embed(
+        // Numbers say nothing to the rules, but the text of a failure does.
+        return screen.around(() -> spending.embed(
                 scope,
                 passing,
                 within -> door.call(
-                        modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context)));
+                        modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context))));
     }
 
     /** An answer that does not end must not keep its execution until the execution's own deadline. */

@@ -33,6 +33,12 @@ import java.util.function.Supplier;
  */
 final class ModelSpending {
 
+    /**
+     * More tokens than any call has. What a provider counts beyond them is wrong, and could make the sums of many calls
+     * too large for a number.
+     */
+    private static final long MOST_COUNTED = 1_000_000_000;
+
     private final Budgets budgets;
     private final BudgetOverrides overrides;
 
@@ -91,6 +97,7 @@ final class ModelSpending {
                     listener.onText(text);
                 }),
                 ChatResponse::usage,
+                (response, usage) -> new ChatResponse(response.message(), usage, response.finish()),
                 response -> ModelTokens.likely(request, Math.max(characters.get(), ModelTokens.characters(response))),
                 () -> characters.get() > 0,
                 () -> ModelTokens.likely(request, characters.get()));
@@ -107,15 +114,18 @@ final class ModelSpending {
                 hold,
                 () -> call.apply(request),
                 EmbeddingResponse::usage,
+                (response, usage) -> new EmbeddingResponse(response.embeddings(), usage),
                 response -> ModelTokens.likely(request),
                 () -> false,
                 () -> ModelTokens.likely(request));
     }
 
     /**
-     * Makes a call and books it.
+     * Makes a call and books it. A provider that counts what cannot be is estimated as one that says nothing, and
+     * everybody is told the estimate: a negative count would give back what others have spent.
      *
      * @param counted what the provider says
+     * @param corrected the answer, with what was booked instead
      * @param guessed what is likely when it says nothing
      * @param begun whether a call that has failed had begun to answer
      * @param lost what is likely then
@@ -125,6 +135,7 @@ final class ModelSpending {
             Budgets.Hold hold,
             Supplier<R> call,
             Function<R, Usage> counted,
+            BiFunction<R, Usage, R> corrected,
             Function<R, Usage> guessed,
             Supplier<Boolean> begun,
             Supplier<Usage> lost) {
@@ -137,9 +148,15 @@ final class ModelSpending {
             throw e;
         }
         Usage usage = counted.apply(answer);
-        boolean silent = usage.equals(Usage.NONE);
-        book(scope, hold, silent ? guessed.apply(answer) : usage, silent);
-        return answer;
+        boolean possible = possible(usage.inputTokens()) && possible(usage.outputTokens());
+        boolean silent = !possible || usage.equals(Usage.NONE);
+        Usage booked = silent ? guessed.apply(answer) : usage;
+        book(scope, hold, booked, silent);
+        return possible ? answer : corrected.apply(answer, booked);
+    }
+
+    private static boolean possible(long tokens) {
+        return tokens >= 0 && tokens <= MOST_COUNTED;
     }
 
     /** A model that was asked and not waited for has worked; one that has refused is taken for not to ask for money. */

@@ -14,9 +14,11 @@ import dev.agentos.limits.UsageStore.Part;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
+import dev.agentos.spi.EmbeddingRequest;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Message;
+import dev.agentos.spi.Usage;
 import dev.agentos.tenancy.TenantId;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls of a real provider plugin within budgets. */
 @Timeout(60)
@@ -137,6 +141,47 @@ class ModelSpendingTest {
         assertThat(use.sums().estimated()).isEqualTo(1);
         assertThat(use.key().agent()).isEqualTo("p/a");
         assertThat(use.key().principal()).isEqualTo("key_1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"-1000 -1000", "-1 5", "5 -1", "9223372036854775807 9223372036854775807", "4611686018427387904 0"
+            })
+    void whatCannotHaveBeenUsedIsEstimatedAndGivesNothingBack(String counted) {
+        budget("large", 100_000);
+        host.invocation.chat(scope(Duration.ofSeconds(20)), counting("40 2"), text -> {});
+        assertThat(window("large").spent()).isEqualByComparingTo("42");
+        Usage told = host.invocation
+                .chat(scope(Duration.ofSeconds(20)), counting(counted), text -> {})
+                .usage();
+        assertThat(told.inputTokens()).isBetween(1L, 100L);
+        assertThat(told.outputTokens()).isBetween(1L, 100L);
+        assertThat(window("large").reserved()).isZero();
+        assertThat(window("large").spent().longValueExact()).isEqualTo(42 + told.inputTokens() + told.outputTokens());
+        assertThat(used())
+                .extracting(ModelUse.Sums::inputTokens, ModelUse.Sums::outputTokens, ModelUse.Sums::estimated)
+                .as("what the answer says is what was booked")
+                .containsExactly(40 + told.inputTokens(), 2 + told.outputTokens(), 1L);
+    }
+
+    @Test
+    void textsToBeEmbeddedGiveNothingBackEither() {
+        host.install(OddPlugins.many());
+        budget("large", 100_000);
+        Usage told = host.invocation
+                .embed(scope(Duration.ofSeconds(20)), new EmbeddingRequest("many/length", List.of("-1000")))
+                .usage();
+        assertThat(told.inputTokens()).isPositive();
+        assertThat(window("large").spent().longValueExact()).isEqualTo(told.inputTokens());
+        assertThat(used().estimated()).isEqualTo(1);
+    }
+
+    private static ChatRequest counting(String counted) {
+        return new ChatRequest("probe/counting", List.of(Message.User.of(counted)), List.of(), ChatOptions.DEFAULTS);
+    }
+
+    private ModelUse.Sums used() {
+        return host.limits.usage().ofExecution(TENANT, "exe_1").getFirst().sums();
     }
 
     @Test

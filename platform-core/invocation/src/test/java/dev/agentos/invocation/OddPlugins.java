@@ -281,11 +281,16 @@ final class OddPlugins {
 
             @Override
             public EmbeddingResponse embed(EmbeddingRequest request, CallContext call) {
+                String first = request.texts().getFirst();
+                if (first.startsWith("FAIL")) {
+                    throw new AgentOsException(
+                            ErrorCode.of("many", "OWN", ErrorType.EXTERNAL, true), "I read " + first, "Say less.");
+                }
                 return new EmbeddingResponse(
                         request.texts().stream()
                                 .map(text -> Embedding.of(new float[] {text.length()}))
                                 .toList(),
-                        Usage.NONE);
+                        first.startsWith("-") ? new Usage(Long.parseLong(first), 0) : Usage.NONE);
             }
         }
         """;

@@ -207,6 +207,16 @@ final class Probe {
                                     : JsonObject.of("score", 0.2, "reason", "It is rude.")).toString()),
                             new Usage(7, 3), FinishReason.STOP);
                 }
+                if (request.model().equals("counting")) {
+                    // Says that it has used what the message says.
+                    String[] counts = request.messages().getFirst() instanceof Message.User user
+                                    && user.content().getFirst() instanceof Content.Text said
+                            ? said.text().split(" ") : new String[0];
+                    listener.onText("counted");
+                    return new ChatResponse(
+                            Message.Assistant.of("counted"),
+                            new Usage(Long.parseLong(counts[0]), Long.parseLong(counts[1])), FinishReason.STOP);
+                }
                 if (request.model().equals("long")) {
                     return new ChatResponse(
                             Message.Assistant.of("please!" + "x".repeat(100_000)), Usage.NONE, FinishReason.STOP);

@@ -268,12 +268,7 @@ final class JdbiApprovalStore implements ApprovalStore {
         JsonObject subject = Rows.object(row, "subject");
         List<Approval.Vote> votes = new ArrayList<>();
         for (JsonValue item : (JsonArray) Json.parse(row.getString("votes"))) {
-            JsonObject vote = (JsonObject) item;
-            votes.add(new Approval.Vote(
-                    vote.text("by").orElse(""),
-                    vote.bool("agreed").orElse(false),
-                    vote.text("reason"),
-                    vote.text("at").map(at -> Instant.parse(at)).orElse(Instant.EPOCH)));
+            votes.add(Approval.Vote.of((JsonObject) item));
         }
         return new Approval(
                 row.getString("id"),

@@ -20,7 +20,9 @@ import dev.agentos.policy.PolicyStore;
 import dev.agentos.policy.RuleEffect;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
@@ -317,5 +319,17 @@ class JdbiPoliciesIT {
         assertThat(escalated.times()).isEqualTo(asked.times());
         assertThat(escalated.standing().escalatesAt()).isEmpty();
         assertThat(approvalStore.untold("", 10)).as("everybody told it is told").isEmpty();
+        Principal owner = new Principal(
+                "usr_owner", "usr_owner", Optional.of(A), Rights.NONE, new Membership(Set.of("owner"), Set.of()));
+        approvals.approve(
+                Optional.of(A),
+                asked.id(),
+                new Approvals.Ballot(owner, escalated.standing().nonce(), Optional.empty()),
+                Optional.empty());
+        Approval next = approvals.require(Optional.of(A), asked.id());
+        assertThat(next.standing().escalated()).as("each step has its own").isEmpty();
+        assertThat(next.standing().votes())
+                .extracting(Approval.Vote::escalated)
+                .containsExactly(Optional.of("role:owner"));
     }
 }

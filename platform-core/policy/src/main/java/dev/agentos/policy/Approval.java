@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What people are asked to agree to before it is done, and what came of it.
@@ -135,13 +136,29 @@ public record Approval(
      * @param agreed whether it may be done
      * @param reason why
      * @param at when
+     * @param escalated whose decision it was since it was escalated, as {@link ApprovalTerms} names them; empty when it
+     *     was that of those who are asked first
      */
-    public record Vote(String by, boolean agreed, Optional<String> reason, Instant at) {
+    public record Vote(String by, boolean agreed, Optional<String> reason, Instant at, Optional<String> escalated) {
 
         /** As it is told and kept. */
         public JsonObject toJson() {
             JsonObject said = JsonObject.of("by", by, "agreed", agreed, "at", at.toString());
-            return reason.map(text -> said.with("reason", new JsonString(text))).orElse(said);
+            JsonObject why = reason.map(text -> said.with("reason", new JsonString(text)))
+                    .orElse(said);
+            return escalated
+                    .map(to -> why.with("escalated", new JsonString(to)))
+                    .orElse(why);
+        }
+
+        /** The vote that was kept as that; one of an earlier release does not say whether it was escalated. */
+        public static Vote of(JsonObject kept) {
+            return new Vote(
+                    kept.text("by").orElse(""),
+                    kept.bool("agreed").orElse(false),
+                    kept.text("reason"),
+                    kept.text("at").map(at -> Instant.parse(at)).orElse(Instant.EPOCH),
+                    kept.text("escalated"));
         }
     }
 
@@ -190,11 +207,15 @@ public record Approval(
     }
 
     /**
-     * Whether all have agreed whom those terms want, when it is approved. Whom it was escalated to speaks for nobody
-     * whom they would not escalate it to.
+     * Whether all have agreed whom those terms want, when it is approved. Whom it was escalated to, at any step, speaks
+     * for nobody whom they would not escalate it to.
      */
     public boolean covers(ApprovalTerms wanted) {
-        return terms.cover(wanted) && (standing.escalated().isEmpty() || terms.escalateAs(wanted));
+        return terms.cover(wanted)
+                && Stream.concat(
+                                standing.escalated().stream(),
+                                standing.votes().stream().flatMap(vote -> vote.escalated().stream()))
+                        .allMatch(wanted.escalatesTo()::equals);
     }
 
     /** The same, whomever it was left to. */

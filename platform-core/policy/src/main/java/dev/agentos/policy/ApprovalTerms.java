@@ -28,7 +28,7 @@ public record ApprovalTerms(
         Duration within, int people, String risk, List<String> chain, Optional<Escalation> escalation) {
 
     /** Who decides on what is escalated, unless a rule names somebody. */
-    static final String OWNERS = "role:owner";
+    private static final String OWNERS = "role:owner";
 
     private static final String PLATFORM = "platform";
     private static final List<String> RISKS = List.of("LOW", "MEDIUM", "HIGH");
@@ -87,12 +87,9 @@ public record ApprovalTerms(
         return people >= both.people && chain.equals(both.chain);
     }
 
-    /** Whether those decide on what is escalated who would by the others. */
-    boolean escalateAs(ApprovalTerms other) {
-        return escalation
-                .orElse(USUAL_ESCALATION)
-                .to()
-                .equals(other.escalation.orElse(USUAL_ESCALATION).to());
+    /** Who decides on what is escalated. */
+    String escalatesTo() {
+        return escalation.orElse(USUAL_ESCALATION).to();
     }
 
     private Escalation escalated(ApprovalTerms other) {

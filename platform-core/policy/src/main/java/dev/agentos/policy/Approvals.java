@@ -253,7 +253,7 @@ public final class Approvals {
         votes.removeIf(vote -> same(vote.by(), ballot.who().id()));
         // What is edited in the middle of a chain goes through all of it.
         if (same || !chained || before.standing().votes().isEmpty()) {
-            votes.add(new Vote(ballot.who().id(), true, ballot.reason(), now));
+            votes.add(vote(before, ballot, true, now));
         }
         Optional<JsonObject> proposed = same ? before.standing().proposed() : edited;
         if (votes.size() >= before.terms().people()) {
@@ -277,11 +277,20 @@ public final class Approvals {
                 Optional.empty()));
     }
 
+    private static Vote vote(Approval before, Ballot ballot, boolean agreed, Instant now) {
+        return new Vote(
+                ballot.who().id(),
+                agreed,
+                ballot.reason(),
+                now,
+                before.standing().escalated());
+    }
+
     /** Refuses, once and for all; fails as {@link #approve}, save that who began the execution may. */
     public Approval reject(Optional<TenantId> tenant, String id, Ballot ballot) {
         Approval before = open(tenant, id, ballot);
         Instant now = now();
-        Vote vote = new Vote(ballot.who().id(), false, ballot.reason(), now);
+        Vote vote = vote(before, ballot, false, now);
         Standing last = before.standing();
         return decided(before.changed(
                 State.REJECTED,
@@ -360,10 +369,7 @@ public final class Approvals {
                         last.votes(),
                         last.proposed(),
                         Optional.empty(),
-                        Optional.of(before.terms()
-                                .escalation()
-                                .map(ApprovalTerms.Escalation::to)
-                                .orElse(ApprovalTerms.OWNERS)),
+                        Optional.of(before.terms().escalatesTo()),
                         Optional.empty()),
                 Optional.empty());
     }

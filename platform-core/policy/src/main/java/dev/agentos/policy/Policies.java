@@ -31,6 +31,9 @@ public final class Policies {
     private final boolean registry;
     private final Cache<Optional<TenantId>, Read> read =
             Caffeine.newBuilder().maximumSize(10_000).build();
+    /** Held while the store is asked for its number and that is taken over, so that no older one replaces it. */
+    private final Object learning = new Object();
+
     private volatile long generation = -1;
     private volatile Memberships memberships = (tenant, principal) -> Membership.NONE;
 
@@ -260,7 +263,15 @@ public final class Policies {
 
     /** Finds out whether anything was changed, here or on another server; the store is asked once. */
     public void refresh() {
-        generation = store.generation();
+        learn();
+    }
+
+    private long learn() {
+        synchronized (learning) {
+            long current = store.generation();
+            generation = current;
+            return current;
+        }
     }
 
     /**
@@ -331,9 +342,8 @@ public final class Policies {
             return known.rules();
         }
         // The number first: rules that are newer than it are read again, and older ones are never taken for newer.
-        long current = store.generation();
+        long current = learn();
         RuleIndex rules = index(store.inForce(tenant));
-        generation = Math.max(generation, current);
         read.put(tenant, new Read(current, rules));
         return rules;
     }

@@ -9,6 +9,7 @@ import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -91,5 +92,62 @@ class AskedAgainTest {
         agree(up, "usr_support", "support", Optional.empty());
         assertThat(agreed(SEVEN, supported)).isTrue();
         assertThat(agreed(SEVEN, FINANCE)).isFalse();
+    }
+
+    private Approval step(Approval before, Membership as, String who, Optional<JsonObject> edited) {
+        Principal person = new Principal(who, who, Optional.of(TENANT), Rights.NONE, as);
+        return approvals.approve(
+                Optional.of(TENANT),
+                before.id(),
+                new Approvals.Ballot(person, before.standing().nonce(), Optional.empty()),
+                edited);
+    }
+
+    @Test
+    void whoeverTookAnEarlierStepBecauseItWasEscalatedSpeaksForNobodyElseEither() {
+        List<String> chain = List.of("group:finance", "role:owner");
+        ApprovalTerms small = new ApprovalTerms(
+                Duration.ofDays(1),
+                2,
+                "HIGH",
+                chain,
+                Optional.of(new ApprovalTerms.Escalation(Optional.empty(), "role:approver")));
+        ApprovalTerms large = new ApprovalTerms(Duration.ofDays(1), 2, "HIGH", chain, Optional.empty());
+        Membership approver = new Membership(Set.of("approver"), Set.of());
+        Membership owner = new Membership(Set.of("owner"), Set.of());
+        Membership finance = new Membership(Set.of(), Set.of("finance"));
+        Approval first = ask(SEVEN, small);
+        Approval up = approvals.escalate(
+                Optional.of(TENANT),
+                first.id(),
+                new Approvals.Ballot(
+                        new Principal("usr_any", "usr_any", Optional.of(TENANT), Rights.NONE, finance),
+                        first.standing().nonce(),
+                        Optional.empty()));
+        Approval second = step(up, approver, "usr_approver", Optional.of(EIGHT));
+        assertThat(second.standing().escalated())
+                .as("the step of owners was not")
+                .isEmpty();
+        Approval done = step(second, owner, "usr_owner", Optional.empty());
+        assertThat(done.state()).isEqualTo(Approval.State.APPROVED);
+        assertThat(done.standing().votes())
+                .extracting(Approval.Vote::escalated)
+                .containsExactly(Optional.of("role:approver"), Optional.empty());
+        assertThat(agreed(EIGHT, small)).isTrue();
+        assertThat(agreed(EIGHT, large)).as("nobody of finance has agreed").isFalse();
+        Approval again = ask(EIGHT, large);
+        assertThat(again.state()).isEqualTo(Approval.State.PENDING);
+        Approval next = step(again, finance, "usr_payer", Optional.empty());
+        step(next, owner, "usr_owner", Optional.empty());
+        assertThat(agreed(EIGHT, large)).isTrue();
+    }
+
+    @Test
+    void whatAVoteSaysIsKept() {
+        Instant at = Instant.parse("2026-03-04T22:30:00Z");
+        for (Optional<String> some : List.of(Optional.<String>empty(), Optional.of("role:owner"))) {
+            Approval.Vote vote = new Approval.Vote("usr_a", true, some.map(to -> "why"), at, some);
+            assertThat(Approval.Vote.of(vote.toJson())).isEqualTo(vote);
+        }
     }
 }

@@ -1,7 +1,7 @@
 package dev.agentos.spi;
 
 /**
- * What a model call used.
+ * What a model call used. Where a provider says what cannot be, the host takes an estimate instead.
  *
  * @param inputTokens tokens read; 0 or more
  * @param outputTokens tokens written; 0 or more
