@@ -14,6 +14,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ final class Worker implements AutoCloseable {
 
     private static final long MOMENT_MILLIS = 50;
 
+    private static final String DEAF = "it does not listen any more";
     private static final int MOST_TO_SEND = 64;
     /** What a process has said and nobody has looked at yet: more than that is no use that anybody makes. */
     private static final long MOST_UNREAD_BYTES = 64L << 20;
@@ -52,6 +54,9 @@ final class Worker implements AutoCloseable {
     private final Semaphore asked = new Semaphore(MOST_ASKED_OUTSIDE);
     private final AtomicReference<Optional<String>> reason = new AtomicReference<>(Optional.empty());
     private final AtomicLong unread = new AtomicLong();
+    /** How much the process has taken, by which one sees whether it still listens. */
+    private final AtomicLong sent = new AtomicLong();
+
     private volatile boolean over;
 
     /** Answers a request of the plugin. */
@@ -127,7 +132,9 @@ final class Worker implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             asked.interrupt();
-            if (begun && !endsWhenTold(message.id(), inbox)) {
+            if (!begun) {
+                awaitRoom();
+            } else if (!endsWhenTold(message.id(), inbox)) {
                 kill("a call of it did not end when it was told to");
             }
             Thread.currentThread().interrupt();
@@ -194,6 +201,20 @@ final class Worker implements AutoCloseable {
                 throw crashed();
             }
         }
+    }
+
+    /** A process that takes nothing for as long as a call may take to end is killed; any other is let be. */
+    private void awaitRoom() {
+        long before = sent.get();
+        for (int moment = 0; moment < GRACE_MOMENTS; moment++) {
+            if (over || sent.get() != before || toSend.remainingCapacity() > 0) {
+                return;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(MOMENT_MILLIS));
+            // It is being ended already; another word of it does not make it quicker.
+            Thread.interrupted();
+        }
+        kill(DEAF);
     }
 
     private Message read(Message message) {
@@ -308,10 +329,23 @@ final class Worker implements AutoCloseable {
                 Message next = toSend.take();
                 if (next.kind() != Message.Kind.END) {
                     channel.send(next);
+                    sent.incrementAndGet();
                 }
             }
         } catch (IOException e) {
-            kill("it does not listen any more");
+            kill(DEAF);
+            discard();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whoever still has something to say gets rid of it: the end is not heard before that. */
+    private void discard() {
+        try {
+            while (!over) {
+                toSend.poll(MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,0 +1,115 @@
+package dev.agentos.pluginworker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the server makes of a process that does not do what a plugin's process does. */
+@Timeout(120)
+class WorkerTest {
+
+    private static final int SECONDS = 30;
+
+    @TempDir
+    private Path folder;
+
+    private final BlockingQueue<JsonObject> notes = new LinkedBlockingQueue<>();
+    private final CompletableFuture<Worker> ended = new CompletableFuture<>();
+
+    private Worker start(String talk, Worker.Answers outside) {
+        WorkerLaunch launch =
+                new WorkerLaunch(talk, Talk.class.getName(), Optional.empty(), 64, folder, folder, Map.of());
+        return new Worker(new WorkerProcess(launch, line -> {}), outside, notes::add, ended::complete);
+    }
+
+    private static JsonObject nothing(JsonObject request, Consumer<String> parts) {
+        return JsonObject.EMPTY;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits until that many of the threads are in that method, and returns one of them. */
+    private static Thread within(List<Thread> threads, Class<?> type, String method, int count) throws Exception {
+        while (true) {
+            List<Thread> there = threads.stream()
+                    .filter(thread -> thread.getState() == Thread.State.WAITING
+                            || thread.getState() == Thread.State.TIMED_WAITING)
+                    .filter(thread -> Stream.of(thread.getStackTrace())
+                            .anyMatch(frame -> frame.getClassName().equals(type.getName())
+                                    && frame.getMethodName().equals(method)))
+                    .toList();
+            if (there.size() >= count) {
+                return there.getFirst();
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    @Test
+    void theEndOfAProcessIsHeardAlthoughMuchOfWhatItAskedIsStillToBeAnswered() throws Exception {
+        CountDownLatch dead = new CountDownLatch(1);
+
+        try (Worker worker = start("asks-and-dies", (request, parts) -> {
+            await(dead);
+            return JsonObject.EMPTY;
+        })) {
+            ProcessHandle.of(worker.pid()).map(ProcessHandle::onExit).ifPresent(CompletableFuture::join);
+            dead.countDown();
+
+            assertThat(ended.get(SECONDS, TimeUnit.SECONDS).reason()).isNotEmpty();
+            assertThatThrownBy(() -> worker.call(JsonObject.EMPTY, WorkerTest::nothing))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(WorkerErrorCode.CRASHED));
+        }
+    }
+
+    @Test
+    void aProcessThatTakesNothingMoreIsKilledOnceACallWasInVainLongEnough() throws Exception {
+        try (Worker worker = start("hears-nothing", WorkerTest::nothing)) {
+            // One fills the pipe, as many wait behind it as may, and two find no room.
+            JsonObject request = JsonObject.of("text", "x".repeat(1 << 20));
+            List<Thread> calls = Stream.generate(() -> Thread.ofVirtual().unstarted(() -> {
+                        try {
+                            worker.call(request, WorkerTest::nothing);
+                        } catch (AgentOsException e) {
+                            // As expected.
+                        }
+                    }))
+                    .limit(67)
+                    .toList();
+            calls.forEach(Thread::start);
+
+            within(calls, Worker.class, "enqueue", 2).interrupt();
+
+            assertThat(ended.get(SECONDS, TimeUnit.SECONDS).reason()).isEqualTo("it does not listen any more");
+            for (Thread call : calls) {
+                assertThat(call.join(Duration.ofSeconds(SECONDS))).isTrue();
+            }
+        }
+    }
+}
