@@ -126,7 +126,7 @@ final class Worker implements AutoCloseable {
                         return read(next).body();
                     }
                     case FAILURE -> throw Failures.read(read(next).body());
-                    case REQUEST -> asked.begin(() -> answer(next, answers));
+                    case REQUEST -> begin(asked, next, answers);
                     default -> throw crashed();
                 }
             }
@@ -142,7 +142,18 @@ final class Worker implements AutoCloseable {
         } finally {
             asked.end();
             calls.remove(message.id());
-            inbox.forEach(this::read);
+            for (Message left = inbox.poll(); left != null; left = inbox.poll()) {
+                refuse(read(left));
+            }
+        }
+    }
+
+    private void begin(Answering asked, Message request, Answers answers) throws InterruptedException {
+        try {
+            asked.begin(() -> answer(request, answers));
+        } catch (InterruptedException e) {
+            refuse(read(request));
+            throw e;
         }
     }
 
@@ -161,60 +172,78 @@ final class Worker implements AutoCloseable {
                     return true;
                 }
                 if (next != null) {
-                    reply(next, (request, parts) -> {
-                        throw cancelled();
-                    });
+                    insist(failed(next, cancelled()));
                 }
             } catch (InterruptedException e) {
                 LOG.debug("Told again to end a call that is being ended");
-            } catch (AgentOsException e) {
-                // The process has ended, and with it the call.
-                return true;
             }
         }
         return over;
     }
 
-    private void reply(Message request, Answers answers) throws InterruptedException {
-        Message answer = answered(request, answers);
-        // An answer that says that nobody wants it any more has to get there, too.
-        Thread.interrupted();
-        enqueue(answer);
-    }
-
     /** Answers what was asked in a call; it counts as unread until then. */
     private void answer(Message request, Answers answers) {
         try {
-            reply(request, answers);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (AgentOsException e) {
-            LOG.debug("Nobody waits for the answer any more", e);
+            Message answer = answered(request, answers);
+            // An answer that says that nobody wants it any more has to get there, too.
+            if (Thread.interrupted() || !enqueued(answer)) {
+                insist(answer);
+            }
         } finally {
             read(request);
         }
     }
 
+    /** Whoever asked in a call that has ended hears of it: he would wait for ever. */
+    private void refuse(Message message) {
+        if (message.kind() == Message.Kind.REQUEST) {
+            insist(failed(message, new IllegalStateException("The call has ended")));
+        }
+    }
+
+    /** False when this thread was told to end first. */
+    private boolean enqueued(Message message) {
+        try {
+            while (!over && !toSend.offer(message, MOMENT_MILLIS, TimeUnit.MILLISECONDS)) {
+                // Once more.
+            }
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
     private void enqueue(Message message) throws InterruptedException {
-        while (!toSend.offer(message, 100, TimeUnit.MILLISECONDS)) {
+        while (!toSend.offer(message, MOMENT_MILLIS, TimeUnit.MILLISECONDS)) {
             if (over) {
                 throw crashed();
             }
         }
     }
 
+    /** Has something sent although nobody waits for it here any more, or has the process killed that takes nothing. */
+    private void insist(Message message) {
+        while (!over && !toSend.offer(message)) {
+            awaitRoom();
+        }
+    }
+
     /** A process that takes nothing for as long as a call may take to end is killed; any other is let be. */
     private void awaitRoom() {
         long before = sent.get();
-        for (int moment = 0; moment < GRACE_MOMENTS; moment++) {
-            if (over || sent.get() != before || toSend.remainingCapacity() > 0) {
-                return;
-            }
+        boolean interrupted = false;
+        int moment = 0;
+        while (moment < GRACE_MOMENTS && !over && sent.get() == before && toSend.remainingCapacity() == 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(MOMENT_MILLIS));
-            // It is being ended already; another word of it does not make it quicker.
-            Thread.interrupted();
+            interrupted |= Thread.interrupted();
+            moment++;
         }
-        kill(DEAF);
+        if (moment == GRACE_MOMENTS) {
+            kill(DEAF);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Message read(Message message) {
@@ -304,7 +333,7 @@ final class Worker implements AutoCloseable {
         inbox.add(message);
         long call = message.kind() == Message.Kind.REQUEST ? message.call() : message.id();
         if (calls.get(call) != inbox && inbox.remove(message)) {
-            read(message);
+            refuse(read(message));
         }
     }
 
@@ -312,11 +341,7 @@ final class Worker implements AutoCloseable {
         asked.acquire();
         Thread.ofVirtual().name("asked-by-" + process.pid()).start(() -> {
             try {
-                reply(request, outside);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (AgentOsException e) {
-                LOG.debug("Nobody waits for the answer any more", e);
+                enqueued(answered(request, outside));
             } finally {
                 asked.release();
             }

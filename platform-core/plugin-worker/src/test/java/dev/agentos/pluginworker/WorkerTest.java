@@ -2,7 +2,9 @@ package dev.agentos.pluginworker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -110,6 +113,48 @@ class WorkerTest {
             for (Thread call : calls) {
                 assertThat(call.join(Duration.ofSeconds(SECONDS))).isTrue();
             }
+        }
+    }
+
+    @Test
+    void whatIsAskedInACallThatIsTakenBackIsAnswered() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (Worker worker = start("asks-a-crowd", WorkerTest::nothing)) {
+            CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+            Thread caller = Thread.ofVirtual()
+                    .start(() ->
+                            outcome.complete(catchThrowable(() -> worker.call(JsonObject.EMPTY, (request, parts) -> {
+                                await(never);
+                                return JsonObject.EMPTY;
+                            }))));
+
+            within(List.of(caller), Answering.class, "begin", 1).interrupt();
+
+            assertThat(outcome.get(SECONDS, TimeUnit.SECONDS))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.CANCELLED));
+            assertThat(worker.call(JsonObject.EMPTY, WorkerTest::nothing)).isEqualTo(JsonObject.EMPTY);
+        }
+    }
+
+    @Test
+    void whatIsAskedBehindTheAnswerOfACallIsRefused() throws Exception {
+        Semaphore asked = new Semaphore(0);
+        try (Worker worker = start("asks-late", WorkerTest::nothing)) {
+            CompletableFuture<JsonObject> answer = new CompletableFuture<>();
+            Thread.ofVirtual()
+                    .start(() -> answer.complete(worker.call(JsonObject.EMPTY, (request, parts) -> {
+                        // The call's end waits for that.
+                        asked.acquireUninterruptibly();
+                        return JsonObject.EMPTY;
+                    })));
+            assertThat(notes.poll(SECONDS, TimeUnit.SECONDS)).isNotNull();
+
+            asked.release();
+
+            assertThat(notes.poll(SECONDS, TimeUnit.SECONDS)).isNotNull();
+            assertThat(answer.get(SECONDS, TimeUnit.SECONDS)).isEqualTo(JsonObject.EMPTY);
         }
     }
 }
