@@ -1,7 +1,11 @@
 package dev.agentos.pluginworker;
 
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 
 /** The program of a process that says what its one argument stands for, and not what a plugin's process would. */
 public final class Talk {
@@ -11,6 +15,12 @@ public final class Talk {
 
     /** One more than the server answers at once in a call. */
     static final int CROWD = 17;
+
+    /** The variable that names the folder where each process leaves its number. */
+    static final String MARKS = "TALK_MARKS";
+
+    /** A file in that folder: a process that finds it says nothing. */
+    static final String STALL = "stall";
 
     private final Channel channel = new Channel(System.in, System.out);
 
@@ -23,6 +33,10 @@ public final class Talk {
             case "asks-and-dies" -> talk.askAndDie();
             case "asks-a-crowd" -> talk.askCrowd();
             case "asks-late" -> talk.askLate();
+            case "asks-once" -> talk.askOnce();
+            case "offers-nothing" -> talk.offer(JsonObject.of("extensions", JsonArray.EMPTY));
+            case "offers-nonsense" ->
+                talk.offer(JsonObject.of("extensions", List.of(JsonObject.of("point", "nonsense"))));
             case "hears-nothing" -> Thread.sleep(Long.MAX_VALUE);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
@@ -68,5 +82,27 @@ public final class Talk {
         }
         say(Message.Kind.NOTE, 0, 0);
         channel.receive();
+    }
+
+    /** Notes that it was answered outside a call. */
+    private void askOnce() throws IOException {
+        say(Message.Kind.REQUEST, 1, 0);
+        channel.receive();
+        say(Message.Kind.NOTE, 0, 0);
+        channel.receive();
+    }
+
+    /** Starts as a plugin's process does, unless it is to stall, and dies when it is to stop. */
+    private void offer(JsonObject answer) throws Exception {
+        Path marks = Path.of(System.getenv(MARKS));
+        Files.createFile(marks.resolve("pid-" + ProcessHandle.current().pid()));
+        if (Files.exists(marks.resolve(STALL))) {
+            Thread.sleep(Long.MAX_VALUE);
+        }
+        long load = channel.receive().id();
+        channel.send(Message.of(Message.Kind.NOTE, 0, 0, JsonObject.of("note", "ready")));
+        channel.send(Message.of(Message.Kind.ANSWER, load, 0, answer));
+        channel.receive();
+        Runtime.getRuntime().halt(7);
     }
 }
