@@ -83,8 +83,14 @@ final class Worker implements AutoCloseable {
         this.outside = outside;
         this.notes = notes;
         this.ended = ended;
-        Thread.ofPlatform().daemon().name("worker-in-" + process.pid()).start(this::receive);
-        Thread.ofPlatform().daemon().name("worker-out-" + process.pid()).start(this::send);
+        try {
+            Thread.ofPlatform().daemon().name("worker-in-" + process.pid()).start(this::receive);
+            Thread.ofPlatform().daemon().name("worker-out-" + process.pid()).start(this::send);
+        } catch (Error e) {
+            // No thread can be had: nobody else ends it then.
+            process.kill();
+            throw e;
+        }
     }
 
     long pid() {
@@ -256,7 +262,7 @@ final class Worker implements AutoCloseable {
             JsonObject body = answers.answer(request.body(), part -> sendPart(request.id(), part));
             Message answer = Message.of(Message.Kind.ANSWER, request.id(), 0, body);
             return Channel.carries(answer) ? answer : failed(request, tooLong());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return failed(request, e);
         }
     }
@@ -270,7 +276,7 @@ final class Worker implements AutoCloseable {
         }
     }
 
-    private static Message failed(Message request, RuntimeException e) {
+    private static Message failed(Message request, Throwable e) {
         return Message.of(Message.Kind.FAILURE, request.id(), 0, Failures.write(e, "the host"));
     }
 
@@ -286,15 +292,22 @@ final class Worker implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            String ending = process.end();
-            reason.compareAndSet(Optional.empty(), Optional.of(ending));
-            over = true;
-            calls.values().forEach(inbox -> inbox.add(Message.END));
-            // Wakes the thread that sends.
-            toSend.clear();
-            toSend.offer(Message.END);
-            ended.accept(this);
+            try {
+                String ending = process.end();
+                reason.compareAndSet(Optional.empty(), Optional.of(ending));
+            } finally {
+                tellTheEnd();
+            }
         }
+    }
+
+    private void tellTheEnd() {
+        over = true;
+        calls.values().forEach(inbox -> inbox.add(Message.END));
+        // Wakes the thread that sends.
+        toSend.clear();
+        toSend.offer(Message.END);
+        ended.accept(this);
     }
 
     private void received(Message message) throws InterruptedException, IOException {

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,6 +157,41 @@ class WorkerTest {
 
             assertThat(notes.poll(SECONDS, TimeUnit.SECONDS)).isNotNull();
             assertThat(answer.get(SECONDS, TimeUnit.SECONDS)).isEqualTo(JsonObject.EMPTY);
+        }
+    }
+
+    @Test
+    void anErrorWhileARequestIsAnsweredIsItsAnswer() throws Exception {
+        try (Worker worker = start("asks-once", (request, parts) -> {
+            throw new AssertionError("thrown on purpose");
+        })) {
+            assertThat(notes.poll(SECONDS, TimeUnit.SECONDS))
+                    .as("what process %s notes", worker.pid())
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void theEndOfAProcessIsHeardAlthoughItsFolderCannotBeClearedAway() throws Exception {
+        String name = "d".repeat(250);
+        Path deep = Path.of(name, Collections.nCopies(11, name).toArray(String[]::new));
+        try (Worker worker = start("hears-nothing", WorkerTest::nothing)) {
+            Path own;
+            try (Stream<Path> found = Files.list(folder)) {
+                own = found.findFirst().orElseThrow();
+            }
+            Files.createDirectories(own.resolve("one").resolve(deep));
+            Files.createDirectories(own.resolve("two").resolve(deep));
+            // A path that is longer than the system takes.
+            Path moved = own.resolve("one").resolve(deep).resolve("two");
+            Files.move(own.resolve("two"), moved);
+            try {
+                worker.kill("enough");
+
+                assertThat(ended.get(SECONDS, TimeUnit.SECONDS).reason()).isEqualTo("enough");
+            } finally {
+                Files.move(moved, own.resolve("two"));
+            }
         }
     }
 }
