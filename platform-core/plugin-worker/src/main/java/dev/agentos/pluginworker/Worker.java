@@ -416,7 +416,8 @@ final class Worker implements AutoCloseable {
     private static AgentOsException tooLong() {
         return new AgentOsException(
                 WorkerErrorCode.MESSAGE_TOO_LONG,
-                "What the call carries is longer than the 32 MiB that go between the server and a plugin's process.",
+                "What the call carries is longer than the 32 MiB, or more than the million values and names, that go"
+                        + " between the server and a plugin's process.",
                 "Carry less, or run the plugin in the server's process.");
     }
 }

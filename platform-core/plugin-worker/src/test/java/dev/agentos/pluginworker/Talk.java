@@ -2,7 +2,9 @@ package dev.agentos.pluginworker;
 
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,6 +35,7 @@ public final class Talk {
             case "asks-and-dies" -> talk.askAndDie();
             case "asks-a-crowd" -> talk.askCrowd();
             case "asks-late" -> talk.askLate();
+            case "answers-much" -> talk.answerMuch();
             case "asks-once" -> talk.askOnce();
             case "offers-nothing" -> talk.offer(JsonObject.of("extensions", JsonArray.EMPTY));
             case "offers-nonsense" ->
@@ -81,6 +84,21 @@ public final class Talk {
             // The answer to the first, or the call's end.
         }
         say(Message.Kind.NOTE, 0, 0);
+        channel.receive();
+    }
+
+    /** Answers with few bytes for many values, which a plugin's process would not send. */
+    private void answerMuch() throws IOException {
+        long call = channel.receive().id();
+        String inner = "[" + "{},".repeat(999) + "{}]";
+        byte[] json = ("{\"all\":[" + (inner + ",").repeat(999) + inner + "]}").getBytes(StandardCharsets.UTF_8);
+        DataOutputStream out = new DataOutputStream(System.out);
+        out.writeInt(json.length);
+        out.writeByte(Message.Kind.ANSWER.ordinal());
+        out.writeLong(call);
+        out.writeLong(0);
+        out.write(json);
+        out.flush();
         channel.receive();
     }
 

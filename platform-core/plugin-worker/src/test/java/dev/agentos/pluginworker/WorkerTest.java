@@ -194,4 +194,26 @@ class WorkerTest {
             }
         }
     }
+
+    @Test
+    void anAnswerOfTooManyValuesIsNotRead() throws Exception {
+        try (Worker worker = start("answers-much", WorkerTest::nothing)) {
+            assertThatThrownBy(() -> worker.call(JsonObject.EMPTY, WorkerTest::nothing))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(WorkerErrorCode.CRASHED));
+        }
+    }
+
+    @Test
+    void aCallOfTooManyValuesIsRefused() throws Exception {
+        try (Worker worker = start("hears-nothing", WorkerTest::nothing)) {
+            JsonObject request = JsonObject.of("all", Collections.nCopies(Channel.MOST_VALUES, 0));
+
+            assertThatThrownBy(() -> worker.call(request, WorkerTest::nothing))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(WorkerErrorCode.MESSAGE_TOO_LONG));
+        }
+    }
 }
