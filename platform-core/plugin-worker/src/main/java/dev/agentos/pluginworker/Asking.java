@@ -77,7 +77,8 @@ final class Asking {
         if (!Channel.carries(message)) {
             throw new AgentOsException(
                     WorkerErrorCode.MESSAGE_TOO_LONG,
-                    "What the plugin says is longer than the 32 MiB that go between the server and its process.",
+                    "What the plugin says is longer than the 32 MiB, or more than the million values and names, that go"
+                            + " between the server and its process.",
                     "Say less at once.");
         }
         try {

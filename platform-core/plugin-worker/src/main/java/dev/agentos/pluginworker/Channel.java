@@ -17,6 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Channel {
 
     private static final int MOST_BYTES = Json.MAX_DOCUMENT_BYTES;
+    /** Small values in so many bytes would fill the heap of whoever reads them. */
+    static final int MOST_VALUES = 1_000_000;
+
     private static final int HEAD = 21;
 
     private final DataInputStream in;
@@ -28,13 +31,33 @@ final class Channel {
         this.out = new DataOutputStream(out);
     }
 
-    /** Whether a message is short enough to be sent. */
+    /** Whether a message is short enough to be sent, and has no more values than are read. */
     static boolean carries(Message message) {
-        return message.json().length <= MOST_BYTES;
+        return message.json().length <= MOST_BYTES && values(message.json()) <= MOST_VALUES;
+    }
+
+    /**
+     * How many values and names a reader of that JSON may come upon, by what stands before each of them. One in braces
+     * of its own with nothing in it counts twice.
+     */
+    private static long values(byte[] json) {
+        long values = 0;
+        boolean text = false;
+        for (int at = 0; at < json.length; at++) {
+            switch (json[at]) {
+                case '"' -> text = !text;
+                case '\\' -> at += text ? 1 : 0;
+                case '{', '[', ',', ':' -> values += text ? 0 : 1;
+                default -> {
+                    // Of a value.
+                }
+            }
+        }
+        return values;
     }
 
     void send(Message message) throws IOException {
-        if (!carries(message)) {
+        if (message.json().length > MOST_BYTES) {
             throw new IOException("A message of " + message.json().length + " bytes is too long");
         }
         sending.lock();
@@ -71,6 +94,10 @@ final class Channel {
         if (json.length < length) {
             throw new EOFException();
         }
-        return new Message(Message.Kind.values()[kind], id, call, json);
+        Message message = new Message(Message.Kind.values()[kind], id, call, json);
+        if (!carries(message)) {
+            throw new IOException("What came has more values than are read");
+        }
+        return message;
     }
 }

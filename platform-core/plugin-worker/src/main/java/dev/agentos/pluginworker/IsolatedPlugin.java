@@ -50,6 +50,9 @@ public final class IsolatedPlugin implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private @Nullable Worker worker;
+    /** A process that is not ready yet. */
+    private @Nullable Worker starting;
+
     private Optional<String> ending = Optional.empty();
     /** A process is on its way. */
     private boolean coming;
@@ -99,7 +102,13 @@ public final class IsolatedPlugin implements AutoCloseable {
         this.answers = new HostAnswers(host.context());
         Started first = start();
         this.described = first.extensions();
-        this.extensions = IsolatedExtensions.of(this, described);
+        try {
+            this.extensions = IsolatedExtensions.of(this, described);
+        } catch (RuntimeException | Error e) {
+            first.worker().kill("it says what makes no sense of what it offers");
+            throw e;
+        }
+        this.starting = null;
         this.worker = first.worker();
         // It may have ended before there was anybody to hear of it.
         first.heard().thenAccept(this::ended);
@@ -135,25 +144,45 @@ public final class IsolatedPlugin implements AutoCloseable {
                 (request, parts) -> answers.outside(request),
                 note -> noted(note, ready),
                 heard::complete);
+        try {
+            begun(started);
+            JsonObject answer = loaded(started, ready);
+            return new Started(started, answer.array("extensions").orElse(JsonArray.EMPTY), heard);
+        } catch (RuntimeException | Error e) {
+            started.kill("the plugin did not start");
+            throw e;
+        }
+    }
+
+    /** From here on, whoever ends the plugin ends that process as well; it may have been ended before. */
+    private void begun(Worker started) {
+        boolean late;
+        lock.lock();
+        try {
+            starting = started;
+            late = ending.isPresent() || resting;
+        } finally {
+            lock.unlock();
+        }
+        if (late) {
+            started.close();
+        }
+    }
+
+    private JsonObject loaded(Worker started, CompletableFuture<Void> ready) {
         CompletableFuture<JsonObject> loaded = new CompletableFuture<>();
         Thread.ofVirtual().name("load-" + started.pid()).start(() -> {
             try {
                 loaded.complete(started.call(
                         JsonObject.of("do", "load", "order", order), (request, parts) -> answers.outside(request)));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 loaded.completeExceptionally(e);
             } finally {
                 ready.complete(null);
             }
         });
-        try {
-            awaited(ready, BOOT);
-            JsonObject answer = awaited(loaded, startLimit);
-            return new Started(started, answer.array("extensions").orElse(JsonArray.EMPTY), heard);
-        } catch (RuntimeException e) {
-            started.kill("the plugin did not start");
-            throw e;
-        }
+        awaited(ready, BOOT);
+        return awaited(loaded, startLimit);
     }
 
     private static <T> T awaited(CompletableFuture<T> future, Duration limit) {
@@ -267,10 +296,11 @@ public final class IsolatedPlugin implements AutoCloseable {
         lock.lock();
         try {
             resting = wanted;
-            there = wanted ? worker : null;
+            there = wanted ? latest() : null;
             worker = wanted ? null : worker;
             wake = !wanted && worker == null && !coming && ending.isEmpty();
             coming |= wake;
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -281,6 +311,11 @@ public final class IsolatedPlugin implements AutoCloseable {
         if (wake) {
             Thread.ofVirtual().name("wake-" + host.context().pluginId()).start(this::restart);
         }
+    }
+
+    /** The process that there is, or is being started. */
+    private @Nullable Worker latest() {
+        return worker == null ? starting : worker;
     }
 
     /** Starts it again after a crash, in a while, or gives it up. */
@@ -304,18 +339,38 @@ public final class IsolatedPlugin implements AutoCloseable {
         });
     }
 
-    /** Waits; false when it is not to be started any more. */
+    /** Waits; false when it is not to be started any more, or not until it is woken. */
     private boolean waited(Duration pause) {
         lock.lock();
         try {
             long nanos = pause.toNanos();
-            while (nanos > 0 && ending.isEmpty()) {
+            while (nanos > 0 && ending.isEmpty() && !resting) {
                 nanos = changed.awaitNanos(nanos);
             }
-            return ending.isEmpty();
+            return stillWanted();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether it is to be started; else nobody does so any more, who holds the lock. */
+    private boolean stillWanted() {
+        if (ending.isPresent() || resting) {
+            coming = false;
+            return false;
+        }
+        return true;
+    }
+
+    /** Whether the start that has failed was wanted until then. */
+    private boolean failedUnasked() {
+        lock.lock();
+        try {
+            starting = null;
+            return stillWanted();
         } finally {
             lock.unlock();
         }
@@ -325,8 +380,10 @@ public final class IsolatedPlugin implements AutoCloseable {
         Started next;
         try {
             next = start();
-        } catch (RuntimeException e) {
-            again(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            if (failedUnasked()) {
+                again(String.valueOf(e.getMessage()));
+            }
             return;
         }
         if (!next.extensions().equals(described)) {
@@ -338,6 +395,7 @@ public final class IsolatedPlugin implements AutoCloseable {
         lock.lock();
         try {
             coming = false;
+            starting = null;
             late = ending.isPresent() || resting;
             if (!late) {
                 worker = next.worker();
@@ -399,7 +457,7 @@ public final class IsolatedPlugin implements AutoCloseable {
         Worker there;
         lock.lock();
         try {
-            there = worker;
+            there = latest();
             worker = null;
         } finally {
             lock.unlock();

@@ -14,6 +14,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ final class Worker implements AutoCloseable {
 
     private static final long MOMENT_MILLIS = 50;
 
+    private static final String DEAF = "it does not listen any more";
     private static final int MOST_TO_SEND = 64;
     /** What a process has said and nobody has looked at yet: more than that is no use that anybody makes. */
     private static final long MOST_UNREAD_BYTES = 64L << 20;
@@ -52,6 +54,9 @@ final class Worker implements AutoCloseable {
     private final Semaphore asked = new Semaphore(MOST_ASKED_OUTSIDE);
     private final AtomicReference<Optional<String>> reason = new AtomicReference<>(Optional.empty());
     private final AtomicLong unread = new AtomicLong();
+    /** How much the process has taken, by which one sees whether it still listens. */
+    private final AtomicLong sent = new AtomicLong();
+
     private volatile boolean over;
 
     /** Answers a request of the plugin. */
@@ -78,8 +83,14 @@ final class Worker implements AutoCloseable {
         this.outside = outside;
         this.notes = notes;
         this.ended = ended;
-        Thread.ofPlatform().daemon().name("worker-in-" + process.pid()).start(this::receive);
-        Thread.ofPlatform().daemon().name("worker-out-" + process.pid()).start(this::send);
+        try {
+            Thread.ofPlatform().daemon().name("worker-in-" + process.pid()).start(this::receive);
+            Thread.ofPlatform().daemon().name("worker-out-" + process.pid()).start(this::send);
+        } catch (Error e) {
+            // No thread can be had: nobody else ends it then.
+            process.kill();
+            throw e;
+        }
     }
 
     long pid() {
@@ -121,13 +132,15 @@ final class Worker implements AutoCloseable {
                         return read(next).body();
                     }
                     case FAILURE -> throw Failures.read(read(next).body());
-                    case REQUEST -> asked.begin(() -> answer(next, answers));
+                    case REQUEST -> begin(asked, next, answers);
                     default -> throw crashed();
                 }
             }
         } catch (InterruptedException e) {
             asked.interrupt();
-            if (begun && !endsWhenTold(message.id(), inbox)) {
+            if (!begun) {
+                awaitRoom();
+            } else if (!endsWhenTold(message.id(), inbox)) {
                 kill("a call of it did not end when it was told to");
             }
             Thread.currentThread().interrupt();
@@ -135,7 +148,18 @@ final class Worker implements AutoCloseable {
         } finally {
             asked.end();
             calls.remove(message.id());
-            inbox.forEach(this::read);
+            for (Message left = inbox.poll(); left != null; left = inbox.poll()) {
+                refuse(read(left));
+            }
+        }
+    }
+
+    private void begin(Answering asked, Message request, Answers answers) throws InterruptedException {
+        try {
+            asked.begin(() -> answer(request, answers));
+        } catch (InterruptedException e) {
+            refuse(read(request));
+            throw e;
         }
     }
 
@@ -154,45 +178,77 @@ final class Worker implements AutoCloseable {
                     return true;
                 }
                 if (next != null) {
-                    reply(next, (request, parts) -> {
-                        throw cancelled();
-                    });
+                    insist(failed(next, cancelled()));
                 }
             } catch (InterruptedException e) {
                 LOG.debug("Told again to end a call that is being ended");
-            } catch (AgentOsException e) {
-                // The process has ended, and with it the call.
-                return true;
             }
         }
         return over;
     }
 
-    private void reply(Message request, Answers answers) throws InterruptedException {
-        Message answer = answered(request, answers);
-        // An answer that says that nobody wants it any more has to get there, too.
-        Thread.interrupted();
-        enqueue(answer);
-    }
-
     /** Answers what was asked in a call; it counts as unread until then. */
     private void answer(Message request, Answers answers) {
         try {
-            reply(request, answers);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (AgentOsException e) {
-            LOG.debug("Nobody waits for the answer any more", e);
+            Message answer = answered(request, answers);
+            // An answer that says that nobody wants it any more has to get there, too.
+            if (Thread.interrupted() || !enqueued(answer)) {
+                insist(answer);
+            }
         } finally {
             read(request);
         }
     }
 
+    /** Whoever asked in a call that has ended hears of it: he would wait for ever. */
+    private void refuse(Message message) {
+        if (message.kind() == Message.Kind.REQUEST) {
+            insist(failed(message, new IllegalStateException("The call has ended")));
+        }
+    }
+
+    /** False when this thread was told to end first. */
+    private boolean enqueued(Message message) {
+        try {
+            while (!over && !toSend.offer(message, MOMENT_MILLIS, TimeUnit.MILLISECONDS)) {
+                // Once more.
+            }
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
     private void enqueue(Message message) throws InterruptedException {
-        while (!toSend.offer(message, 100, TimeUnit.MILLISECONDS)) {
+        while (!toSend.offer(message, MOMENT_MILLIS, TimeUnit.MILLISECONDS)) {
             if (over) {
                 throw crashed();
             }
+        }
+    }
+
+    /** Has something sent although nobody waits for it here any more, or has the process killed that takes nothing. */
+    private void insist(Message message) {
+        while (!over && !toSend.offer(message)) {
+            awaitRoom();
+        }
+    }
+
+    /** A process that takes nothing for as long as a call may take to end is killed; any other is let be. */
+    private void awaitRoom() {
+        long before = sent.get();
+        boolean interrupted = false;
+        int moment = 0;
+        while (moment < GRACE_MOMENTS && !over && sent.get() == before && toSend.remainingCapacity() == 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(MOMENT_MILLIS));
+            interrupted |= Thread.interrupted();
+            moment++;
+        }
+        if (moment == GRACE_MOMENTS) {
+            kill(DEAF);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -206,7 +262,7 @@ final class Worker implements AutoCloseable {
             JsonObject body = answers.answer(request.body(), part -> sendPart(request.id(), part));
             Message answer = Message.of(Message.Kind.ANSWER, request.id(), 0, body);
             return Channel.carries(answer) ? answer : failed(request, tooLong());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return failed(request, e);
         }
     }
@@ -220,7 +276,7 @@ final class Worker implements AutoCloseable {
         }
     }
 
-    private static Message failed(Message request, RuntimeException e) {
+    private static Message failed(Message request, Throwable e) {
         return Message.of(Message.Kind.FAILURE, request.id(), 0, Failures.write(e, "the host"));
     }
 
@@ -236,15 +292,22 @@ final class Worker implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            String ending = process.end();
-            reason.compareAndSet(Optional.empty(), Optional.of(ending));
-            over = true;
-            calls.values().forEach(inbox -> inbox.add(Message.END));
-            // Wakes the thread that sends.
-            toSend.clear();
-            toSend.offer(Message.END);
-            ended.accept(this);
+            try {
+                String ending = process.end();
+                reason.compareAndSet(Optional.empty(), Optional.of(ending));
+            } finally {
+                tellTheEnd();
+            }
         }
+    }
+
+    private void tellTheEnd() {
+        over = true;
+        calls.values().forEach(inbox -> inbox.add(Message.END));
+        // Wakes the thread that sends.
+        toSend.clear();
+        toSend.offer(Message.END);
+        ended.accept(this);
     }
 
     private void received(Message message) throws InterruptedException, IOException {
@@ -283,7 +346,7 @@ final class Worker implements AutoCloseable {
         inbox.add(message);
         long call = message.kind() == Message.Kind.REQUEST ? message.call() : message.id();
         if (calls.get(call) != inbox && inbox.remove(message)) {
-            read(message);
+            refuse(read(message));
         }
     }
 
@@ -291,11 +354,7 @@ final class Worker implements AutoCloseable {
         asked.acquire();
         Thread.ofVirtual().name("asked-by-" + process.pid()).start(() -> {
             try {
-                reply(request, outside);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (AgentOsException e) {
-                LOG.debug("Nobody waits for the answer any more", e);
+                enqueued(answered(request, outside));
             } finally {
                 asked.release();
             }
@@ -308,10 +367,23 @@ final class Worker implements AutoCloseable {
                 Message next = toSend.take();
                 if (next.kind() != Message.Kind.END) {
                     channel.send(next);
+                    sent.incrementAndGet();
                 }
             }
         } catch (IOException e) {
-            kill("it does not listen any more");
+            kill(DEAF);
+            discard();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whoever still has something to say gets rid of it: the end is not heard before that. */
+    private void discard() {
+        try {
+            while (!over) {
+                toSend.poll(MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -344,7 +416,8 @@ final class Worker implements AutoCloseable {
     private static AgentOsException tooLong() {
         return new AgentOsException(
                 WorkerErrorCode.MESSAGE_TOO_LONG,
-                "What the call carries is longer than the 32 MiB that go between the server and a plugin's process.",
+                "What the call carries is longer than the 32 MiB, or more than the million values and names, that go"
+                        + " between the server and a plugin's process.",
                 "Carry less, or run the plugin in the server's process.");
     }
 }

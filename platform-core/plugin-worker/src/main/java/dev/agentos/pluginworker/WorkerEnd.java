@@ -205,7 +205,8 @@ public final class WorkerEnd {
     private static AgentOsException tooLong() {
         return new AgentOsException(
                 WorkerErrorCode.MESSAGE_TOO_LONG,
-                "The plugin's answer is longer than the 32 MiB that go between the server and its process.",
+                "The plugin's answer is longer than the 32 MiB, or more than the million values and names, that go"
+                        + " between the server and its process.",
                 "Ask it for less, or run it in the server's process.");
     }
 
