@@ -484,8 +484,7 @@ public final class Approvals {
     }
 
     /**
-     * Ends what is over, escalates what is due, and tells executions what they were not told; to be called now and
-     * then, on any server.
+     * Ends what is over, escalates what is due, and tells executions what they were not told; now and then, anywhere.
      */
     public void sweep() {
         store.expire(now()).forEach(changes);
