@@ -88,7 +88,7 @@ public record Principal(String id, String name, Optional<TenantId> tenant, Right
             throw new AgentOsException(
                     TenancyErrorCode.SCOPE_MISSING,
                     "The credential does not hold the scope '" + scope.word() + "' and cannot pass it on.",
-                    "Leave it out, or use a credential that holds it.");
+                    "Use a credential that holds it, or leave it out where the request names it.");
         });
         lacking.stream().findFirst().ifPresent(scope -> {
             throw new AgentOsException(
