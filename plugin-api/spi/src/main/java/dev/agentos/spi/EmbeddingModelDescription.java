@@ -1,5 +1,7 @@
 package dev.agentos.spi;
 
+import java.util.Objects;
+
 /**
  * An embedding model that a provider offers.
  *
@@ -7,4 +9,9 @@ package dev.agentos.spi;
  * @param description what it is
  * @param dimensions the length of its embeddings
  */
-public record EmbeddingModelDescription(String id, String description, int dimensions) {}
+public record EmbeddingModelDescription(String id, String description, int dimensions) {
+    public EmbeddingModelDescription {
+        Objects.requireNonNull(id, "A model has no id");
+        Objects.requireNonNull(description, () -> "The model " + id + " has no description");
+    }
+}

@@ -1,6 +1,7 @@
 package dev.agentos.spi;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Embeddings, one for each text in order.
@@ -10,6 +11,7 @@ import java.util.List;
  */
 public record EmbeddingResponse(List<Embedding> embeddings, Usage usage) {
     public EmbeddingResponse {
+        Objects.requireNonNull(usage, "An answer does not say what it used: Usage.NONE where nobody knows");
         embeddings = List.copyOf(embeddings);
     }
 }

@@ -1,5 +1,7 @@
 package dev.agentos.spi;
 
+import java.util.Objects;
+
 /**
  * A chat model that a provider offers.
  *
@@ -10,6 +12,11 @@ package dev.agentos.spi;
  * @param facts what is declared of it in particular; with {@link DeclaredFacts#NONE} what the provider declares of all
  */
 public record ModelDescription(String id, String description, int contextTokens, boolean tools, DeclaredFacts facts) {
+    public ModelDescription {
+        Objects.requireNonNull(id, "A model has no id");
+        Objects.requireNonNull(description, () -> "The model " + id + " has no description");
+        Objects.requireNonNull(facts, () -> "The model " + id + " has no facts: DeclaredFacts.NONE");
+    }
 
     /** A model of which nothing is declared in particular. */
     public ModelDescription(String id, String description, int contextTokens, boolean tools) {

@@ -2,6 +2,7 @@ package dev.agentos.spi;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,6 +32,8 @@ public record NodeOutput(JsonObject writes, List<String> next, List<Question> qu
      */
     public record Question(String id, String prompt, Optional<JsonObject> schema) {
         public Question {
+            Objects.requireNonNull(prompt, "A question asks nothing");
+            Objects.requireNonNull(schema, "A question has no schema: Optional.empty() when any answer will do");
             if (!id.matches("[A-Za-z0-9_-]{1,60}")) {
                 throw new IllegalArgumentException(
                         "A question's id is 1 to 60 letters, digits, hyphens and underscores: " + id);
@@ -39,6 +42,7 @@ public record NodeOutput(JsonObject writes, List<String> next, List<Question> qu
     }
 
     public NodeOutput {
+        Objects.requireNonNull(writes, "A task has no writes: JsonObject.EMPTY where it writes nothing");
         next = List.copyOf(next);
         questions = List.copyOf(questions);
         if (!questions.isEmpty() && !(writes.isEmpty() && next.isEmpty())) {

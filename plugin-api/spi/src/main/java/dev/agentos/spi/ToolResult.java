@@ -1,5 +1,7 @@
 package dev.agentos.spi;
 
+import java.util.Objects;
+
 /**
  * What a tool answers.
  *
@@ -7,6 +9,9 @@ package dev.agentos.spi;
  * @param failed whether the tool could not do what was asked
  */
 public record ToolResult(JsonValue output, boolean failed) {
+    public ToolResult {
+        Objects.requireNonNull(output, "A tool answers nothing: JsonNull.NULL where there is nothing to say");
+    }
 
     /** A good answer. */
     public static ToolResult of(JsonValue output) {
