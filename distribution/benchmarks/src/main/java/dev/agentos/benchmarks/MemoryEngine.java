@@ -13,6 +13,7 @@ import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.GraphStore;
+import dev.agentos.graph.GraphVersion;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -170,13 +171,13 @@ final class MemoryEngine implements AutoCloseable {
         }
 
         @Override
-        public Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request) {
-            return new Page<>(List.copyOf(known.values()), Optional.empty());
+        public Page<GraphVersion> list(TenantId tenant, String origin, PageRequest request) {
+            return new Page<>(known.values().stream().map(StoredGraph::version).toList(), Optional.empty());
         }
 
         @Override
-        public Page<StoredGraph> versions(TenantId tenant, String graph, PageRequest request) {
-            return new Page<>(latest(tenant, graph).stream().toList(), Optional.empty());
+        public Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
+            return new Page<>(latest(tenant, graph).stream().map(StoredGraph::version).toList(), Optional.empty());
         }
 
         @Override

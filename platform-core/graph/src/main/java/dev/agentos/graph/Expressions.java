@@ -1,13 +1,12 @@
 package dev.agentos.graph;
 
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** CEL expressions over the channels of one graph, typed by the channels' declarations and limited in cost. */
 public interface Expressions {
@@ -33,7 +32,11 @@ public interface Expressions {
     /** Text with CEL expressions in double braces, as in {@code Answer {{question}} in {{language}}.} */
     record Template(List<Part> parts) {
 
-        private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(.+?)\\}\\}", Pattern.DOTALL);
+        private static final String OPEN = "{{";
+        private static final String CLOSE = "}}";
+
+        /** As much as one expression may come to. */
+        private static final int LONGEST = 4_000_000;
 
         /** A piece of it. */
         public sealed interface Part {
@@ -47,12 +50,18 @@ public interface Expressions {
         /** Reads it; whatever is no placeholder stands for itself. */
         public static Template of(String text) {
             List<Part> parts = new ArrayList<>();
-            Matcher matcher = PLACEHOLDER.matcher(text);
             int end = 0;
-            while (matcher.find()) {
-                parts.add(new Part.Literal(text.substring(end, matcher.start())));
-                parts.add(new Part.Placeholder(matcher.group(1).strip()));
-                end = matcher.end();
+            while (true) {
+                int open = text.indexOf(OPEN, end);
+                // At least one character stands between them.
+                int close = open < 0 ? -1 : text.indexOf(CLOSE, open + OPEN.length() + 1);
+                if (close < 0) {
+                    break;
+                }
+                parts.add(new Part.Literal(text.substring(end, open)));
+                parts.add(new Part.Placeholder(
+                        text.substring(open + OPEN.length(), close).strip()));
+                end = close + CLOSE.length();
             }
             parts.add(new Part.Literal(text.substring(end)));
             return new Template(List.copyOf(parts));
@@ -70,16 +79,23 @@ public interface Expressions {
         /**
          * The text with the values of its expressions: strings as they are, all else as JSON.
          *
-         * @throws dev.agentos.spi.AgentOsException {@code graph:EXPRESSION_FAILED}
+         * @throws dev.agentos.spi.AgentOsException {@code graph:EXPRESSION_FAILED}, also when it would be longer than
+         *     4,000,000 characters
          */
         public String fill(Expressions expressions, JsonObject state) {
             StringBuilder out = new StringBuilder();
             for (Part part : parts) {
-                switch (part) {
-                    case Part.Literal(String text) -> out.append(text);
-                    case Part.Placeholder(String expression) ->
-                        out.append(plain(expressions.evaluate(expression, state)));
+                String next = switch (part) {
+                    case Part.Literal(String text) -> text;
+                    case Part.Placeholder(String expression) -> plain(expressions.evaluate(expression, state));
+                };
+                if (out.length() + (long) next.length() > LONGEST) {
+                    throw new AgentOsException(
+                            GraphErrorCode.EXPRESSION_FAILED,
+                            "A text would have more than " + LONGEST + " characters with the values put in.",
+                            "Put in less: a part of a value, or what sums it up.");
                 }
+                out.append(next);
             }
             return out.toString();
         }

@@ -35,6 +35,9 @@ public final class Graphs {
 
     private static final int MOST_KNOWN = 10_000;
 
+    /** Characters of a definition as the store keeps it: a server reads several at a time. */
+    private static final int LONGEST = 4_000_000;
+
     private final GraphStore store;
     private final NodeHandlers handlers;
     private final AgentCatalog agents;
@@ -110,6 +113,13 @@ public final class Graphs {
      * @throws dev.agentos.kernel.InvalidInputException {@code graph:INVALID_GRAPH} with every fault of its shape
      */
     public static GraphDefinition read(JsonObject document) {
+        if (document.toString().length() > LONGEST) {
+            throw InvalidInputException.of(
+                    GraphErrorCode.INVALID_GRAPH,
+                    "",
+                    "A graph has at most " + LONGEST + " characters, written without spaces.",
+                    "Leave long texts to the input, or let nodes contain graphs of their own.");
+        }
         return isWorkflow(document) ? Workflows.graph(document) : GraphCodec.read(document);
     }
 
@@ -314,12 +324,12 @@ public final class Graphs {
     }
 
     /** The latest version of each graph that came through the API, newest graph first. */
-    public Page<StoredGraph> list(TenantId tenant, PageRequest request) {
+    public Page<GraphVersion> list(TenantId tenant, PageRequest request) {
         return store.list(tenant, API, request);
     }
 
     /** The versions of a graph, newest first. */
-    public Page<StoredGraph> versions(TenantId tenant, String graph, PageRequest request) {
+    public Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
         return store.versions(tenant, graph, request);
     }
 

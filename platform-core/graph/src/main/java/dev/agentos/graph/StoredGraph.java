@@ -42,6 +42,11 @@ public record StoredGraph(
         this(reference, name, origin, digest, definition, Map.of(), createdAt);
     }
 
+    /** The same without its definition. */
+    public GraphVersion version() {
+        return new GraphVersion(reference, name, digest, createdAt);
+    }
+
     /** What nodes contain, as stores and the API write it. */
     public static JsonObject toJson(Map<String, GraphReference> subgraphs) {
         Map<String, JsonValue> members = new LinkedHashMap<>();

@@ -90,8 +90,8 @@ public final class FakeGraphStore implements GraphStore {
     }
 
     @Override
-    public synchronized Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request) {
-        List<StoredGraph> found = all(tenant)
+    public synchronized Page<GraphVersion> list(TenantId tenant, String origin, PageRequest request) {
+        List<GraphVersion> found = all(tenant)
                 .filter(one -> one.origin().equals(origin))
                 .map(one -> one.reference().graph())
                 .distinct()
@@ -99,13 +99,14 @@ public final class FakeGraphStore implements GraphStore {
                 .filter(id -> request.cursor().isEmpty()
                         || id.compareTo(request.cursor().get()) < 0)
                 .flatMap(id -> latest(tenant, id).stream())
+                .map(StoredGraph::version)
                 .toList();
         return Page.of(found, request.limit(), one -> one.reference().graph());
     }
 
     @Override
-    public synchronized Page<StoredGraph> versions(TenantId tenant, String graph, PageRequest request) {
-        List<StoredGraph> found = all(tenant)
+    public synchronized Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
+        List<GraphVersion> found = all(tenant)
                 .filter(one -> one.reference().graph().equals(graph))
                 .filter(one -> request.cursor().isEmpty()
                         || one.reference().version()
@@ -113,6 +114,7 @@ public final class FakeGraphStore implements GraphStore {
                 .sorted(Comparator.comparingInt(
                                 (StoredGraph one) -> one.reference().version())
                         .reversed())
+                .map(StoredGraph::version)
                 .toList();
         return Page.of(
                 found, request.limit(), one -> String.valueOf(one.reference().version()));

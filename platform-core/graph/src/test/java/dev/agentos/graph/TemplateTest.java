@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class TemplateTest {
 
@@ -40,6 +42,34 @@ class TemplateTest {
     void textWithoutPlaceholdersIsItself() {
         assertThat(Expressions.Template.of("plain {{}").fill(EXPRESSIONS, JsonObject.EMPTY))
                 .isEqualTo("plain {{}");
+    }
+
+    @Test
+    void aPlaceholderHasAtLeastOneCharacter() {
+        assertThat(Expressions.Template.of("{{}}}} {{}}").parts())
+                .containsExactly(
+                        new Expressions.Template.Part.Literal(""),
+                        new Expressions.Template.Part.Placeholder("}"),
+                        new Expressions.Template.Part.Literal("} {{}}"));
+    }
+
+    @Test
+    @Timeout(20)
+    void bracesThatAreNeverClosedTakeNoTime() {
+        String open = "{".repeat(2_000_000);
+        assertThat(Expressions.Template.of(open).fill(EXPRESSIONS, JsonObject.EMPTY))
+                .isEqualTo(open);
+    }
+
+    @Test
+    void aTextHasAnEnd() {
+        Expressions.Template many = Expressions.Template.of("{{question}}".repeat(5));
+        assertThat(many.fill(EXPRESSIONS, JsonObject.of("question", "x".repeat(800_000))))
+                .hasSize(4_000_000);
+        assertThatThrownBy(() -> many.fill(EXPRESSIONS, JsonObject.of("question", "x".repeat(800_001))))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.EXPRESSION_FAILED));
     }
 
     @Test

@@ -66,7 +66,7 @@ public final class GraphsResource {
         StoredGraph stored = saved.graph();
         return Response.created(
                         URI.create("/api/v1/graphs/" + stored.reference().graph()))
-                .entity(WorkViews.graph(stored).with("warnings", WorkViews.findings(saved.warnings())))
+                .entity(WorkViews.graph(stored.version()).with("warnings", WorkViews.findings(saved.warnings())))
                 .build();
     }
 
@@ -141,7 +141,7 @@ public final class GraphsResource {
             @PathParam("id") String id,
             @QueryParam("version") @Nullable String version) {
         StoredGraph graph = require(request, id, version);
-        return WorkViews.graph(graph)
+        return WorkViews.graph(graph.version())
                 .with("definition", graph.definition())
                 .with("subgraphs", StoredGraph.toJson(graph.subgraphs()));
     }

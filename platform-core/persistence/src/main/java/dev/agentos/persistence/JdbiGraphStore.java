@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.GraphStore;
+import dev.agentos.graph.GraphVersion;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
@@ -20,10 +21,15 @@ import org.jdbi.v3.core.statement.StatementContext;
 /** Graphs in PostgreSQL; two who save under one name are put in order by a lock on the graph's row. */
 final class JdbiGraphStore implements GraphStore {
 
-    private static final String LATEST = """
-        SELECT v.* FROM graphs g JOIN graph_versions v ON v.graph_id = g.id AND v.version = g.latest
+    private static final String OF_LATEST = """
+          FROM graphs g JOIN graph_versions v ON v.graph_id = g.id AND v.version = g.latest
          WHERE g.deleted_at IS NULL AND g.tenant_id = :tenant
         """;
+
+    private static final String LATEST = "SELECT v.*" + OF_LATEST;
+
+    /** What lists show: a page of definitions would be more than a server has room for. */
+    private static final String LISTED = "SELECT v.graph_id, v.version, v.name, v.digest, v.created_at";
 
     private final TenantTransactions transactions;
 
@@ -166,29 +172,30 @@ final class JdbiGraphStore implements GraphStore {
     }
 
     @Override
-    public Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request) {
+    public Page<GraphVersion> list(TenantId tenant, String origin, PageRequest request) {
         return Page.of(
                 transactions.inTenant(
                         tenant,
-                        handle -> handle.createQuery(LATEST
+                        handle -> handle.createQuery(LISTED
+                                        + OF_LATEST
                                         + " AND g.origin = :origin AND g.id < :cursor ORDER BY g.id DESC LIMIT :limit")
                                 .bind("tenant", tenant.value())
                                 .bind("origin", origin)
                                 .bind("cursor", request.cursor().orElse(Rows.LAST))
                                 .bind("limit", request.limit() + 1)
-                                .map(JdbiGraphStore::graph)
+                                .map(JdbiGraphStore::version)
                                 .list()),
                 request.limit(),
                 graph -> graph.reference().graph());
     }
 
     @Override
-    public Page<StoredGraph> versions(TenantId tenant, String graph, PageRequest request) {
+    public Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
         return Page.of(
                 transactions.inTenant(
                         tenant,
-                        handle -> handle.createQuery("""
-                            SELECT v.* FROM graph_versions v JOIN graphs g ON g.id = v.graph_id
+                        handle -> handle.createQuery(LISTED + """
+                              FROM graph_versions v JOIN graphs g ON g.id = v.graph_id
                              WHERE g.deleted_at IS NULL AND v.tenant_id = :tenant AND v.graph_id = :graph
                                AND v.version < :cursor
                              ORDER BY v.version DESC LIMIT :limit
@@ -197,7 +204,7 @@ final class JdbiGraphStore implements GraphStore {
                                 .bind("graph", graph)
                                 .bind("cursor", request.place(Integer.MAX_VALUE))
                                 .bind("limit", request.limit() + 1)
-                                .map(JdbiGraphStore::graph)
+                                .map(JdbiGraphStore::version)
                                 .list()),
                 request.limit(),
                 version -> Integer.toString(version.reference().version()));
@@ -215,6 +222,14 @@ final class JdbiGraphStore implements GraphStore {
                                 .bind("graph", graph)
                                 .execute()
                         == 1);
+    }
+
+    private static GraphVersion version(ResultSet row, StatementContext context) throws SQLException {
+        return new GraphVersion(
+                new GraphReference(row.getString("graph_id"), row.getInt("version")),
+                row.getString("name"),
+                row.getString("digest"),
+                Rows.instant(row, "created_at"));
     }
 
     private static StoredGraph graph(ResultSet row, StatementContext context) throws SQLException {

@@ -24,6 +24,9 @@ final class JdbiPolicyStore implements PolicyStore {
          WHERE %s ORDER BY tenant_id, name, version DESC
         """;
 
+    /** A page has fewer versions than were asked for when they are large. */
+    private static final long PAGE_BYTES = 4_000_000;
+
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
     private final Hints hints;
@@ -95,22 +98,35 @@ final class JdbiPolicyStore implements PolicyStore {
 
     @Override
     public Page<Policy> versions(Optional<TenantId> owner, String name, PageRequest request) {
-        return Page.of(
-                in(
-                        owner,
-                        handle -> handle.createQuery("""
-                            SELECT * FROM policies
-                             WHERE <owned> AND name = :name AND version < :cursor
-                             ORDER BY version DESC LIMIT :limit
-                            """)
-                                .addCustomizer(new Owned(owner))
-                                .bind("name", name)
-                                .bind("cursor", request.place(Integer.MAX_VALUE))
-                                .bind("limit", request.limit() + 1)
-                                .map(JdbiPolicyStore::policy)
-                                .list()),
-                request.limit(),
-                policy -> String.valueOf(policy.version()));
+        return in(owner, handle -> {
+            List<Long> sizes = handle.createQuery("""
+                SELECT coalesce(octet_length(document::text), 0) FROM policies
+                 WHERE <owned> AND name = :name AND version < :cursor
+                 ORDER BY version DESC LIMIT :limit
+                """)
+                    .addCustomizer(new Owned(owner))
+                    .bind("name", name)
+                    .bind("cursor", request.place(Integer.MAX_VALUE))
+                    .bind("limit", request.limit() + 1)
+                    .mapTo(Long.class)
+                    .list();
+            int fitting = Math.min(request.limit(), Page.fitting(sizes, PAGE_BYTES));
+            List<Policy> fetched = handle.createQuery("""
+                SELECT * FROM policies
+                 WHERE <owned> AND name = :name AND version < :cursor
+                 ORDER BY version DESC LIMIT :limit
+                """)
+                    .addCustomizer(new Owned(owner))
+                    .bind("name", name)
+                    .bind("cursor", request.place(Integer.MAX_VALUE))
+                    .bind("limit", fitting)
+                    .map(JdbiPolicyStore::policy)
+                    .list();
+            Optional<String> next = sizes.size() > fitting
+                    ? Optional.of(String.valueOf(fetched.getLast().version()))
+                    : Optional.empty();
+            return new Page<>(fetched, next);
+        });
     }
 
     @Override

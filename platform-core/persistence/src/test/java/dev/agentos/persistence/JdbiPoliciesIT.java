@@ -332,4 +332,34 @@ class JdbiPoliciesIT {
                 .extracting(Approval.Vote::escalated)
                 .containsExactly(Optional.of("role:owner"));
     }
+
+    @Test
+    void aPageHasFewerVersionsWhenTheyAreLarge() {
+        String rule = """
+            {"id": "r%d", "point": "tool", "effect": "ALLOW", "reason": "because", "when": "tool.name != '%s'"}\
+            """;
+        List<String> rules = new ArrayList<>();
+        for (int i = 0; i < 220; i++) {
+            rules.add(rule.formatted(i, "x".repeat(4_000)));
+        }
+        PolicyDocument large = PolicyDocument.read(Json.parseObject("{\"rules\": [" + String.join(",", rules) + "]}"));
+        for (int i = 0; i < 6; i++) {
+            policies.put(Optional.of(A), "large", large, i, AUTHOR, false);
+        }
+        policies.delete(Optional.of(A), "large", 6, AUTHOR);
+        List<Integer> seen = new ArrayList<>();
+        PageRequest next = new PageRequest(20, Optional.empty());
+        int pages = 0;
+        while (true) {
+            var page = store.versions(Optional.of(A), "large", next);
+            page.items().forEach(version -> seen.add(version.version()));
+            pages++;
+            if (page.next().isEmpty()) {
+                break;
+            }
+            next = new PageRequest(20, page.next());
+        }
+        assertThat(seen).containsExactly(7, 6, 5, 4, 3, 2, 1);
+        assertThat(pages).isEqualTo(2);
+    }
 }

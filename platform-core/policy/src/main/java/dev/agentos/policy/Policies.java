@@ -26,18 +26,29 @@ public final class Policies {
 
     private static final int MOST_POLICIES = 100;
 
+    /**
+     * Characters of one policy as it is kept, and of all of an owner together: a decision needs all of them at hand.
+     */
+    private static final int LONGEST = 1_000_000;
+
+    private static final int LONGEST_TOGETHER = 4_000_000;
+    private static final long MOST_REMEMBERED = 32_000_000;
+    private static final int SMALL = 3_000;
+
     private final PolicyStore store;
     private final InstantSource clock;
     private final boolean registry;
-    private final Cache<Optional<TenantId>, Read> read =
-            Caffeine.newBuilder().maximumSize(10_000).build();
+    private final Cache<Optional<TenantId>, Read> read = Caffeine.newBuilder()
+            .maximumWeight(MOST_REMEMBERED)
+            .weigher((Optional<TenantId> tenant, Read kept) -> Math.max(SMALL, kept.characters()))
+            .build();
     /** Held while the store is asked for its number and that is taken over, so that no older one replaces it. */
     private final Object learning = new Object();
 
     private volatile long generation = -1;
     private volatile Memberships memberships = (tenant, principal) -> Membership.NONE;
 
-    private record Read(long generation, RuleIndex rules) {}
+    private record Read(long generation, RuleIndex rules, int characters) {}
 
     /** Tells in which roles and groups somebody is now. */
     @FunctionalInterface
@@ -138,15 +149,39 @@ public final class Policies {
                     "Leave out 'models', and name models in the rules.");
         }
         requireUsable(document);
-        List<Policy> others = store.list(owner);
-        if (others.size() >= MOST_POLICIES
-                && others.stream().noneMatch(policy -> policy.name().equals(name))) {
+        List<Policy> others = store.list(owner).stream()
+                .filter(policy -> !policy.name().equals(name))
+                .toList();
+        requireRoom(document, others);
+        if (others.size() >= MOST_POLICIES) {
             throw new AgentOsException(
                     PolicyErrorCode.TOO_MANY_POLICIES,
                     "There are " + MOST_POLICIES + " policies already.",
                     "Put rules that belong together into one policy, or remove one.");
         }
         return add(owner, name, Optional.of(document), seen, author, dryRun);
+    }
+
+    private static void requireRoom(PolicyDocument document, List<Policy> others) {
+        long own = document.toJson().toString().length();
+        boolean alone = own > LONGEST;
+        if (alone || own + characters(others) > LONGEST_TOGETHER) {
+            throw InvalidInputException.of(
+                    PolicyErrorCode.INVALID_POLICY,
+                    "",
+                    alone
+                            ? "A policy has at most " + LONGEST + " characters, written without spaces."
+                            : "With this one the policies would have more than " + LONGEST_TOGETHER
+                                    + " characters together.",
+                    "Say the same with fewer rules, or with shorter ones; or remove what no longer holds.");
+        }
+    }
+
+    private static long characters(List<Policy> policies) {
+        return policies.stream()
+                .flatMap(policy -> policy.document().stream())
+                .mapToLong(document -> document.toJson().toString().length())
+                .sum();
     }
 
     /**
@@ -343,8 +378,9 @@ public final class Policies {
         }
         // The number first: rules that are newer than it are read again, and older ones are never taken for newer.
         long current = learn();
-        RuleIndex rules = index(store.inForce(tenant));
-        read.put(tenant, new Read(current, rules));
+        List<Policy> policies = store.inForce(tenant);
+        RuleIndex rules = index(policies);
+        read.put(tenant, new Read(current, rules, Math.toIntExact(Math.min(characters(policies), Integer.MAX_VALUE))));
         return rules;
     }
 

@@ -44,8 +44,12 @@ public final class JsonSchemas {
                         .pathType(PathType.JSON_POINTER)
                         .regularExpressionFactory(BoundedPattern::of)
                         .build()));
-        static final Cache<JsonObject, Schema> COMPILED =
-                Caffeine.newBuilder().maximumSize(1_000).build();
+        /** By their size: a thousand small ones, or a few that are large. */
+        static final Cache<JsonObject, Schema> COMPILED = Caffeine.newBuilder()
+                .maximumWeight(4_000_000)
+                .weigher((JsonObject schema, Schema compiled) ->
+                        Math.max(4_000, schema.toString().length()))
+                .build();
     }
 
     /** Faults as long as there are not too many. */

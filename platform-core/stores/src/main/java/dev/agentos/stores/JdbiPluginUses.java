@@ -21,7 +21,8 @@ import org.jdbi.v3.core.statement.Query;
  */
 public final class JdbiPluginUses implements PluginUses {
 
-    private static final int FETCHED = 100;
+    /** Definitions at a time, of which each may have some MB. */
+    private static final int FETCHED = 5;
 
     /** Texts of a graph that a reader reads and no server does. */
     private static final Set<String> PROSE = Set.of("id", "label", "description");
