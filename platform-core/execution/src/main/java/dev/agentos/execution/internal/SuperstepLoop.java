@@ -345,9 +345,8 @@ public final class SuperstepLoop implements Runnable {
         }
         if (Commands.staysPaused(claim.execution(), resumption)
                 && command.asNode().isEmpty()) {
-            // What is asked stays asked, and what was done beside it is kept.
-            Planner.Step step = Planner.waiting(
-                    checkpoint, now.working(), Control.of(checkpoint.control()), checkpoint.interrupts());
+            // What is asked stays asked, and what was answered or done beside it is kept.
+            Planner.Step step = Planner.waitingOn(now.checkpoint(), now.working(), answers);
             now = Standing.at(store(journal, graph, step, List.of()), now.stored());
         }
         if (!command.jump().isEmpty()) {
