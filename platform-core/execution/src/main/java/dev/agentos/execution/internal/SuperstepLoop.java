@@ -326,7 +326,7 @@ public final class SuperstepLoop implements Runnable {
         if (command.asNode().isPresent()) {
             String node = command.asNode().get();
             Planner.Step step = Fork.written(graph, checkpoint, now.working(), node, command.update(), memory, pauses);
-            now = Standing.at(store(journal, graph, step, List.of()), Map.of());
+            now = Standing.at(store(journal, graph, step, Rounds.unended(context, graph, resumption)), Map.of());
             answers.clear();
         } else {
             List<Channels.Write> update = List.of(new Channels.Write("", "update", command.update()));
@@ -351,7 +351,7 @@ public final class SuperstepLoop implements Runnable {
         }
         if (!command.jump().isEmpty()) {
             Planner.Step step = Planner.jump(now.checkpoint(), now.working(), command.jump());
-            now = Standing.at(store(journal, graph, step, List.of()), Map.of());
+            now = Standing.at(store(journal, graph, step, Rounds.spent(context, graph, resumption)), Map.of());
             answers.clear();
         }
         return now;
