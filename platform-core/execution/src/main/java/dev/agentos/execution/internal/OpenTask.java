@@ -74,6 +74,7 @@ final class OpenTask {
         OpenTask known = new OpenTask(task, node, more);
         known.attempts = attempts;
         known.marks = marks;
+        this.marks = Review.next(task, 0, answers);
         known.marked = marked;
         known.due = when;
         known.missingSince = missingSince;

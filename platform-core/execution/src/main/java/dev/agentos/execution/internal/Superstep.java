@@ -224,7 +224,7 @@ final class Superstep {
             open.put(task.id(), again);
             finish(again, new NodeHandler.Result.Writes(skipped.get()));
         } else {
-            again.marks = mark + 1;
+            again.marks = Review.next(task, mark + 1, around.answers());
             ready(again);
         }
     }
