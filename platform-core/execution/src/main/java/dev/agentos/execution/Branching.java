@@ -128,14 +128,6 @@ final class Branching {
         }
     }
 
-    /** The nodes that contain a graph and begin anew no more: attempts and times count anew, effects do not. */
-    private static List<String> spent(Checkpoint at) {
-        return Control.of(at.control()).rounds().entrySet().stream()
-                .filter(round -> round.getValue().spent())
-                .map(Map.Entry::getKey)
-                .toList();
-    }
-
     private Started branch(
             Execution other,
             CompiledGraph graph,
@@ -159,7 +151,8 @@ final class Branching {
         Checkpoint first = fork.first(graph, at, graph.pauses(request.pauses()), executions.memory(other.tenant()));
         return executions.admit(
                 executions.candidate(other.tenant(), graph, request),
-                Planner.timed(graph, first, now, spent(at)),
+                // Attempts and times count anew, effects do not.
+                Planner.timed(graph, first, now, Control.of(at.control()).spent()),
                 pending,
                 new JsonObject(said),
                 key,

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Something that happened in an execution, kept in order and streamed to whoever follows it.
@@ -37,6 +38,11 @@ public record ExecutionEvent(long sequence, Draft draft, Instant time) {
     public static final String CUSTOM = "custom";
 
     /**
+     * True in what is said of a failed task when nobody knows whether its effect, which cannot be repeated, happened.
+     */
+    public static final String UNCLEAR = "unclear";
+
+    /**
      * An event that is not stored yet.
      *
      * @param type one of the constants above
@@ -53,6 +59,15 @@ public record ExecutionEvent(long sequence, Draft draft, Instant time) {
                 checkpoint.number(),
                 Optional.empty(),
                 JsonObject.of("number", checkpoint.number(), "changed", changed, "next", nodes(checkpoint.next())));
+    }
+
+    /**
+     * Adds to the tasks that are known to have failed the one of which a {@link #TASK_FAILED} says so. Of one that was
+     * cut short, nobody knows.
+     */
+    public static void noteFailed(JsonObject data, Set<String> failed) {
+        boolean unclear = data.bool(UNCLEAR).orElse(false);
+        data.text("task").ifPresent(unclear ? failed::remove : failed::add);
     }
 
     private static Collection<String> nodes(List<NodeTask> tasks) {

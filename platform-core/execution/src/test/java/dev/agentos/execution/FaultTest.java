@@ -279,6 +279,50 @@ class FaultTest {
     }
 
     @Test
+    void asksAgainAfterACrashOfARepetitionThatHadAskedSomethingElse() {
+        AtomicInteger runs = new AtomicInteger();
+        bench.handlers.put(
+                "mail",
+                new FakeHandler(call -> JsonObject.EMPTY) {
+                    @Override
+                    public Result run(NodeCall call) throws Exception {
+                        if (runs.incrementAndGet() == 2) {
+                            return new Result.Interrupted(
+                                    List.of(new Interrupt("amount", "work", JsonObject.of("prompt", "How much?"))));
+                        }
+                        new CountDownLatch(1).await();
+                        return new Result.Writes(JsonObject.EMPTY);
+                    }
+                }.with(Effect.NON_IDEMPOTENT));
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(single("mail"), JsonObject.EMPTY);
+        await().until(() -> runs.get() == 1);
+        first.abandon();
+        bench.store.release("first");
+        ExecutionEngine second = bench.engine("second");
+        answer(execution, "0:work/review/0", "retry");
+        answer(execution, "amount", "much");
+        await().until(() -> runs.get() == 3);
+        second.abandon();
+        bench.store.release("second");
+        bench.engine("third");
+        answer(execution, "0:work/review/1", "skip");
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(runs).hasValue(3);
+    }
+
+    private void answer(Execution execution, String asked, String answer) {
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(bench.latest(execution).interrupts())
+                .extracting(Interrupt::id)
+                .containsExactly(asked);
+        bench.executions.resume(
+                Bench.TENANT,
+                execution.id(),
+                new Command(Map.of(), Optional.of(new JsonString(answer)), JsonObject.EMPTY, List.of()));
+    }
+
+    @Test
     void handsBackAtASuperstepBoundaryWhenItDrains() {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeCall;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
@@ -192,5 +194,66 @@ class PausedWaitsTest {
                 waiting.id(),
                 new Command(Map.of(), Optional.of(new JsonString("yes")), JsonObject.EMPTY, List.of()));
         assertThat(bench.rest(waiting).output()).contains(JsonObject.of("event", "yes"));
+    }
+
+    /** It is said once, by whoever tells of the decision, so nobody would say it again. */
+    @Test
+    void aDecisionThatHasComeBeforeThePauseIsRemembered() {
+        AtomicInteger sent = new AtomicInteger();
+        bench.handlers.put("send", new FakeHandler(call -> JsonObject.EMPTY) {
+            @Override
+            public Result run(NodeCall call) {
+                String id = call.task().id() + "/approval";
+                if (call.answer(id).isEmpty()) {
+                    JsonObject asked = JsonObject.of("kind", Interrupt.APPROVAL, "prompt", "Send?");
+                    return new Result.Interrupted(
+                            List.of(new Interrupt(id, call.node().id(), asked)));
+                }
+                sent.incrementAndGet();
+                return new Result.Writes(JsonObject.of("log", "sent"));
+            }
+        });
+        GraphDefinition graph = GraphDefinition.named("deciding")
+                .channel("log", "array", "append")
+                .channel("event", "any", "last")
+                .node("send", "send", JsonObject.EMPTY)
+                .node("wait", "wait", JsonObject.of("event", "paid", "output", "event"))
+                .edge("START", "send")
+                .edge("START", "wait")
+                .build();
+        Execution waiting = bench.run(graph, JsonObject.EMPTY);
+        List<Interrupt> asked = bench.latest(waiting).interrupts();
+        Interrupt approval =
+                asked.stream().filter(Interrupt::awaitsApproval).findFirst().orElseThrow();
+        // It is taken over by nobody before it is paused.
+        engine.close();
+        bench.executions.resume(
+                Bench.TENANT,
+                waiting.id(),
+                new Command(
+                        Map.of(approval.id(), Command.DECIDED),
+                        Optional.empty(),
+                        JsonObject.EMPTY,
+                        List.of(),
+                        Optional.empty(),
+                        true,
+                        Optional.empty()));
+        bench.executions.pause(Bench.TENANT, waiting.id());
+        engine = engine();
+        Execution paused = awaitAttempt(waiting, waiting.progress().attempt() + 1);
+        assertThat(sent).as("it is paused").hasValue(0);
+        assertThat(bench.latest(paused).interrupts()).hasSize(1).doesNotContain(approval);
+
+        bench.executions.resume(Bench.TENANT, waiting.id(), GO_ON);
+        Execution still = bench.rest(waiting);
+        assertThat(still.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(sent).hasValue(1);
+        assertThat(bench.latest(still).interrupts()).hasSize(1).doesNotContain(approval);
+        bench.executions.resume(
+                Bench.TENANT,
+                waiting.id(),
+                new Command(Map.of(), Optional.of(new JsonString("yes")), JsonObject.EMPTY, List.of()));
+        assertThat(bench.rest(waiting).output()).contains(Json.parseObject("{\"event\":\"yes\",\"log\":[\"sent\"]}"));
+        assertThat(sent).hasValue(1);
     }
 }

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Time limits and attempts of nodes that contain a graph. */
@@ -172,6 +173,59 @@ class SubgraphPolicyTest {
         assertThat(done.state()).isEqualTo(ExecutionState.FAILED);
         assertThat(message(done)).contains("an effect inside cannot be repeated");
         assertThat(paid).hasValue(1);
+    }
+
+    /** What was done before the question, or beside it, is forgotten by no way of going on. */
+    @ParameterizedTest
+    @CsvSource({"mail, true", "START, true", "START, false"})
+    void repeatsNoEffectThatCannotBeAlsoWhereSomebodySentIt(String before, boolean jump) {
+        failures.set(1);
+        AtomicInteger mailed = new AtomicInteger();
+        bench.handlers.put(
+                "mail",
+                new FakeHandler(call -> {
+                            mailed.incrementAndGet();
+                            return JsonObject.EMPTY;
+                        })
+                        .with(Effect.NON_IDEMPOTENT));
+        bench.engine("a");
+        Execution waiting = bench.run(yaml("""
+            metadata: {name: outer}
+            channels: {log: {type: array, reducer: append}}
+            nodes:
+              - id: sub
+                type: subgraph
+                retry: %s
+                config:
+                  graph:
+                    channels:
+                      log: {type: array, reducer: append}
+                      verdict: {type: string, reducer: last}
+                    nodes:
+                      - {id: mail, type: mail}
+                      - {id: ask, type: human, config: {prompt: 'Well', output: verdict}}
+                      - {id: check, type: fails}
+                    edges:
+                      - {source: START, target: mail}
+                      - {source: %s, target: ask}
+                      - {source: ask, target: check}
+            edges: [{source: START, target: sub}]
+            """.formatted(RETRY, before)), JsonObject.EMPTY);
+        assertThat(waiting.state()).isEqualTo(ExecutionState.WAITING);
+        bench.executions.resume(
+                Bench.TENANT,
+                waiting.id(),
+                new Command(
+                        Map.of(),
+                        Optional.empty(),
+                        JsonObject.EMPTY,
+                        jump ? List.of("sub/check") : List.of(),
+                        jump ? Optional.empty() : Optional.of("sub/ask")));
+        Execution done = bench.rest(waiting);
+        assertThat(done.state()).isEqualTo(ExecutionState.FAILED);
+        assertThat(message(done)).contains("an effect inside cannot be repeated");
+        assertThat(failed(done)).containsExactly("sub/check 1 false", "sub 1 false");
+        assertThat(mailed).hasValue(1);
     }
 
     @Test

@@ -98,6 +98,14 @@ public record Control(
                         .min(Instant::compareTo);
     }
 
+    /** The open nodes that contain a graph and do not begin anew, because of an effect that cannot be repeated. */
+    public List<String> spent() {
+        return rounds.entrySet().stream()
+                .filter(round -> round.getValue().spent())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** The same, waiting for those interrupts before the next superstep. */
     Control holding(List<String> interrupts) {
         return interrupts.isEmpty() ? this : waiting(answers, Map.of(BOUNDARY, interrupts));

@@ -19,4 +19,9 @@ public record PendingWrite(
     public PendingWrite {
         interrupts = List.copyOf(interrupts);
     }
+
+    /** Whether it is of the task itself, and does not stand in the place of what the task is still to write. */
+    public boolean own() {
+        return detail.isEmpty() || Onward.of(detail).isPresent();
+    }
 }

@@ -439,6 +439,15 @@ public final class Planner {
         return new Step(checkpoint, steered.changes());
     }
 
+    /** The checkpoint at which an execution waits on, which remembers what was answered and asks the rest. */
+    public static Step waitingOn(Checkpoint at, Working working, Map<String, JsonValue> given) {
+        Control control = Control.of(at.control());
+        List<Interrupt> open = at.interrupts().stream()
+                .filter(one -> !given.containsKey(one.id()))
+                .toList();
+        return waiting(at, working, control.waiting(given, control.waiting()), open);
+    }
+
     /** The checkpoint at which an execution waits; its tasks are those of the one before, with their ids. */
     public static Step waiting(Checkpoint at, Working working, Control control, List<Interrupt> interrupts) {
         Checkpoint checkpoint = new Checkpoint(

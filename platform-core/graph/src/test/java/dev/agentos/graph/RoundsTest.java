@@ -147,6 +147,21 @@ class RoundsTest {
     }
 
     @Test
+    void beginAnewWhereSomebodySendsThemAndForgetNoEffect() {
+        Checkpoint inside = after(first(Pauses.NONE), NOW);
+        Checkpoint deeper = after(inside, NOW, "a/one");
+        assertThat(Control.of(inside.control()).spent()).isEmpty();
+        assertThat(Control.of(deeper.control()).spent()).containsExactly("a");
+        Checkpoint sent = Planner.jump(deeper, Planner.Working.of(deeper.values()), List.of("a/b/c"))
+                .checkpoint();
+        Checkpoint timed = Planner.timed(
+                graph, sent, NOW.plusSeconds(9), Control.of(deeper.control()).spent());
+        assertThat(round(timed, "a"))
+                .isEqualTo(new Control.Round(1, Optional.empty(), Optional.of(NOW.plusSeconds(3_609)), true));
+        assertThat(round(timed, "a/b").spent()).isFalse();
+    }
+
+    @Test
     void leaveWhatRunsBesideAlone() {
         Checkpoint inside = after(first(Pauses.NONE), NOW);
         List<PendingWrite> writes = new ArrayList<>();

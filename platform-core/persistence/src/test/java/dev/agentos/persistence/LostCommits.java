@@ -5,12 +5,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Connections of which one breaks just when it has committed, before anybody hears of it. */
+/** Connections of which one breaks just when something is committed, before anybody hears of it. */
 final class LostCommits {
 
     private LostCommits() {}
@@ -24,6 +25,49 @@ final class LostCommits {
         return proxy(DataSource.class, (proxy, method, arguments) -> {
             Object answer = call(pool, method, arguments);
             return answer instanceof Connection connection ? of(connection, lost) : answer;
+        });
+    }
+
+    /** What becomes of a statement that commits by itself, once it is executed. */
+    @FunctionalInterface
+    interface Fate {
+
+        /**
+         * Says it before the statement is executed.
+         *
+         * @return whether its answer is to be lost
+         */
+        boolean lost(String sql) throws Exception;
+    }
+
+    /** The same connections, of which some lose the answers to what they ask outside of a transaction. */
+    static DataSource of(DataSource pool, Fate fate) {
+        return proxy(DataSource.class, (proxy, method, arguments) -> {
+            Object answer = call(pool, method, arguments);
+            return answer instanceof Connection connection ? of(connection, fate) : answer;
+        });
+    }
+
+    private static Connection of(Connection connection, Fate fate) {
+        return proxy(Connection.class, (proxy, method, arguments) -> {
+            Object answer = call(connection, method, arguments);
+            return answer instanceof PreparedStatement statement && arguments != null
+                    ? of(statement, String.valueOf(arguments[0]), fate)
+                    : answer;
+        });
+    }
+
+    private static PreparedStatement of(PreparedStatement statement, String sql, Fate fate) {
+        return proxy(PreparedStatement.class, (proxy, method, arguments) -> {
+            if (!method.getName().equals("executeQuery")) {
+                return call(statement, method, arguments);
+            }
+            boolean lost = fate.lost(sql);
+            Object answer = call(statement, method, arguments);
+            if (lost) {
+                throw new SQLException("The connection broke", "08006");
+            }
+            return answer;
         });
     }
 

@@ -13,6 +13,7 @@ import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +43,13 @@ final class OpenTask {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenTask.class);
     private static final RetryPolicy ONCE = new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO);
+
+    /** The failures that the server finds, and not the node: its time was over, it was stopped, or its process died. */
+    private static final Set<String> CUT_SHORT = Set.of(
+            GraphErrorCode.NODE_TIMEOUT.code(),
+            KernelErrorCode.DEADLINE_EXCEEDED.code(),
+            KernelErrorCode.CANCELLED.code(),
+            "plugin:CRASHED");
 
     private static final Pattern ITEM = Pattern.compile(":([0-9]{5})$");
 
@@ -65,6 +74,7 @@ final class OpenTask {
         this.task = task;
         this.node = node;
         this.answers = answers;
+        this.marks = Review.next(task, 0, answers);
     }
 
     /** The same task, which knows that a time has passed. */
@@ -141,15 +151,16 @@ final class OpenTask {
                         JsonValue.of(asked.stream().map(Interrupt::id).toList())));
     }
 
-    /** The event that an attempt has failed. */
+    /** The event that an attempt has failed; of one that was cut short, nobody knows whether its effect happened. */
     Draft failed(int step, Failure failure, boolean again) {
-        return event(
-                ExecutionEvent.TASK_FAILED,
-                step,
-                Map.of(
-                        "attempt", JsonValue.of(attempts),
-                        "failure", failure.toJson(),
-                        "retry", JsonValue.of(again)));
+        Map<String, JsonValue> more = new HashMap<>();
+        more.put("attempt", JsonValue.of(attempts));
+        more.put("failure", failure.toJson());
+        more.put("retry", JsonValue.of(again));
+        if (marked && CUT_SHORT.contains(failure.code())) {
+            more.put(ExecutionEvent.UNCLEAR, JsonValue.of(true));
+        }
+        return event(ExecutionEvent.TASK_FAILED, step, more);
     }
 
     /** What it has written, as it is stored. */

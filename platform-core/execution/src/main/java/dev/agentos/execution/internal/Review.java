@@ -45,6 +45,15 @@ final class Review {
                         : Optional.empty());
     }
 
+    /** The number of a task's next mark, at least that: behind all about which something was answered. */
+    static int next(NodeTask task, int least, Map<String, JsonValue> answers) {
+        int number = least;
+        while (!answers.isEmpty() && answers.containsKey(id(task, number))) {
+            number++;
+        }
+        return number;
+    }
+
     static String id(NodeTask task, int number) {
         return task.id() + "/review/" + number;
     }

@@ -2,6 +2,7 @@ package dev.agentos.execution.internal;
 
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
@@ -210,6 +211,24 @@ final class Rounds {
                         .map(PendingWrite::node)
                         .toList()
                 : List.of();
+    }
+
+    /** The nodes of a superstep that is left unended of which the same holds, or of which nobody knows. */
+    static List<String> unended(EngineContext context, CompiledGraph graph, ExecutionStore.Resumption resumption) {
+        // Who asked runs again from the beginning when it is answered, so nothing has happened yet.
+        return spent(
+                context,
+                graph,
+                resumption.pending().stream()
+                        .filter(write -> write.interrupts().isEmpty())
+                        .toList());
+    }
+
+    /** The same with those around which that was known before: attempts and times may count anew, effects do not. */
+    static List<String> spent(EngineContext context, CompiledGraph graph, ExecutionStore.Resumption resumption) {
+        List<String> all = new ArrayList<>(unended(context, graph, resumption));
+        all.addAll(Control.of(resumption.checkpoint().control()).spent());
+        return all;
     }
 
     /** Whether what a task wrote came with an effect that cannot be repeated, as far as anybody can tell now. */

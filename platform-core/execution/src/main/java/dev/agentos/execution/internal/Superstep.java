@@ -120,7 +120,8 @@ final class Superstep {
                     ? new End.Finished(finished)
                     : questions.end(rounds.until());
         } catch (TaskFailedException e) {
-            return new End.Failed(e.failure);
+            // With its time over the execution has not failed, whoever noticed it first.
+            return context.clock().instant().isBefore(deadline) ? new End.Failed(e.failure) : new End.Stopped();
         } finally {
             running.forEach(task -> task.attempt.ifPresent(TaskAttempt::close));
         }
@@ -157,16 +158,14 @@ final class Superstep {
                 finished.add(fanOut.counting(before.get()));
                 rounds.ended(task.node());
             } else {
-                restore(
-                        new OpenTask(task, around.node(task), around.answers()),
-                        before.map(PendingWrite::interrupts)
-                                .orElseGet(() -> asked.getOrDefault(task.id(), List.of()).stream()
-                                        .flatMap(id -> Optional.ofNullable(questions.get(id)).stream())
-                                        .toList()),
-                        before.map(one -> one.interrupts().stream()
-                                        .map(Interrupt::id)
-                                        .toList())
-                                .orElseGet(() -> asked.getOrDefault(task.id(), List.of())));
+                List<String> ids = before.map(one ->
+                                one.interrupts().stream().map(Interrupt::id).toList())
+                        .orElseGet(() -> asked.getOrDefault(task.id(), List.of()));
+                List<Interrupt> interrupts = before.map(PendingWrite::interrupts)
+                        .orElseGet(() -> ids.stream()
+                                .flatMap(id -> Optional.ofNullable(questions.get(id)).stream())
+                                .toList());
+                restore(new OpenTask(task, around.node(task), around.answers()), interrupts, ids);
             }
         }
     }
@@ -224,7 +223,7 @@ final class Superstep {
             open.put(task.id(), again);
             finish(again, new NodeHandler.Result.Writes(skipped.get()));
         } else {
-            again.marks = mark + 1;
+            again.marks = Review.next(task, mark + 1, around.answers());
             ready(again);
         }
     }

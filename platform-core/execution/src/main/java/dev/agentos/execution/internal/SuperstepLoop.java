@@ -326,7 +326,7 @@ public final class SuperstepLoop implements Runnable {
         if (command.asNode().isPresent()) {
             String node = command.asNode().get();
             Planner.Step step = Fork.written(graph, checkpoint, now.working(), node, command.update(), memory, pauses);
-            now = Standing.at(store(journal, graph, step, List.of()), Map.of());
+            now = Standing.at(store(journal, graph, step, Rounds.unended(context, graph, resumption)), Map.of());
             answers.clear();
         } else {
             List<Channels.Write> update = List.of(new Channels.Write("", "update", command.update()));
@@ -345,14 +345,13 @@ public final class SuperstepLoop implements Runnable {
         }
         if (Commands.staysPaused(claim.execution(), resumption)
                 && command.asNode().isEmpty()) {
-            // What is asked stays asked, and what was done beside it is kept.
-            Planner.Step step = Planner.waiting(
-                    checkpoint, now.working(), Control.of(checkpoint.control()), checkpoint.interrupts());
+            // What is asked stays asked, and what was answered or done beside it is kept.
+            Planner.Step step = Planner.waitingOn(now.checkpoint(), now.working(), answers);
             now = Standing.at(store(journal, graph, step, List.of()), now.stored());
         }
         if (!command.jump().isEmpty()) {
             Planner.Step step = Planner.jump(now.checkpoint(), now.working(), command.jump());
-            now = Standing.at(store(journal, graph, step, List.of()), Map.of());
+            now = Standing.at(store(journal, graph, step, Rounds.spent(context, graph, resumption)), Map.of());
             answers.clear();
         }
         return now;

@@ -245,10 +245,10 @@ public final class MemoryExecution {
         entry.checkpoint().ifPresent(checkpoint -> failed.clear());
         entry.events().stream()
                 .filter(event -> event.type().equals(ExecutionEvent.TASK_FAILED))
-                .forEach(event -> event.data().text("task").ifPresent(failed::add));
+                .forEach(event -> ExecutionEvent.noteFailed(event.data(), failed));
         for (PendingWrite write : entry.writes()) {
             pending.put(write.task(), write);
-            if (write.detail().isEmpty()) {
+            if (write.own()) {
                 failed.remove(write.task());
             }
         }

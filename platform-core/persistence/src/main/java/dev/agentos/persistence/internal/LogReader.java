@@ -105,12 +105,12 @@ public final class LogReader {
         for (JsonValue event : entry.array("e").orElse(JsonArray.EMPTY)) {
             List<JsonValue> parts = ((JsonArray) event).items();
             if (parts.getFirst() instanceof JsonString(String type) && type.equals(ExecutionEvent.TASK_FAILED)) {
-                ((JsonObject) parts.get(3)).text("task").ifPresent(failed::add);
+                ExecutionEvent.noteFailed((JsonObject) parts.get(3), failed);
             }
         }
         for (JsonValue write : entry.array("w").orElse(JsonArray.EMPTY)) {
             PendingWrite read = pending((JsonObject) write);
-            if (read.detail().isEmpty()) {
+            if (read.own()) {
                 failed.remove(read.task());
             }
             pending.put(read.task(), read);

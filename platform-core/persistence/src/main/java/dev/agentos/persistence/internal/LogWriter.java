@@ -93,6 +93,12 @@ public final class LogWriter {
         RETURNING execution, at
         """;
 
+    private static final String STORED = """
+        SELECT l.at, l.body, e.lease_owner, e.lease_epoch
+          FROM execution_log l JOIN executions e ON e.number = l.execution
+         WHERE l.execution = ? AND l.sequence = ?
+        """;
+
     private static final String STAY_ALONE = Columns.alone(STAY);
     private static final String MOVE_ALONE = Columns.alone(MOVE);
 
@@ -114,9 +120,18 @@ public final class LogWriter {
 
     /** Writes a batch and tells each row; returns how many of their logs have the next row ready at once. */
     public int commit(List<Append> batch) {
+        return commit(batch, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param tried whether an earlier try may have been committed although its answer was lost
+     */
+    private int commit(List<Append> batch, boolean tried) {
         // Whoever is interrupted lets go of its own row; it must not take those of others along.
         boolean interrupted = false;
-        boolean uncertain = false;
+        boolean uncertain = tried;
         try {
             for (int tries = 1; ; tries++) {
                 interrupted |= Thread.interrupted();
@@ -129,7 +144,7 @@ public final class LogWriter {
                     return again;
                 } catch (SQLException e) {
                     if (!SqlStates.passing(e)) {
-                        oneByOne(rows, e);
+                        oneByOne(rows, e, uncertain);
                         return 0;
                     }
                     if (closed) {
@@ -148,9 +163,9 @@ public final class LogWriter {
     }
 
     /** One row is at fault; the others must not suffer. */
-    private void oneByOne(List<Append> rows, SQLException cause) {
+    private void oneByOne(List<Append> rows, SQLException cause, boolean tried) {
         if (rows.size() > 1) {
-            rows.forEach(row -> commit(List.of(row)));
+            rows.forEach(row -> commit(List.of(row), tried));
             return;
         }
         Append row = rows.getFirst();
@@ -193,16 +208,19 @@ public final class LogWriter {
         }
     }
 
-    /** Whether the row that is there is this one, stored by a try whose answer was lost. */
+    /**
+     * Whether the row that is there is this one, stored by a try whose answer was lost. Several servers may resume an
+     * execution with the same bytes under the same epoch; the one that owns it then has stored them. Where the row has
+     * also ended what it resumed, nobody owns it and nobody goes on, so that it does not matter whose it was.
+     */
     private void resolve(Append row) {
         for (int tries = 1; ; tries++) {
             try (Connection connection = pool.getConnection();
-                    PreparedStatement statement = connection.prepareStatement(
-                            "SELECT at, body FROM execution_log WHERE execution = ? AND sequence = ?")) {
+                    PreparedStatement statement = connection.prepareStatement(STORED)) {
                 statement.setLong(1, row.number());
                 statement.setLong(2, row.sequence);
                 try (ResultSet found = statement.executeQuery()) {
-                    if (found.next() && Arrays.equals(found.getBytes("body"), row.body)) {
+                    if (found.next() && isThere(row, found)) {
                         row.stored(found.getObject("at", OffsetDateTime.class).toInstant());
                     } else {
                         lost(row);
@@ -217,6 +235,14 @@ public final class LogWriter {
                 pause(tries, e);
             }
         }
+    }
+
+    private static boolean isThere(Append row, ResultSet found) throws SQLException {
+        boolean owned = row.resuming.isEmpty()
+                || !(row.move instanceof Move.Stay)
+                || (found.getLong("lease_epoch") == row.lease().epoch()
+                        && row.lease().owner().equals(found.getString("lease_owner")));
+        return owned && Arrays.equals(found.getBytes("body"), row.body);
     }
 
     private static void lost(Append row) {

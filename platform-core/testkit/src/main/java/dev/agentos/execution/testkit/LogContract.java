@@ -27,6 +27,7 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -430,5 +431,49 @@ abstract class LogContract extends StoreFixture {
         assertThat(store.resume(tenant, later.id(), command(), draft("execution.resumed")))
                 .isTrue();
         assertThat(claim("server-2").execution().id()).isEqualTo(later.id());
+    }
+
+    private static ExecutionEvent.Draft failed(String task, boolean unclear) {
+        JsonObject said = JsonObject.of("task", task, "attempt", 1);
+        return new ExecutionEvent.Draft(
+                ExecutionEvent.TASK_FAILED,
+                0,
+                Optional.of("x"),
+                unclear ? said.with(ExecutionEvent.UNCLEAR, JsonValue.of(true)) : said);
+    }
+
+    private static PendingWrite pending(JsonObject detail) {
+        return new PendingWrite("0:x", "x", JsonObject.EMPTY, List.of(), Optional.of(detail));
+    }
+
+    /** Whoever tries again runs what is known to have failed, and asks of what may have happened. */
+    @Test
+    void knowsWhichTasksHaveFailed() {
+        Execution execution = admit();
+        Log log = log(claim());
+        JsonObject again = JsonObject.of("again", JsonObject.of("node", "x", "begins", now().toString()));
+        log.write(entry(List.of(pending(JsonObject.of("started", 0))), draft("task.started")));
+        log.write(entry(List.of(), failed("0:x", true), failed("0:y", false)));
+        assertThat(failed(execution)).containsExactly("0:y");
+        log.write(entry(List.of(), failed("0:x", false)));
+        assertThat(failed(execution)).containsExactlyInAnyOrder("0:x", "0:y");
+        for (JsonObject inItsPlace : List.of(JsonObject.of("started", 1), again)) {
+            log.write(entry(List.of(pending(inItsPlace)), draft("custom")));
+            assertThat(failed(execution)).contains("0:x");
+        }
+        for (JsonObject written : List.of(
+                JsonObject.of("goto", List.of("y")),
+                JsonObject.of("dispatch", JsonObject.of("node", "y", "items", List.of())),
+                JsonObject.of("kept", JsonObject.EMPTY))) {
+            log.write(entry(List.of(), failed("0:x", false)));
+            log.write(entry(List.of(pending(written)), draft("task.finished")));
+            assertThat(failed(execution)).as(written.toString()).containsExactly("0:y");
+        }
+        log.write(entry(List.of(pending("0:y", 1)), draft("task.finished")));
+        assertThat(failed(execution)).isEmpty();
+    }
+
+    private Set<String> failed(Execution execution) {
+        return store.remainder(tenant, execution.id()).orElseThrow().failed();
     }
 }
