@@ -130,18 +130,19 @@ final class FileApprovalStore implements ApprovalStore {
 
     /** Nothing is escalated: a registry knows neither roles nor groups. */
     @Override
-    public List<Approval> toEscalate(Instant now, int most) {
+    public List<Key> toEscalate(Instant now, int most) {
         return List.of();
     }
 
     @Override
-    public List<Approval> untold(String after, int most) {
+    public List<Key> untold(String after, int most) {
         return all().stream()
                 .filter(one -> !one.told() && one.approval().state() != Approval.State.PENDING)
                 .map(ApprovalFile::approval)
                 .filter(one -> one.id().compareTo(after) > 0)
                 .sorted(Comparator.comparing(Approval::id))
                 .limit(most)
+                .map(one -> new Key(one.tenant(), one.id()))
                 .toList();
     }
 

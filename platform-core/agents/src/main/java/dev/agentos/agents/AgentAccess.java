@@ -112,8 +112,8 @@ public final class AgentAccess {
     }
 
     /**
-     * A page of what passes a test: a full one, as long as there is enough. Where thousands in a row do not pass it may
-     * be shorter, and have another behind it.
+     * A page of what passes a test: a full one, as long as there is enough. Where thousands in a row do not pass, or
+     * what does is large, it may be shorter, and have another behind it.
      *
      * @param list reads a page of all
      * @param cursor of what is behind an item
@@ -124,7 +124,8 @@ public final class AgentAccess {
         Optional<String> next = request.cursor();
         for (int read = 0; read < MOST_READS; read++) {
             // What everybody sees costs no more than it has to; who sees little looks through much at a time.
-            Page<T> page = list.apply(new PageRequest(read == 0 ? request.limit() : PageRequest.MAX_LIMIT, next));
+            int wanted = read == 0 ? request.limit() : PageRequest.MAX_LIMIT;
+            Page<T> page = list.apply(new PageRequest(wanted, next));
             for (T item : page.items()) {
                 if (found.size() == request.limit()) {
                     return new Page<>(found, Optional.of(cursor.apply(found.getLast())));
@@ -134,7 +135,9 @@ public final class AgentAccess {
                 }
             }
             next = page.next();
-            if (next.isEmpty() || found.size() == request.limit()) {
+            // One that is shorter than it could be is as large as a page may be: no other is added to it.
+            boolean large = page.items().size() < wanted && !found.isEmpty();
+            if (next.isEmpty() || found.size() == request.limit() || large) {
                 break;
             }
         }

@@ -3,6 +3,7 @@ package dev.agentos.agents;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Revisions;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Enables and disables packs for tenants; what changes holds from the next execution on. */
 public final class Packs {
+
+    private static final int LARGEST_CONFIGURATION = 1 << 20;
 
     private final PackStore store;
     private final ExtensionRegistry extensions;
@@ -70,6 +73,7 @@ public final class Packs {
     public Pack enable(TenantId tenant, String id, JsonObject configuration, Optional<Long> expected, boolean dryRun) {
         ExtensionListing listing = extensions.find(AgentPack.class, id).orElseThrow(() -> unknown(id));
         Pack pack = pack(listing, Optional.empty());
+        requireSmall(configuration);
         check(pack, configuration, "/configuration");
         if (dryRun) {
             return pack(
@@ -83,6 +87,17 @@ public final class Packs {
                         "The pack '" + id + "' was changed since it was read.",
                         "Read it again and repeat the change with its new ETag."));
         return pack(listing, Optional.of(stored));
+    }
+
+    private static void requireSmall(JsonObject configuration) {
+        if (Json.exceeds(configuration, LARGEST_CONFIGURATION)) {
+            throw InvalidInputException.of(
+                    AgentErrorCode.INVALID_CONFIGURATION,
+                    "/configuration",
+                    "The configuration takes more than " + LARGEST_CONFIGURATION
+                            + " bytes, which no execution's may either.",
+                    "Shorten it; keep what is large in files.");
+        }
     }
 
     /** Checks a configuration, or what is laid over one, by the pack's schema. */

@@ -24,7 +24,6 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.ToolCall;
 import dev.agentos.spi.ToolResult;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,14 +118,9 @@ final class ToolNode implements NodeHandler {
     }
 
     private Result single(NodeCall call, JsonObject config, String tool) {
-        Map<String, JsonValue> arguments = new LinkedHashMap<>();
-        config.object("arguments").orElse(JsonObject.EMPTY).members().forEach((name, value) -> {
-            if (value instanceof JsonString(String expression)) {
-                arguments.put(name, call.expressions().evaluate(expression, call.state()));
-            }
-        });
+        JsonObject arguments = call.evaluate(config.object("arguments").orElse(JsonObject.EMPTY));
         CallScope scope = Scopes.of(call).forEffect(tool);
-        return switch (invocation.clear(scope, tool, new JsonObject(arguments))) {
+        return switch (invocation.clear(scope, tool, arguments)) {
             case Clearance.Awaited(Approval approval) ->
                 new Result.Interrupted(List.of(ApprovalQuestion.of(call, approval)));
             case Clearance.Given(JsonObject cleared) -> {

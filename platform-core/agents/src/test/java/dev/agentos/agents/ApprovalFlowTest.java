@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
@@ -28,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Rules before tools, and executions that wait for people. */
@@ -106,6 +109,32 @@ class ApprovalFlowTest extends RulesFixture {
         approvals.approve(
                 Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 8)));
         assertThat(echoed(execution)).contains(JsonObject.of("n", 8));
+    }
+
+    @Test
+    void argumentsHaveABoundAndACloserOneWherePeopleAreAsked() {
+        TenantId tenant = tenant(ASK, "");
+        assertThat(code(calling(tenant, "{\"a\": \"text + text\"}"))).isEqualTo("policy:ARGUMENTS_TOO_LARGE");
+        Execution larger = calling(
+                tenant,
+                IntStream.range(10, 30)
+                        .mapToObj(i -> "\"a" + i + "\": \"text + text\"")
+                        .collect(Collectors.joining(",", "{", "}")));
+        assertThat(code(larger)).isEqualTo("graph:RESULT_TOO_LARGE");
+        // The fifth is one too many, and there is no sixth.
+        assertThat(larger.failure().orElseThrow().message()).contains("about 20000010 bytes");
+    }
+
+    private Execution calling(TenantId tenant, String arguments) {
+        JsonObject definition = Json.parseObject("""
+            {"metadata": {"name": "g"},
+             "channels": {"out": {"type": "any", "reducer": "last"}, "text": {"type": "string", "reducer": "last"}},
+             "nodes": [{"id": "work", "type": "tool",
+                        "config": {"tool": "bench.echo", "arguments": %s, "output": "out"}}],
+             "edges": [{"source": "START", "target": "work"}, {"source": "work", "target": "END"}]}\
+            """.formatted(arguments));
+        return rest(start(
+                tenant, definition, JsonObject.of("text", "x".repeat(2_000_000)), ExecutionRequest.Durability.SYNC));
     }
 
     @Test

@@ -74,4 +74,25 @@ class PagesWithinReachTest {
         assertThat(none.next()).isPresent();
         assertThat(reads).isLessThanOrEqualTo(20);
     }
+
+    /** A store ends a page early whose items are large; many such pages are not gathered into one. */
+    @Test
+    void aPageThatIsShortBecauseItIsLargeStaysAlone() {
+        List<String> all = IntStream.range(0, 20).mapToObj("%05d"::formatted).toList();
+        List<String> found = new ArrayList<>();
+        List<Integer> sizes = new ArrayList<>();
+        Optional<String> cursor = Optional.empty();
+        do {
+            Page<String> page = AgentAccess.page(
+                    new PageRequest(50, cursor),
+                    request -> list(all, new PageRequest(4, request.cursor())),
+                    id -> id.compareTo("00008") >= 0,
+                    id -> id);
+            found.addAll(page.items());
+            sizes.add(page.items().size());
+            cursor = page.next();
+        } while (cursor.isPresent());
+        assertThat(found).isEqualTo(all.subList(8, 20));
+        assertThat(sizes).containsExactly(4, 4, 4);
+    }
 }

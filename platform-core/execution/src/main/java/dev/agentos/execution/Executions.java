@@ -219,6 +219,7 @@ public final class Executions {
     }
 
     Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
+        StartCheck.requireSmall(request.configuration());
         switches.require(tenant, request.agent());
         admission.start(tenant, request);
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);

@@ -3,9 +3,15 @@ package dev.agentos.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.NodeHandler;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.GraphBuilder;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNull;
@@ -13,11 +19,14 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
 import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,6 +153,58 @@ class BoundsOfValuesTest {
                 waiting.id(),
                 new Command(Map.of(), Optional.of(new JsonString("yes")), JsonObject.EMPTY, List.of()));
         assertThat(bench.rest(waiting).output()).contains(JsonObject.of("out", "yes"));
+    }
+
+    @Test
+    void refusesQuestionsThatAreTooLargeTogether() {
+        JsonObject payload = JsonObject.of("prompt", "p".repeat(1 << 20));
+        bench.handlers.put("work", new NodeHandler() {
+            @Override
+            public Effect effect(NodeDefinition node) {
+                return Effect.PURE;
+            }
+
+            @Override
+            public List<Fault> check(NodeDefinition node, Expressions expressions) {
+                return List.of();
+            }
+
+            @Override
+            public Result run(NodeCall call) {
+                return new Result.Interrupted(IntStream.range(0, 17)
+                        .mapToObj(i -> new Interrupt("i" + i, "work", payload))
+                        .toList());
+            }
+        });
+        bench.engine("a");
+        Execution failed = bench.run(graph(), JsonObject.EMPTY);
+        assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
+        assertThat(failed.failure()).hasValueSatisfying(failure -> {
+            assertThat(failure.code()).isEqualTo("graph:RESULT_TOO_LARGE");
+            assertThat(failure.message()).contains("questions");
+        });
+    }
+
+    @Test
+    void stopsATransformationAsSoonAsItIsTooLarge() {
+        GraphBuilder graph = GraphDefinition.named("doubles")
+                .channel("text", "string", "last")
+                .edge("START", "work");
+        Map<String, JsonValue> set = new TreeMap<>();
+        for (int i = 10; i < 40; i++) {
+            graph.channel("c" + i, "string", "last");
+            set.put("c" + i, new JsonString("text + text"));
+        }
+        bench.engine("a");
+        Execution failed = bench.run(
+                graph.node("work", "transform", JsonObject.of("set", new JsonObject(set)))
+                        .build(),
+                JsonObject.of("text", "x".repeat(2_000_000)));
+        assertThat(failed.failure()).hasValueSatisfying(failure -> {
+            assertThat(failure.code()).isEqualTo("graph:RESULT_TOO_LARGE");
+            // The fifth is one too many, and there is no sixth.
+            assertThat(failure.message()).contains("about 20000010 bytes");
+        });
     }
 
     /** Each of them is small enough; and what comes of them is, because they write to one member. */

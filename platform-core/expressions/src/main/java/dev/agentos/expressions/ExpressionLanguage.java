@@ -36,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -75,8 +74,20 @@ public final class ExpressionLanguage {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
     private static final Pattern POSITION = Pattern.compile("ERROR: [^:]*:(\\d+):(\\d+): (.*)");
-    private static final int MOST_KEPT = 10_000;
+
+    /** How many nodes compiled expressions have in all; each takes about 200 bytes. */
+    private static final long MOST_KEPT = 100_000;
+
+    /** How long expressions are in all of which it is known whether they are sound. */
+    private static final long MOST_CHECKED = 400_000;
+
+    /** So long a text takes about as much as a node, and the entry of one that was checked as much as the text. */
+    private static final int CHARACTERS_A_NODE = 100;
+
     private static final int LONGEST_EXPRESSION = 4_096;
+
+    private static final Compiled TOO_LONG =
+            Compiled.wrong("The expression is longer than " + LONGEST_EXPRESSION + " characters");
 
     private static final CelOptions OPTIONS = CelOptions.current()
             .maxExpressionCodePointSize(LONGEST_EXPRESSION)
@@ -101,21 +112,43 @@ public final class ExpressionLanguage {
     private final Cel cel;
     private final Map<String, ValueType> variables;
     private final Optional<String> all;
-    /** The least used go first: whoever has many tried must not have those compiled anew that hold. */
+    /**
+     * The least used go first: whoever has many tried must not have those compiled anew that hold. There are many
+     * languages, so that all go before the memory does.
+     */
     private final Cache<String, Compiled> compiled;
 
-    private final Map<String, CelType> sound = new ConcurrentHashMap<>();
+    /** What was checked is not kept compiled: most of it is never evaluated. */
+    private final Cache<String, Verdict> checked = Caffeine.newBuilder()
+            .maximumWeight(MOST_CHECKED)
+            .weigher((String expression, Verdict verdict) -> CHARACTERS_A_NODE
+                    + expression.length()
+                    + verdict.fault().map(String::length).orElse(0))
+            .build();
+
+    /** What a check came to. */
+    private record Verdict(CelType type, Optional<String> fault) {}
 
     private record Compiled(
             Optional<CelRuntime.Program> program,
             Optional<CelAbstractSyntaxTree> tree,
             Searches searches,
             Comparisons comparisons,
-            boolean yieldsBoolean,
             String fault) {
 
+        /** About how many nodes it is as large as. */
+        int weight(String expression) {
+            int nodes = tree.map(one -> one.getTypeMap().size()).orElse(0);
+            return 1 + nodes + (expression.length() + fault.length()) / CHARACTERS_A_NODE;
+        }
+
+        Verdict verdict() {
+            CelType type = tree.map(CelAbstractSyntaxTree::getResultType).orElse(SimpleType.DYN);
+            return new Verdict(type, program.isPresent() ? Optional.empty() : Optional.of(fault));
+        }
+
         static Compiled wrong(String fault) {
-            return new Compiled(Optional.empty(), Optional.empty(), Searches.NONE, Comparisons.NONE, false, fault);
+            return new Compiled(Optional.empty(), Optional.empty(), Searches.NONE, Comparisons.NONE, fault);
         }
     }
 
@@ -136,11 +169,14 @@ public final class ExpressionLanguage {
     /**
      * The same that keeps fewer.
      *
-     * @param kept how many compiled expressions
+     * @param kept how many nodes of compiled expressions
      */
-    ExpressionLanguage(Map<String, ValueType> variables, Optional<String> all, int kept) {
-        Cache<String, Compiled> compiled =
-                Caffeine.newBuilder().maximumSize(kept).build();
+    ExpressionLanguage(Map<String, ValueType> variables, Optional<String> all, long kept) {
+        Cache<String, Compiled> compiled = Caffeine.newBuilder()
+                .maximumWeight(kept)
+                .weigher((String expression, Compiled one) -> one.weight(expression))
+                .softValues()
+                .build();
         this.compiled = compiled;
         this.variables = Map.copyOf(ValueType.flat(variables));
         this.all = all;
@@ -221,15 +257,15 @@ public final class ExpressionLanguage {
         if (batch.isEmpty()) {
             return;
         }
-        CelValidationResult checked = cel.compile(
+        CelValidationResult result = cel.compile(
                 batch.stream().map(expression -> "(" + expression + "\n)").collect(Collectors.joining(",", "[", "]")));
         try {
-            if (!checked.hasError() && sound.size() < MOST_KEPT) {
-                CelAbstractSyntaxTree tree = checked.getAst();
+            if (!result.hasError()) {
+                CelAbstractSyntaxTree tree = result.getAst();
                 List<CelExpr> elements = tree.getExpr().list().elements();
                 for (int i = 0; i < batch.size() && elements.size() == batch.size(); i++) {
                     CelType type = tree.getType(elements.get(i).id()).orElse(SimpleType.DYN);
-                    sound.put(batch.get(i), type);
+                    checked.put(batch.get(i), new Verdict(type, Optional.empty()));
                 }
             }
         } catch (CelValidationException e) {
@@ -247,36 +283,37 @@ public final class ExpressionLanguage {
      * @return what is wrong with it and where; empty when it compiles
      */
     public Optional<String> check(String expression) {
-        if (sound.containsKey(expression)) {
-            return Optional.empty();
-        }
-        Compiled result = compile(expression);
-        return result.program().isPresent() ? Optional.empty() : Optional.of(result.fault());
+        return verdict(expression).fault();
     }
 
     /** Checks an expression that must yield a boolean. */
     public Optional<String> checkCondition(String expression) {
-        CelType known = sound.get(expression);
-        if (known != null && condition(known)) {
-            return Optional.empty();
-        }
-        Compiled result = compile(expression);
-        if (result.program().isEmpty()) {
-            return Optional.of(result.fault());
-        }
-        return result.yieldsBoolean() ? Optional.empty() : Optional.of("A condition must yield a boolean");
+        Verdict verdict = verdict(expression);
+        return verdict.fault().isPresent() || condition(verdict.type())
+                ? verdict.fault()
+                : Optional.of("A condition must yield a boolean");
     }
 
     /** What kind of value an expression yields, as far as that is known without evaluating it. */
     public Yield yields(String expression) {
-        CelType known = sound.get(expression);
-        return Yield.of(
-                known != null
-                        ? known
-                        : compile(expression)
-                                .tree()
-                                .map(CelAbstractSyntaxTree::getResultType)
-                                .orElse(SimpleType.DYN));
+        return Yield.of(verdict(expression).type());
+    }
+
+    private Verdict verdict(String expression) {
+        if (expression.length() > LONGEST_EXPRESSION) {
+            return TOO_LONG.verdict();
+        }
+        Compiled known = compiled.getIfPresent(expression);
+        if (known != null) {
+            return known.verdict();
+        }
+        Verdict before = checked.getIfPresent(expression);
+        if (before != null) {
+            return before;
+        }
+        Verdict verdict = compileAnew(expression).verdict();
+        checked.put(expression, verdict);
+        return verdict;
     }
 
     /**
@@ -361,7 +398,7 @@ public final class ExpressionLanguage {
 
     private Compiled compile(String expression) {
         if (expression.length() > LONGEST_EXPRESSION) {
-            return Compiled.wrong("The expression is longer than " + LONGEST_EXPRESSION + " characters");
+            return TOO_LONG;
         }
         Compiled known = compiled.getIfPresent(expression);
         if (known != null) {
@@ -373,19 +410,17 @@ public final class ExpressionLanguage {
     }
 
     private Compiled compileAnew(String expression) {
-        CelValidationResult checked = cel.compile(expression);
-        if (checked.hasError()) {
-            return Compiled.wrong(fault(checked.getErrorString()));
+        CelValidationResult result = cel.compile(expression);
+        if (result.hasError()) {
+            return Compiled.wrong(fault(result.getErrorString()));
         }
         try {
-            CelAbstractSyntaxTree tree = checked.getAst();
-            CelType type = tree.getResultType();
+            CelAbstractSyntaxTree tree = result.getAst();
             return new Compiled(
                     Optional.of(cel.createProgram(tree)),
                     Optional.of(tree),
                     Searches.of(tree.getExpr()),
                     Comparisons.of(tree.getExpr()),
-                    condition(type),
                     "");
         } catch (CelValidationException | CelEvaluationException e) {
             return Compiled.wrong(reason(e));

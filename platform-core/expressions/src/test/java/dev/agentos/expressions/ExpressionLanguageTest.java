@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,7 +59,7 @@ class ExpressionLanguageTest {
     /** Whoever has many expressions tried would otherwise slow down everybody's rules for good. */
     @Test
     void whatIsUsedIsKeptHoweverManyWereTried() {
-        ExpressionLanguage few = new ExpressionLanguage(Map.of("text", ValueType.STRING), Optional.empty(), 20);
+        ExpressionLanguage few = new ExpressionLanguage(Map.of("text", ValueType.STRING), Optional.empty(), 80);
         for (int i = 0; i < 100; i++) {
             few.check("text == '" + i + "'");
         }
@@ -67,6 +68,50 @@ class ExpressionLanguageTest {
             few.evaluate(rule, JsonObject.of("text", "x"));
         }
         assertThat(few.keeps(rule)).isTrue();
+    }
+
+    private static final String HEAVY = "size([" + "1,".repeat(2_000) + "1]) > %d";
+
+    /** What is only tried, as by a dry run, would otherwise fill the memory, and is never evaluated. */
+    @Test
+    void whatIsCheckedIsNotKeptCompiled() {
+        ExpressionLanguage texts = new ExpressionLanguage(Map.of("text", ValueType.STRING));
+        String sound = HEAVY.formatted(1);
+        String wrong = "text +";
+        texts.checkAll(List.of("text == 'in a batch'"));
+        assertThat(texts.checkCondition(sound)).isEmpty();
+        assertThat(texts.check(wrong)).isPresent();
+        assertThat(texts.yields("size(text)").kind()).contains("integer");
+        assertThat(List.of(sound, wrong, "size(text)", "text == 'in a batch'")).noneMatch(texts::keeps);
+        assertThat(texts.evaluate(sound, JsonObject.EMPTY)).isEqualTo(JsonBoolean.TRUE);
+        assertThat(texts.keeps(sound)).isTrue();
+        assertThat(texts.checkCondition(sound)).isEmpty();
+    }
+
+    @Test
+    void keepsCompiledByHowLargeItIs() {
+        ExpressionLanguage texts = new ExpressionLanguage(Map.of("text", ValueType.STRING));
+        for (int i = 0; i < 100; i++) {
+            texts.evaluate(HEAVY.formatted(i), JsonObject.EMPTY);
+        }
+        assertThat(IntStream.range(0, 100).mapToObj(HEAVY::formatted).filter(texts::keeps))
+                .hasSizeBetween(20, 50);
+        ExpressionLanguage usual = new ExpressionLanguage(Map.of("text", ValueType.STRING));
+        for (int i = 0; i < 5_000; i++) {
+            usual.evaluate("text == '" + i + "'", JsonObject.of("text", "x"));
+        }
+        assertThat(IntStream.range(0, 5_000).mapToObj(i -> "text == '" + i + "'"))
+                .allMatch(usual::keeps);
+    }
+
+    @Test
+    void aTextOfAnyLengthIsRefusedAndNotKept() {
+        ExpressionLanguage texts = new ExpressionLanguage(Map.of("text", ValueType.STRING));
+        String endless = "text == '" + "x".repeat(1_000_000) + "'";
+        assertThat(texts.check(endless)).get().asString().contains("longer than 4096");
+        assertThatThrownBy(() -> texts.evaluate(endless, JsonObject.of("text", "x")))
+                .hasMessageContaining("longer than 4096");
+        assertThat(texts.keeps(endless)).isFalse();
     }
 
     @Test

@@ -1,10 +1,14 @@
 package dev.agentos.graph;
 
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,6 +80,25 @@ public interface NodeCall {
 
     /** Evaluates CEL over the state. */
     Expressions expressions();
+
+    /**
+     * What expressions yield over the state, by name; what is no text is left out.
+     *
+     * @throws AgentOsException {@code graph:RESULT_TOO_LARGE} as soon as it is more together than a result may be
+     */
+    default JsonObject evaluate(JsonObject expressions) {
+        Map<String, JsonValue> values = new LinkedHashMap<>();
+        long size = 0;
+        for (Map.Entry<String, JsonValue> member : expressions.members().entrySet()) {
+            if (member.getValue() instanceof JsonString(String expression)) {
+                JsonValue value = expressions().evaluate(expression, state());
+                size += Json.size(value);
+                NodeHandler.Result.refuseLarge("values", size);
+                values.put(member.getKey(), value);
+            }
+        }
+        return new JsonObject(values);
+    }
 
     /** When the attempt must have returned. */
     Instant deadline();

@@ -1,6 +1,7 @@
 package dev.agentos.graph;
 
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.NodeDefinition;
@@ -70,6 +71,24 @@ public interface NodeHandler {
 
     /** What an attempt came to. */
     sealed interface Result {
+
+        /** About how many bytes it takes at most. */
+        long LARGEST = 16L << 20;
+
+        /**
+         * Refuses what is larger than a result may be.
+         *
+         * @param what as in {@code a result}
+         * @throws AgentOsException {@code graph:RESULT_TOO_LARGE}
+         */
+        static void refuseLarge(String what, long bytes) {
+            if (bytes > LARGEST) {
+                throw new AgentOsException(
+                        GraphErrorCode.RESULT_TOO_LARGE,
+                        "It came to " + what + " of about " + bytes + " bytes, more than " + LARGEST + ".",
+                        "Keep large results in files, and their names in the state.");
+            }
+        }
 
         /**
          * Finished.

@@ -435,6 +435,17 @@ class ExecutionApiTest {
         ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/executions?state=nonsense"), 400, "server:INVALID_FIELD");
     }
 
+    /** It is read again with each claim, and shown in lists. */
+    @Test
+    void refusesALargeConfiguration() {
+        HttpResponse<String> refused = app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                "{\"graph\":\"greet\",\"input\":{\"name\":\"x\"},\"config\":{\"a\":\"" + "x".repeat(1 << 20) + "\"}}");
+        ApiTest.assertProblem(refused, 400, "graph:INVALID_INPUT");
+        assertThat(refused.body()).contains("\"/config\"");
+    }
+
     @Test
     void listsByState() {
         app.post(app.acmeKey, "/api/v1/executions", greet("listed"), "Prefer", "wait=20");

@@ -122,6 +122,16 @@ class SubgraphApiTest {
     }
 
     @Test
+    void aPackTakesNoLargerConfigurationThanAnExecution() {
+        HttpResponse<String> refused = app.send(app.request(app.acmeKey, "/api/v1/tenants/self/packs/helpers")
+                .header("Content-Type", "application/json")
+                .header("If-Match", "*")
+                .PUT(BodyPublishers.ofString("{\"configuration\":{\"model\":\"" + "m".repeat(1 << 20) + "\"}}")));
+        ApiTest.assertProblem(refused, 400, "agent:INVALID_CONFIGURATION");
+        assertThat(refused.body()).contains("\"/configuration\"", "1048576 bytes");
+    }
+
+    @Test
     void deploysExecutesAndAnswers() {
         deploy(SHOUT);
         String id = deploy(ALL).text("id").orElseThrow();

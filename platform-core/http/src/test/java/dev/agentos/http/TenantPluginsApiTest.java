@@ -80,6 +80,14 @@ class TenantPluginsApiTest {
     }
 
     @Test
+    void aConfigurationIsBounded() {
+        HttpResponse<String> refused =
+                put(app.acmeKey, PATH, "*", "{\"configuration\":{\"colour\":\"" + "r".repeat(1 << 20) + "\"}}");
+        ApiTest.assertProblem(refused, 400, "server:INVALID_FIELD");
+        assertThat(refused.body()).contains("more than 1048576 bytes");
+    }
+
+    @Test
     void onlyAnAdministratorOfThePlatformSaysWhetherAndHowMuch() {
         ApiTest.assertProblem(put(app.umbrellaKey, PATH, "*", "{\"enabled\":false}"), 403, "tenancy:SCOPE_MISSING");
         ApiTest.assertProblem(

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Revisions;
 import dev.agentos.kernel.Sealing;
@@ -39,6 +40,7 @@ public final class TenantPlugins {
 
     private static final Duration REMEMBERED = Duration.ofMillis(500);
     private static final int MOST_REMEMBERED = 10_000;
+    private static final int LARGEST_CONFIGURATION = 1 << 20;
     private static final int LONGEST_SECRET = 16 * 1024;
     private static final int MOST_CALLS = 10_000;
     private static final long FIRST_PAUSE = 10;
@@ -191,6 +193,10 @@ public final class TenantPlugins {
         String id = plugin.plugin().plugin();
         List<Fault> faults = new ArrayList<>(
                 Schemas.check(plugin.settings(), plugin.configuration().overlaidBy(configuration), "/configuration"));
+        if (Json.exceeds(configuration, LARGEST_CONFIGURATION)) {
+            faults.add(
+                    fault("/configuration", "The configuration takes more than " + LARGEST_CONFIGURATION + " bytes."));
+        }
         configuration.members().keySet().stream()
                 .filter(name -> plugin.settings()
                         .object("properties")

@@ -76,6 +76,12 @@ public final class Json {
     /** How many bytes tell one way to write Unicode from the others. */
     private static final int LONGEST_MARK = 4;
 
+    /** How much a literal, or the sign, the point and the exponent of a number take at most, about. */
+    private static final int LITERAL = 6;
+
+    /** A control character is written as six of them. */
+    private static final int MOST_BYTES_A_CHARACTER = 6;
+
     private static final int LONGEST_NAME = 1_024;
     private static final int MOST_DIGITS = 1_000;
     private static final int MOST_SCALE = 1_000_000;
@@ -229,6 +235,38 @@ public final class Json {
             }
             default -> null;
         };
+    }
+
+    /** About how many bytes a value would take when it was written down; counted without writing it. */
+    public static long size(JsonValue value) {
+        return switch (value) {
+            case JsonString(String text) -> text.length() + 2L;
+            case JsonArray array -> {
+                long size = 2;
+                for (JsonValue item : array) {
+                    size += size(item) + 1;
+                }
+                yield size;
+            }
+            case JsonObject object -> {
+                long size = 2;
+                for (Map.Entry<String, JsonValue> member : object.members().entrySet()) {
+                    size += member.getKey().length() + size(member.getValue()) + 4;
+                }
+                yield size;
+            }
+            case JsonNumber(BigDecimal number) -> number.precision() + LITERAL;
+            default -> LITERAL;
+        };
+    }
+
+    /**
+     * Whether a value takes more than so many bytes when it is written. One that may be very much more is not written
+     * to find out: what it has in several places would be there as often.
+     */
+    public static boolean exceeds(JsonValue value, int bytes) {
+        long size = size(value);
+        return size > 2L * bytes || size * MOST_BYTES_A_CHARACTER > bytes && writeBytes(value).length > bytes;
     }
 
     /** Reads a JSON text that must be an object. */

@@ -51,6 +51,9 @@ final class ExecutionQueue {
     /** How many more heads than wanted are looked at, because other servers may be taking some of them. */
     private static final int SPARE = 4;
 
+    /** How many bytes of configurations one claim reads, but one at least: earlier releases did not bound them. */
+    private static final int MOST_READ = 8 << 20;
+
     static final String CLAIM = """
         WITH RECURSIVE switches AS MATERIALIZED (
             SELECT kind, name, tenant_id FROM kill_switches
@@ -116,10 +119,12 @@ final class ExecutionQueue {
                                SELECT count(*) FROM executions x WHERE x.state = 'RUNNING'
                                   AND x.tenant_id = p.tenant_id AND x.started_by = p.started_by) > b.running END)),
         chosen AS (
-            SELECT e.number, l.step, row_number() OVER () AS place,
-                   (SELECT sum(octet_length(body)) FROM execution_log r
-                     WHERE r.execution = e.number AND r.sequence >= l.base) AS bytes FROM (
-                SELECT e.number FROM executions e JOIN ordered o ON o.number = e.number
+            SELECT e.number, l.step, row_number() OVER () AS place, e.configured + (
+                   SELECT sum(octet_length(body)) FROM execution_log r
+                    WHERE r.execution = e.number AND r.sequence >= l.base) AS bytes,
+                   sum(e.configured) OVER (ROWS UNBOUNDED PRECEDING) AS read FROM (
+                SELECT e.number, octet_length(CAST(e.configuration AS text)) AS configured
+                  FROM executions e JOIN ordered o ON o.number = e.number
                  WHERE e.state = 'QUEUED' OR (e.state = 'RUNNING' AND e.lease_until < now())
                        OR (e.state = 'WAITING' AND e.due_at <= now())
                  ORDER BY o.turn, o.queued_at, o.number
@@ -137,7 +142,7 @@ final class ExecutionQueue {
                    crash_step = CASE WHEN e.state = 'RUNNING' THEN c.step
                                      WHEN e.state = 'QUEUED' AND c.step <= e.crash_step THEN e.crash_step
                                      ELSE -1 END, due_at = NULL
-              FROM chosen c WHERE e.number = c.number
+              FROM chosen c WHERE e.number = c.number AND (c.place = 1 OR c.read <= %2$d)
             RETURNING e.*, c.place, c.step, c.bytes)
         SELECT * FROM claimed ORDER BY place
         """.formatted("""
@@ -146,7 +151,7 @@ final class ExecutionQueue {
                       AND NOT EXISTS (SELECT 1 FROM shut WHERE shut.tenant_id = x.tenant_id)
                       AND NOT EXISTS (SELECT 1 FROM full_parts f WHERE f.tenant_id = x.tenant_id
                            AND f.who = CASE f.scope WHEN 'AGENT' THEN x.agent ELSE x.started_by END)
-            """);
+            """, MOST_READ);
 
     /** One server at a time counts the executions of a tenant that may not all run. */
     private static final String COUNT = """

@@ -15,10 +15,12 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Pauses;
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.persistence.internal.Confined;
 import dev.agentos.persistence.internal.HistoryReader;
 import dev.agentos.persistence.internal.LogReader;
+import dev.agentos.persistence.internal.PageBytes;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
@@ -43,6 +45,14 @@ final class ExecutionRows {
         SELECT e.*, l.step FROM executions e
           JOIN LATERAL (SELECT step FROM execution_log WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) l
             ON true
+        """;
+
+    /** What is read of an execution but its configuration, which is large and is not to come with each row of a log. */
+    private static final String COLUMNS = """
+        e.number, e.id, e.tenant_id, e.agent, e.graph_id, e.graph_version, e.priority, e.deadline, e.durability,
+        e.pauses, e.origin, e.origin_checkpoint, e.session, e.started_by, e.max_supersteps, e.state, e.attempt,
+        e.cancel_requested, e.pause_requested, e.superseded, e.failure, e.created_at, e.started_at, e.finished_at,
+        e.lease_epoch\
         """;
 
     /** The row in which the values of the latest checkpoint begin, and all behind it. */
@@ -172,8 +182,9 @@ final class ExecutionRows {
 
     /** The same, in one statement. */
     static Optional<Found> found(Handle handle, TenantId tenant, ExecutionId id) {
-        return handle.createQuery("""
-            SELECT e.*, t.step, t.base, l.sequence, l.at, l.body FROM executions e
+        return handle.createQuery("SELECT " + COLUMNS + """
+            , CASE WHEN l.sequence = 1 THEN e.configuration END AS configuration,
+                   t.step, t.base, l.sequence, l.at, l.body FROM executions e
               JOIN LATERAL (SELECT step, base FROM execution_log
                              WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) t ON true
               JOIN LATERAL (SELECT sequence, at, body FROM execution_log WHERE execution = e.number AND sequence = 1
@@ -223,8 +234,8 @@ final class ExecutionRows {
                 .findOne();
     }
 
-    /** Executions before the cursor, newest first, and one more than a page holds. */
-    static List<Execution> newest(Handle handle, TenantId tenant, ExecutionFilter filter, PageRequest request) {
+    /** A page of executions, newest first. */
+    static Page<Execution> newest(Handle handle, TenantId tenant, ExecutionFilter filter, PageRequest request) {
         StringBuilder sql = new StringBuilder(EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id < :cursor");
         filter.state().ifPresent(state -> sql.append(inState(state)));
         filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
@@ -236,7 +247,7 @@ final class ExecutionRows {
                 .ifPresent(
                         retried -> sql.append(retried ? " AND " : " AND NOT ").append(BRANCHED));
         sql.append(Confined.condition("e", filter.within())).append(" ORDER BY e.id DESC LIMIT :limit");
-        Query query = handle.createQuery(sql.toString())
+        Query query = handle.createQuery(PageBytes.statement(sql.toString(), "configuration", "failure"))
                 .bind("tenant", tenant.value())
                 .bind("cursor", request.cursor().orElse(Rows.LAST))
                 .bind("limit", request.limit() + 1);
@@ -245,7 +256,10 @@ final class ExecutionRows {
         filter.session().ifPresent(session -> query.bind("session", session));
         filter.failure().ifPresent(code -> query.bind("failure", code));
         Confined.bind(query, filter.within());
-        return query.map(ExecutionRows::shown).list();
+        return PageBytes.page(
+                query.map(PageBytes.rows(ExecutionRows::shown)).list(),
+                request.limit(),
+                execution -> execution.id().value());
     }
 
     /** Whether somebody who changes a state was noted, once. */
@@ -354,7 +368,9 @@ final class ExecutionRows {
     /** That execution, if it waits; in one statement. */
     static Optional<Waiting> waiting(Handle handle, TenantId tenant, ExecutionId id) {
         record Found(Execution execution, long number, long epoch, LogReader.Row row) {}
-        List<Found> found = handle.createQuery("SELECT e.*, t.step, l.sequence, l.at, l.body FROM executions e"
+        List<Found> found = handle.createQuery("SELECT " + COLUMNS
+                        + ", CASE WHEN l.sequence = t.base THEN e.configuration END AS configuration,"
+                        + " t.step, l.sequence, l.at, l.body FROM executions e"
                         + ITS_LOG
                         + " WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'WAITING' ORDER BY l.sequence")
                 .bind("tenant", tenant.value())

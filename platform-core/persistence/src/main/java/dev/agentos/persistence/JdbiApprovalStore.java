@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.persistence.internal.PageBytes;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.policy.ApprovalTerms;
@@ -125,20 +126,21 @@ final class JdbiApprovalStore implements ApprovalStore {
     public Page<Approval> list(
             Optional<TenantId> tenant, boolean platform, Optional<Approval.State> state, PageRequest request) {
         // The tenant's role does not see the platform's rows.
-        return Page.of(
+        String newest = """
+            SELECT * FROM approvals
+             WHERE (%s) AND id < :cursor AND (CAST(:state AS text) IS NULL OR state = :state)
+             ORDER BY id DESC LIMIT :limit
+            """.formatted(platform ? "tenant_id = :tenant OR tenant_id IS NULL" : owner(tenant));
+        return PageBytes.page(
                 query(
                         platform ? Optional.empty() : tenant,
-                        handle -> handle.createQuery("""
-                            SELECT * FROM approvals
-                             WHERE (%s) AND id < :cursor AND (CAST(:state AS text) IS NULL OR state = :state)
-                             ORDER BY id DESC LIMIT :limit
-                            """.formatted(
-                                                platform ? "tenant_id = :tenant OR tenant_id IS NULL" : owner(tenant)))
+                        handle -> handle.createQuery(
+                                        PageBytes.statement(newest, "arguments", "agreed", "rule", "votes"))
                                 .bindByType("tenant", value(tenant), String.class)
                                 .bindByType("state", state.map(Enum::name).orElse(null), String.class)
                                 .bind("cursor", request.cursor().orElse(Rows.LAST))
                                 .bind("limit", request.limit() + 1)
-                                .map(JdbiApprovalStore::approval)
+                                .map(PageBytes.rows(JdbiApprovalStore::approval))
                                 .list()),
                 request.limit(),
                 Approval::id);
@@ -206,26 +208,26 @@ final class JdbiApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public List<Approval> toEscalate(Instant now, int most) {
+    public List<Key> toEscalate(Instant now, int most) {
         return platform.query(handle -> handle.createQuery("""
-            SELECT * FROM approvals WHERE state = 'PENDING' AND escalates_at <= :now ORDER BY id LIMIT :most
+            SELECT tenant_id, id FROM approvals WHERE state = 'PENDING' AND escalates_at <= :now ORDER BY id LIMIT :most
             """)
                 .bind("now", now)
                 .bind("most", most)
-                .map(JdbiApprovalStore::approval)
+                .map(JdbiApprovalStore::key)
                 .list());
     }
 
     @Override
-    public List<Approval> untold(String after, int most) {
+    public List<Key> untold(String after, int most) {
         return platform.query(handle -> handle.createQuery("""
-            SELECT * FROM approvals
+            SELECT tenant_id, id FROM approvals
              WHERE (state <> 'PENDING' OR escalated IS NOT NULL) AND told_at IS NULL AND id > :after
              ORDER BY id LIMIT :most
             """)
                 .bind("after", after)
                 .bind("most", most)
-                .map(JdbiApprovalStore::approval)
+                .map(JdbiApprovalStore::key)
                 .list());
     }
 
@@ -262,6 +264,10 @@ final class JdbiApprovalStore implements ApprovalStore {
 
     private static JsonValue votes(List<Approval.Vote> votes) {
         return JsonValue.of(votes.stream().map(Approval.Vote::toJson).toList());
+    }
+
+    private static Key key(ResultSet row, StatementContext context) throws SQLException {
+        return new Key(Rows.optionalText(row, "tenant_id").map(TenantId::new), row.getString("id"));
     }
 
     private static Approval approval(ResultSet row, StatementContext context) throws SQLException {

@@ -428,10 +428,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
-        return Page.of(
-                transactions.query(tenant, handle -> ExecutionRows.newest(handle, tenant, filter, request)),
-                request.limit(),
-                execution -> execution.id().value());
+        return transactions.query(tenant, handle -> ExecutionRows.newest(handle, tenant, filter, request));
     }
 
     @Override

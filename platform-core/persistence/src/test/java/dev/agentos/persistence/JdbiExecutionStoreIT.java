@@ -17,6 +17,7 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -25,6 +26,7 @@ import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -152,6 +154,81 @@ class JdbiExecutionStoreIT extends CheckpointStoreContract {
             assertThat(parked.state()).isEqualTo(ExecutionState.FAILED);
             assertThat(parked.failure().orElseThrow().code()).isEqualTo("graph:UNREADABLE");
             assertThat(store.events(tenant, id, 0, 10).getLast().draft().type()).isEqualTo("execution.failed");
+        }
+    }
+
+    /** The driver reads all that a statement returns: what is large must not come many at a time. */
+    @Nested
+    class LargeConfigurations extends StoreFixture {
+        private static final int LARGE = 3 << 20;
+
+        @Override
+        protected Stores stores() {
+            return JdbiExecutionStoreIT.this;
+        }
+
+        private ExecutionId large() {
+            ExecutionId id = admit().id();
+            database.platform()
+                    .run(handle -> handle.createUpdate("UPDATE executions SET configuration ="
+                                    + " json_build_object('a', repeat('x', :size)) WHERE id = :id")
+                            .bind("size", LARGE)
+                            .bind("id", id.value())
+                            .execute());
+            return id;
+        }
+
+        @Test
+        void countToWhatIsReadOfAnExecution() {
+            long small = claimed(admit().id()).bytes();
+            ExecutionId id = large();
+            ExecutionStore.Claim claim = claimed(id);
+            assertThat(small).isBetween(1L, 10_000L);
+            assertThat(claim.bytes()).isBetween((long) LARGE, LARGE + 10_000L);
+            assertThat(claim.execution().request().configuration().text("a"))
+                    .hasValueSatisfying(text -> assertThat(text).hasSize(LARGE));
+        }
+
+        private ExecutionStore.Claim claimed(ExecutionId id) {
+            List<ExecutionStore.Claim> claims = claim("server-1", 10, LEASE);
+            assertThat(claims)
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.execution().id()).isEqualTo(id));
+            return claims.getFirst();
+        }
+
+        @Test
+        void areClaimedAFewAtATime() {
+            List<ExecutionId> all = List.of(large(), large(), large(), large(), large());
+            List<ExecutionId> claimed = new ArrayList<>();
+            List<Integer> sizes = new ArrayList<>();
+            while (claimed.size() < all.size()) {
+                List<ExecutionStore.Claim> claims = claim("server-1", 32, LEASE);
+                sizes.add(claims.size());
+                claims.forEach(one -> claimed.add(one.execution().id()));
+            }
+            assertThat(claimed).isEqualTo(all);
+            assertThat(sizes).containsExactly(2, 2, 1);
+        }
+
+        @Test
+        void areListedAFewAtATime() {
+            List<ExecutionId> all = new ArrayList<>(List.of(admit().id(), large(), admit().id(), large(), large()));
+            Collections.reverse(all);
+            List<ExecutionId> seen = new ArrayList<>();
+            List<Integer> sizes = new ArrayList<>();
+            Optional<String> next = Optional.empty();
+            do {
+                Page<Execution> page = store.list(tenant, ExecutionFilter.ANY, new PageRequest(50, next));
+                sizes.add(page.items().size());
+                page.items().forEach(one -> seen.add(one.id()));
+                next = page.next();
+            } while (next.isPresent());
+            assertThat(seen).isEqualTo(all);
+            assertThat(sizes).containsExactly(1, 2, 2);
+            assertThat(store.list(tenant, ExecutionFilter.ANY, new PageRequest(1, Optional.empty()))
+                            .items())
+                    .hasSize(1);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.ApprovalStore;
@@ -191,6 +192,31 @@ class JdbiPoliciesIT {
                 .containsExactly(asked);
     }
 
+    /** What people are asked about may be large, and the driver reads all that a statement returns. */
+    @Test
+    void aPageOfApprovalsIsBoundedByWhatTheyTake() {
+        ask("exe_1");
+        Decision.Match match = policies.decide(mail(A)).deciding().orElseThrow();
+        JsonObject large = JsonObject.of("text", "x".repeat(900_000));
+        for (int i = 2; i < 9; i++) {
+            approvals.ask(
+                    Optional.of(A),
+                    new Approval.Asked("exe_" + i, "c", "tool", "mail.send", large, Optional.empty()),
+                    match);
+        }
+        List<String> seen = new ArrayList<>();
+        List<Integer> sizes = new ArrayList<>();
+        Optional<String> next = Optional.empty();
+        do {
+            Page<Approval> page = approvals.list(Optional.of(A), false, Optional.empty(), new PageRequest(50, next));
+            sizes.add(page.items().size());
+            page.items().forEach(one -> seen.add(one.asked().execution()));
+            next = page.next();
+        } while (next.isPresent());
+        assertThat(seen).containsExactly("exe_8", "exe_7", "exe_6", "exe_5", "exe_4", "exe_3", "exe_2", "exe_1");
+        assertThat(sizes).containsExactly(4, 4);
+    }
+
     @Test
     void thePlatformsApprovalsAreNobodyElses() {
         ask("exe_1");
@@ -220,8 +246,10 @@ class JdbiPoliciesIT {
         approvals.onDecision(approval -> false);
         Approval agreed = approvals.approve(Optional.empty(), asked.id(), ballot, Optional.empty());
         assertThat(approvals.require(Optional.empty(), asked.id())).isEqualTo(agreed);
-        assertThat(approvalStore.untold("", 10)).contains(agreed);
-        assertThat(approvalStore.untold(agreed.id(), 10)).as("behind it").doesNotContain(agreed);
+        ApprovalStore.Key key = new ApprovalStore.Key(Optional.empty(), agreed.id());
+        assertThat(approvalStore.untold("", 10)).containsExactly(key);
+        assertThat(approvalStore.find(key)).contains(agreed);
+        assertThat(approvalStore.untold(agreed.id(), 10)).as("behind it").isEmpty();
         approvalStore.told(agreed, Instant.now());
         assertThat(approvalStore.untold("", 10)).isEmpty();
     }

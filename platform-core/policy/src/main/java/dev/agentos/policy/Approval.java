@@ -3,6 +3,7 @@ package dev.agentos.policy;
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Json;
 import dev.agentos.policy.internal.ArgumentChange;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
@@ -52,6 +53,8 @@ public record Approval(
     /** The kind of a call of a model, of which people see the beginning; what is sent is what was asked. */
     public static final String MODEL = "model";
 
+    private static final int LARGEST_ARGUMENTS = 1 << 20;
+
     /** What came of it; all but the first are final. */
     public enum State {
         PENDING,
@@ -84,6 +87,12 @@ public record Approval(
         /** The same once more, beside what was agreed to on terms that do not do any more. */
         Asked again() {
             return new Asked(execution, effect + " again", kind, name, arguments, startedBy);
+        }
+
+        /** Refuses what is too large to be shown to people, and to be kept until they have looked at it. */
+        Asked shown() {
+            Approval.shown(arguments);
+            return this;
         }
 
         /** What is agreed to, and nothing else. */
@@ -170,6 +179,29 @@ public record Approval(
         return standing.proposed().orElse(asked.arguments());
     }
 
+    /** Fails with {@code policy:ARGUMENTS_TOO_LARGE} when people cannot be asked about those. */
+    static JsonObject shown(JsonObject arguments) {
+        if (Json.exceeds(arguments, LARGEST_ARGUMENTS)) {
+            throw new AgentOsException(
+                    PolicyErrorCode.ARGUMENTS_TOO_LARGE,
+                    "A person has to agree to this, and its arguments take more than " + LARGEST_ARGUMENTS
+                            + " bytes, which nobody could look through.",
+                    "Keep what is large in a file, and its name in the arguments.");
+        }
+        return arguments;
+    }
+
+    /** Whether it is to be escalated by then. */
+    boolean due(Instant now) {
+        return state == State.PENDING
+                && standing.escalatesAt().filter(at -> !at.isAfter(now)).isPresent();
+    }
+
+    /** Whether there is something to be told to whoever waits. */
+    boolean tells() {
+        return state != State.PENDING || standing.escalated().isPresent();
+    }
+
     /** What somebody has edited: each place as {@code op}, {@code pointer}, {@code before}, {@code after}. */
     public List<JsonObject> changes() {
         return standing.proposed().stream()
@@ -224,6 +256,20 @@ public record Approval(
         return standing.escalated()
                 .or(() ->
                         step < terms.chain().size() ? Optional.of(terms.chain().get(step)) : Optional.empty());
+    }
+
+    /** The same when nobody of those who are asked has decided. */
+    Approval escalated(String nonce) {
+        return changed(
+                State.PENDING,
+                new Standing(
+                        nonce,
+                        standing.votes(),
+                        standing.proposed(),
+                        Optional.empty(),
+                        Optional.of(terms.escalatesTo()),
+                        Optional.empty()),
+                Optional.empty());
     }
 
     Approval changed(State next, Standing now, Optional<Instant> decidedAt) {

@@ -59,15 +59,25 @@ public interface ApprovalStore {
      */
     Set<Optional<TenantId>> expire(Instant now);
 
+    /**
+     * Which one it is. Those of all tenants together may be more than there is memory for: they are read one by one.
+     */
+    record Key(Optional<TenantId> tenant, String id) {}
+
+    /** That one. */
+    default Optional<Approval> find(Key key) {
+        return find(key.tenant(), key.id());
+    }
+
     /** Some that are to be escalated by then; of all tenants. */
-    List<Approval> toEscalate(Instant now, int most);
+    List<Key> toEscalate(Instant now, int most);
 
     /**
      * Some that are decided or escalated and whose execution was not told, by their ids; of all tenants.
      *
      * @param after begins behind that id
      */
-    List<Approval> untold(String after, int most);
+    List<Key> untold(String after, int most);
 
     /** Notes that the execution knows, unless it has changed since. */
     void told(Approval approval, Instant at);

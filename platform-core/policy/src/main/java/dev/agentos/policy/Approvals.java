@@ -139,7 +139,7 @@ public final class Approvals {
         Approval asking = store.ask(new Approval(
                 ids.next("apr"),
                 tenant,
-                asked,
+                asked.shown(),
                 rule,
                 terms,
                 State.PENDING,
@@ -246,7 +246,7 @@ public final class Approvals {
                     "Leave the arguments out; let somebody ask for something else.");
         }
         if (!same) {
-            edits.accept(before, edited.orElseThrow());
+            edits.accept(before, Approval.shown(edited.orElseThrow()));
         }
         Instant now = now();
         List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());
@@ -352,7 +352,7 @@ public final class Approvals {
                     "It was escalated to " + before.standing().escalated().get() + " already.",
                     "Ask one of those, or an administrator of the platform, to decide.");
         }
-        Approval after = escalated(before);
+        Approval after = before.escalated(ids.secret());
         if (!store.change(after)) {
             throw changed();
         }
@@ -360,28 +360,18 @@ public final class Approvals {
         return after;
     }
 
-    private Approval escalated(Approval before) {
-        Standing last = before.standing();
-        return before.changed(
-                State.PENDING,
-                new Standing(
-                        ids.secret(),
-                        last.votes(),
-                        last.proposed(),
-                        Optional.empty(),
-                        Optional.of(before.terms().escalatesTo()),
-                        Optional.empty()),
-                Optional.empty());
-    }
-
     /** Another server may have been first, or somebody may have decided: then there is nothing to do. */
     private void escalateDue() {
-        for (Approval due : store.toEscalate(now(), AT_ONCE)) {
-            Approval after = escalated(due);
-            if (store.change(after)) {
-                escalations.accept(after);
-                tell(after);
-            }
+        Instant now = now();
+        for (ApprovalStore.Key due : store.toEscalate(now, AT_ONCE)) {
+            store.find(due)
+                    .filter(one -> one.due(now))
+                    .map(one -> one.escalated(ids.secret()))
+                    .filter(store::change)
+                    .ifPresent(after -> {
+                        escalations.accept(after);
+                        tell(after);
+                    });
         }
     }
 
@@ -489,8 +479,8 @@ public final class Approvals {
     public void sweep() {
         store.expire(now()).forEach(changes);
         escalateDue();
-        List<Approval> untold = store.untold(passed, AT_ONCE);
-        untold.forEach(this::pass);
+        List<ApprovalStore.Key> untold = store.untold(passed, AT_ONCE);
+        untold.forEach(key -> store.find(key).filter(Approval::tells).ifPresent(this::pass));
         passed = untold.size() < AT_ONCE ? "" : untold.getLast().id();
     }
 

@@ -94,25 +94,22 @@ public final class MemoryApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public synchronized List<Approval> toEscalate(Instant now, int most) {
+    public synchronized List<Key> toEscalate(Instant now, int most) {
         return approvals.values().stream()
-                .filter(one -> one.state() == Approval.State.PENDING)
-                .filter(one -> one.standing()
-                        .escalatesAt()
-                        .filter(at -> !at.isAfter(now))
-                        .isPresent())
+                .filter(one -> one.due(now))
                 .limit(most)
+                .map(one -> new Key(one.tenant(), one.id()))
                 .toList();
     }
 
     @Override
-    public synchronized List<Approval> untold(String after, int most) {
+    public synchronized List<Key> untold(String after, int most) {
         return approvals.values().stream()
-                .filter(one -> one.state() != Approval.State.PENDING
-                        || one.standing().escalated().isPresent())
-                .filter(one -> !told.contains(one.id()) && one.id().compareTo(after) > 0)
+                .filter(one ->
+                        one.tells() && !told.contains(one.id()) && one.id().compareTo(after) > 0)
                 .sorted(Comparator.comparing(Approval::id))
                 .limit(most)
+                .map(one -> new Key(one.tenant(), one.id()))
                 .toList();
     }
 

@@ -12,6 +12,7 @@ public enum PolicyErrorCode implements ErrorCode {
     APPROVAL_OVER(ErrorType.USER),
     APPROVAL_CHANGED(ErrorType.USER),
     APPROVAL_REQUIRED(ErrorType.DENIED),
+    ARGUMENTS_TOO_LARGE(ErrorType.USER),
     DENIED(ErrorType.DENIED),
     INVALID_KILL_SWITCH(ErrorType.USER),
     INVALID_POLICY(ErrorType.USER),

@@ -1,8 +1,10 @@
 package dev.agentos.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
@@ -62,6 +64,27 @@ class AskedAgainTest {
         agree(again, "usr_payer", "finance", Optional.empty());
         assertThat(agreed(EIGHT, FINANCE)).isTrue();
         assertThat(agreed(SEVEN, FINANCE)).isFalse();
+    }
+
+    @Test
+    void nobodyIsAskedAboutWhatNobodyCouldLookThrough() {
+        JsonObject large = JsonObject.of("text", "x".repeat(1 << 20));
+        assertThatThrownBy(() -> ask(large, ApprovalTerms.USUAL))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.ARGUMENTS_TOO_LARGE));
+        Approval asked = ask(SEVEN, ApprovalTerms.USUAL);
+        assertThatThrownBy(() -> agree(asked, "usr_any", "sales", Optional.of(large)))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.ARGUMENTS_TOO_LARGE));
+        assertThat(approvals.require(Optional.of(TENANT), asked.id())).isEqualTo(asked);
+        // It is counted as it is written: a control character takes six bytes.
+        assertThatThrownBy(() -> ask(JsonObject.of("text", "\u0001".repeat(200_000)), ApprovalTerms.USUAL))
+                .isInstanceOf(AgentOsException.class);
+        assertThat(ask(JsonObject.of("text", "x".repeat(1_000_000)), ApprovalTerms.USUAL)
+                        .state())
+                .isEqualTo(Approval.State.PENDING);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphLimits;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import java.time.Instant;
@@ -25,6 +26,8 @@ public final class StartCheck {
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
+    private static final int LARGEST_CONFIGURATION = 1 << 20;
 
     private StartCheck() {}
 
@@ -77,6 +80,21 @@ public final class StartCheck {
                 "The input does not fit the graph '"
                         + graph.definition().metadata().name() + "'",
                 "Send values for the graph's channels, each of its channel's type.");
+    }
+
+    /**
+     * Fails with {@code graph:INVALID_INPUT} if the configuration, with those of the agents in the graph, is larger
+     * than what is kept: it is read with each claim, many at a time.
+     */
+    public static void requireSmall(JsonObject configuration) {
+        if (Json.exceeds(configuration, LARGEST_CONFIGURATION)) {
+            throw InvalidInputException.of(
+                    GraphErrorCode.INVALID_INPUT,
+                    "/config",
+                    "The configuration takes more than " + LARGEST_CONFIGURATION
+                            + " bytes, with what is set for the agents in the graph.",
+                    "Send what is large as input, or keep it in files.");
+        }
     }
 
     /** The fault of a value that comes from outside and is beyond what is kept. */

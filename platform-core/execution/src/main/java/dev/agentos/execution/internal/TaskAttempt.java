@@ -59,8 +59,6 @@ final class TaskAttempt implements NodeCall {
         }
     }
 
-    private static final long LARGEST_RESULT = 16L << 20;
-
     private final Surroundings surroundings;
     private final NodeDefinition node;
     private final Namespace seen;
@@ -121,27 +119,24 @@ final class TaskAttempt implements NodeCall {
             switch (result) {
                 case NodeHandler.Result.Writes(JsonObject values, var _) -> {
                     long size = Sizes.of(values);
-                    refuseLarge("a result", size);
+                    // Of all that no log would take, this one is told before it is merged with what others wrote.
+                    NodeHandler.Result.refuseLarge("a result", size);
                     requireKept("a result", values);
                     surroundings.share().add(size);
                 }
-                case NodeHandler.Result.Interrupted(List<Interrupt> asked) ->
+                case NodeHandler.Result.Interrupted(List<Interrupt> asked) -> {
+                    NodeHandler.Result.refuseLarge(
+                            "questions",
+                            asked.stream()
+                                    .mapToLong(one -> Sizes.of(one.payload()))
+                                    .sum());
                     asked.forEach(one -> requireKept("a question", one.payload()));
+                }
             }
             return new Inbox.Ended(this, Optional.of(result), Optional.empty());
         } catch (Throwable thrown) {
             // Whatever a node throws, an Error included, is this node's failure and not the server's.
             return new Inbox.Ended(this, Optional.empty(), Optional.of(thrown));
-        }
-    }
-
-    /** Of all that no log would take, this one is told before it is merged with what others wrote. */
-    private static void refuseLarge(String what, long bytes) {
-        if (bytes > LARGEST_RESULT) {
-            throw new AgentOsException(
-                    GraphErrorCode.RESULT_TOO_LARGE,
-                    "It came to " + what + " of about " + bytes + " bytes, more than " + LARGEST_RESULT + ".",
-                    "Keep large results in files, and their names in the state.");
         }
     }
 
@@ -287,7 +282,7 @@ final class TaskAttempt implements NodeCall {
             throw new IllegalArgumentException("A node emits 'message' or 'custom', not '" + type + "'");
         }
         requireKept("an event", data);
-        refuseLarge("an event", Sizes.of(data));
+        NodeHandler.Result.refuseLarge("an event", Sizes.of(data));
         ExecutionEvent.Draft draft =
                 new ExecutionEvent.Draft(type, surroundings.step(), Optional.of(node.id()), said(data));
         try {

@@ -8,10 +8,8 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
-import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,12 +117,7 @@ final class TransformNode extends BuiltInNode {
 
     @Override
     public Result run(NodeCall call) {
-        Map<String, JsonValue> writes = new LinkedHashMap<>();
-        call.node().config().object("set").orElse(JsonObject.EMPTY).members().forEach((channel, value) -> {
-            if (value instanceof JsonString(String expression)) {
-                writes.put(channel, call.expressions().evaluate(expression, call.state()));
-            }
-        });
-        return new Result.Writes(new JsonObject(writes));
+        return new Result.Writes(
+                call.evaluate(call.node().config().object("set").orElse(JsonObject.EMPTY)));
     }
 }
