@@ -23,16 +23,4 @@ public record Page<T>(List<T> items, Optional<String> next) {
         List<T> items = fetched.subList(0, limit);
         return new Page<>(items, Optional.of(cursor.apply(items.getLast())));
     }
-
-    /** How many of the first rows come to no more than so many bytes together; one at least, where there is one. */
-    public static int fitting(List<Long> sizes, long most) {
-        long sum = 0;
-        for (int i = 0; i < sizes.size(); i++) {
-            sum += sizes.get(i);
-            if (sum > most) {
-                return Math.max(1, i);
-            }
-        }
-        return sizes.size();
-    }
 }

@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.persistence.internal.PageBytes;
 import dev.agentos.policy.Policy;
 import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyStore;
@@ -23,9 +24,6 @@ final class JdbiPolicyStore implements PolicyStore {
         SELECT DISTINCT ON (tenant_id, name) * FROM policies
          WHERE %s ORDER BY tenant_id, name, version DESC
         """;
-
-    /** A page has fewer versions than were asked for when they are large. */
-    private static final long PAGE_BYTES = 4_000_000;
 
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
@@ -98,35 +96,23 @@ final class JdbiPolicyStore implements PolicyStore {
 
     @Override
     public Page<Policy> versions(Optional<TenantId> owner, String name, PageRequest request) {
-        return in(owner, handle -> {
-            List<Long> sizes = handle.createQuery("""
-                SELECT coalesce(octet_length(document::text), 0) FROM policies
-                 WHERE <owned> AND name = :name AND version < :cursor
-                 ORDER BY version DESC LIMIT :limit
-                """)
-                    .addCustomizer(new Owned(owner))
-                    .bind("name", name)
-                    .bind("cursor", request.place(Integer.MAX_VALUE))
-                    .bind("limit", request.limit() + 1)
-                    .mapTo(Long.class)
-                    .list();
-            int fitting = Math.min(request.limit(), Page.fitting(sizes, PAGE_BYTES));
-            List<Policy> fetched = handle.createQuery("""
-                SELECT * FROM policies
-                 WHERE <owned> AND name = :name AND version < :cursor
-                 ORDER BY version DESC LIMIT :limit
-                """)
-                    .addCustomizer(new Owned(owner))
-                    .bind("name", name)
-                    .bind("cursor", request.place(Integer.MAX_VALUE))
-                    .bind("limit", fitting)
-                    .map(JdbiPolicyStore::policy)
-                    .list();
-            Optional<String> next = sizes.size() > fitting
-                    ? Optional.of(String.valueOf(fetched.getLast().version()))
-                    : Optional.empty();
-            return new Page<>(fetched, next);
-        });
+        String newest = """
+            SELECT * FROM policies
+             WHERE <owned> AND name = :name AND version < :cursor
+             ORDER BY version DESC LIMIT :limit
+            """;
+        return PageBytes.page(
+                in(
+                        owner,
+                        handle -> handle.createQuery(PageBytes.statementBy("version", newest, "document"))
+                                .addCustomizer(new Owned(owner))
+                                .bind("name", name)
+                                .bind("cursor", request.place(Integer.MAX_VALUE))
+                                .bind("limit", request.limit() + 1)
+                                .map(PageBytes.rows(JdbiPolicyStore::policy))
+                                .list()),
+                request.limit(),
+                policy -> String.valueOf(policy.version()));
     }
 
     @Override

@@ -34,17 +34,22 @@ public final class PageBytes {
      * @param large the columns that may be large
      */
     public static String statement(String newest, String... large) {
+        return statementBy("id", newest, large);
+    }
+
+    /** The same for rows in the order of another column, the greatest first. */
+    public static String statementBy(String order, String newest, String... large) {
         String bytes = Stream.of(large)
                 .map(column -> "coalesce(octet_length(CAST(p." + column + " AS text)), 0)")
                 .collect(Collectors.joining(" + "));
         return """
             SELECT * FROM (
                    SELECT p.*, CAST(count(*) OVER () AS integer) AS page_of,
-                          row_number() OVER (ORDER BY p.id DESC) AS page_place,
-                          sum(%s) OVER (ORDER BY p.id DESC) AS page_bytes
-                     FROM (%s) p) q
-             WHERE page_place = 1 OR page_bytes <= %d ORDER BY id DESC
-            """.formatted(bytes, newest, MOST);
+                          row_number() OVER (ORDER BY p.%1$s DESC) AS page_place,
+                          sum(%2$s) OVER (ORDER BY p.%1$s DESC) AS page_bytes
+                     FROM (%3$s) p) q
+             WHERE page_place = 1 OR page_bytes <= %4$d ORDER BY %1$s DESC
+            """.formatted(order, bytes, newest, MOST);
     }
 
     /** Reads the rows of such a statement. */
