@@ -104,7 +104,7 @@ public final class Lab implements AutoCloseable {
         api.put("/api/v1/tenants/self/packs/" + LabPlugin.ID, JsonObject.EMPTY, "If-Match", "*")
                 .expect(200);
         api.install(LabFiles.openAi());
-        api.configure("provider-openai", JsonObject.of("baseUrl", models.baseUrl(), "timeout", "PT15S"));
+        api.configure("provider-openai", JsonObject.of("baseUrl", models.baseUrl(), "timeout", "PT10S"));
         api.post("/api/v1/tenants", JsonObject.of("name", "stranger")).expect(201);
         String secret = a.api(administrator, Optional.of("stranger"))
                 .post("/api/v1/api-keys", JsonObject.of("name", "stranger", "scopes", SCOPES))
