@@ -56,6 +56,13 @@ public final class Connection {
         return server.or(() -> ServerAddress.of(dataDirectory)).orElseGet(ServerAddress::standard);
     }
 
+    /** Whether it is the key of the server in the data directory, an administrator's of the platform. */
+    public boolean hasServersKey() {
+        var own = dataDirectory.resolve("admin.key").toAbsolutePath().normalize();
+        return keyFile.map(file -> file.toAbsolutePath().normalize().equals(own))
+                .orElse(true);
+    }
+
     public static String readKey(Path file) {
         return readSecret(
                 file,
