@@ -3,10 +3,15 @@ package dev.agentos.cli.client;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
 /** Standard output as a person or a pipe sees it: colour and moving bars on a terminal alone. */
 public final class Terminal {
+    /** The only way to standard output, so that it knows when something could not be written. */
+    private static final PrintStream STANDARD =
+            new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+
     private static final int BAR_WIDTH = 24;
     private static final int QUARTERS = 4;
     private static final long COUNTED = 10_000;
@@ -27,8 +32,17 @@ public final class Terminal {
     public static Terminal standard() {
         var console = System.console();
         var interactive = console != null && console.isTerminal();
-        var out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        return new Terminal(out, interactive, interactive && System.getenv("NO_COLOR") == null);
+        return new Terminal(STANDARD, interactive, interactive && System.getenv("NO_COLOR") == null);
+    }
+
+    /** Standard output for what prints whole pages. */
+    public static PrintWriter writer() {
+        return new PrintWriter(STANDARD, true, StandardCharsets.UTF_8);
+    }
+
+    /** Whether all that was printed so far was written. */
+    public static boolean isComplete() {
+        return !STANDARD.checkError();
     }
 
     public void line(String text) {
