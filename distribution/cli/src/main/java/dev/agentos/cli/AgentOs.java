@@ -20,6 +20,7 @@ import dev.agentos.cli.client.CliException;
 import dev.agentos.cli.client.ServerAddress;
 import dev.agentos.cli.client.ServerClient;
 import dev.agentos.cli.client.Terminal;
+import dev.agentos.cli.client.Texts;
 import dev.agentos.cli.client.Version;
 import dev.agentos.cli.executions.ExecutionCommand;
 import dev.agentos.cli.executions.GraphCommand;
@@ -194,7 +195,7 @@ public final class AgentOs {
     private static int failed(Exception failure, CommandLine command) throws Exception {
         ServerProcess.waitWhileStopping();
         if (failure instanceof CliException told) {
-            command.getErr().println(told.getMessage());
+            command.getErr().println(Texts.lines(String.valueOf(told.getMessage()), ""));
             return told.exitCode();
         }
         throw failure;

@@ -23,7 +23,7 @@ public final class Terminal {
     private boolean barIsShown;
     private long lastQuarter = -1;
 
-    Terminal(PrintStream out, boolean interactive, boolean colour) {
+    public Terminal(PrintStream out, boolean interactive, boolean colour) {
         this.out = out;
         this.interactive = interactive;
         this.colour = colour;
@@ -82,20 +82,25 @@ public final class Terminal {
         };
     }
 
-    /** Shows how far something is: one moving line on a terminal, a line each quarter elsewhere. */
+    /**
+     * Shows how far something is: one moving line on a terminal, a line each quarter elsewhere.
+     *
+     * @param message of whoever does it, shown as it may be
+     */
     public void progress(long done, long total, String message) {
+        var said = Texts.visible(message);
         var share = total <= 0 ? 0 : Math.min(1.0, (double) done / total);
         if (interactive) {
             var filled = (int) (share * BAR_WIDTH);
             out.print("\r\u001b[K  [" + "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled) + "] " + count(done, total)
-                    + message);
+                    + said);
             out.flush();
             barIsShown = true;
         } else {
             var quarter = (long) (share * QUARTERS);
             if (quarter != lastQuarter) {
                 lastQuarter = quarter;
-                out.println("  " + count(done, total) + message);
+                out.println("  " + count(done, total) + said);
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What others wrote, as a terminal may show it. */
 public final class Texts {
@@ -47,6 +48,11 @@ public final class Texts {
                     default -> Character.toString(point);
                 })
                 .collect(Collectors.joining());
+    }
+
+    /** The same of each line; those behind the first begin with the indent, so that they are not taken for others. */
+    public static String lines(String text, String indent) {
+        return Stream.of(text.split("\r?\n", -1)).map(Texts::visible).collect(Collectors.joining("\n" + indent));
     }
 
     private static String escaped(int point) {
