@@ -183,6 +183,30 @@ class AgentOsTest {
         assertThat(faults).isEmpty();
     }
 
+    /** What a command advises to do next is named in single quotes. */
+    @Test
+    void commandsInMessagesExist() throws IOException {
+        var commands = AgentOs.commandLine().getSubcommands();
+        var written = new TreeSet<String>();
+        try (var sources = Files.walk(Path.of("src/main/java"))) {
+            for (var source : sources.filter(Files::isRegularFile).toList()) {
+                Pattern.compile("'agentos ([a-z][a-z-]*(?: [a-z][a-z-]*)?)")
+                        .matcher(Files.readString(source))
+                        .results()
+                        .map(found -> found.group(1))
+                        .forEach(written::add);
+            }
+        }
+        assertThat(written).hasSizeGreaterThan(10).allSatisfy(named -> {
+            var words = named.split(" ");
+            assertThat(commands).containsKey(words[0]);
+            var inner = commands.get(words[0]).getSubcommands();
+            if (words.length > 1 && !inner.isEmpty()) {
+                assertThat(inner).containsKey(words[1]);
+            }
+        });
+    }
+
     private record Outcome(int exitCode, String out, String err) {}
 
     private static Outcome run(String... words) {
