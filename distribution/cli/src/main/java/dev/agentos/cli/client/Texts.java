@@ -9,6 +9,8 @@ import java.util.stream.Stream;
 
 /** What others wrote, as a terminal may show it. */
 public final class Texts {
+    private static final String TAB = "    ";
+
     private Texts() {}
 
     /** JSON over several lines. */
@@ -50,9 +52,14 @@ public final class Texts {
                 .collect(Collectors.joining());
     }
 
-    /** The same of each line; those behind the first begin with the indent, so that they are not taken for others. */
+    /**
+     * The same of each line, with spaces for tabs; lines behind the first begin with the indent, so that they are not
+     * taken for others.
+     */
     public static String lines(String text, String indent) {
-        return Stream.of(text.split("\r?\n", -1)).map(Texts::visible).collect(Collectors.joining("\n" + indent));
+        return Stream.of(text.replace("\t", TAB).split("\r?\n", -1))
+                .map(Texts::visible)
+                .collect(Collectors.joining("\n" + indent));
     }
 
     private static String escaped(int point) {

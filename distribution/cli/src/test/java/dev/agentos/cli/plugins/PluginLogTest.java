@@ -44,8 +44,8 @@ class PluginLogTest {
 
     @Test
     void whatAPluginWroteIsNoCommandToATerminal() {
-        var said = line(3, "PLUGIN", "a\u001b[2J\u202e\n  at b");
-        assertThat(shown("line", said, false)).endsWith("1.0.0: a\\u001b[2J\\u202e\n  at b");
+        var said = line(3, "PLUGIN", "a\u001b[2J\u202e\n\tat b");
+        assertThat(shown("line", said, false)).endsWith("1.0.0: a\\u001b[2J\\u202e\n    at b");
         assertThat(shown("line", said, true)).isEqualTo(Json.write(said));
     }
 
