@@ -184,6 +184,59 @@ const steps = {
     await page.unroute(/\/api\/v1\/kill-switches\/plugin\/.*dryRun/);
   },
 
+  async 'an administrator stops the whole server, and lifts the switch of whom it was'() {
+    const { page } = state;
+    const engaged = async () => (await api('/kill-switches', 'GET', undefined, { tenant: '' })).items.map(({ kind, tenant }) => `${kind} ${tenant ?? 'all'}`);
+    const row = (text) => page.getByRole('listitem').filter({ hasText: text });
+    const lift = async (text) => {
+      const before = (await engaged()).length;
+      await row(text).getByRole('button', { name: 'Lift' }).click();
+      await dialog(page).getByText(text).waitFor();
+      await dialog(page).getByLabel('Reason').fill('It was a try');
+      await dialog(page).getByRole('button', { name: 'Lift' }).click();
+      await dialog(page).waitFor({ state: 'detached' });
+      await row(text).waitFor({ state: 'detached' });
+      const left = await engaged();
+      assert.equal(left.length, before - 1);
+      return left;
+    };
+    await go(page, '/kill-switches');
+    await page.getByLabel('What', { exact: true }).selectOption('platform');
+    await page.getByRole('button', { name: 'Stop it' }).click();
+    await dialog(page).getByText('for every tenant').waitFor();
+    await dialog(page).getByLabel('Type all to confirm').fill('all');
+    await dialog(page).getByLabel('Reason').fill('A try');
+    await dialog(page).getByRole('button', { name: 'Stop it' }).click();
+    await page.getByRole('banner').getByText('Everything is stopped').waitFor();
+    assert.deepEqual(await engaged(), ['platform all']);
+    assert.deepEqual(await lift('for every tenant'), []);
+
+    const { id } = await api('/tenants/default', 'GET', undefined, { tenant: '' });
+    const both = async () => {
+      await api('/kill-switches/tool/no.such', 'PUT', { reason: 'A try' });
+      await api('/kill-switches/tool/no.such', 'PUT', { reason: 'A try' }, { tenant: '' });
+    };
+    await both();
+    await row('for this tenant').waitFor();
+    assert.deepEqual(await lift('for every tenant'), [`tool ${id}`]);
+
+    await both();
+    await api(`/kill-switches/tenant/${id}`, 'PUT', { reason: 'A try' });
+    await page.getByRole('banner').getByText('Everything is stopped').waitFor();
+    await page.evaluate(() => globalThis.sessionStorage.removeItem('agentos.tenant'));
+    await page.reload();
+    await page.getByRole('banner').getByText('3 kill switches engaged').waitFor();
+    await row('A tenant').getByText('for tenant default').waitFor();
+    await look(page, 'kill-switches-of-all', { narrow: true });
+    await api(`/kill-switches/tenant/${id}?reason=over`, 'DELETE');
+    await row('A tenant').waitFor({ state: 'detached' });
+    assert.deepEqual(await lift('for tenant default'), ['tool all']);
+    assert.deepEqual(await lift('for every tenant'), []);
+    await page.evaluate((tenant) => globalThis.sessionStorage.setItem('agentos.tenant', tenant), id);
+    await page.reload();
+    await page.getByRole('banner').getByText('Nothing is stopped').waitFor();
+  },
+
   async 'an export that does not come is a server that does not answer'() {
     const { page } = state;
     await go(page, '/audit');

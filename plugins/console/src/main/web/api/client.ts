@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { connection } from './connection';
-import { credential, credentialHeaders } from './credential';
+import { credential, credentialHeaders, sayWhoAsks } from './credential';
 import { readJson, writeJson } from './exact';
 import { problemOf, unreachable, type Problem } from './problem';
 import { at, server } from './server';
@@ -17,7 +17,7 @@ export function whenUnknown(listener: () => void) {
 
 const everyRequest: Middleware = {
   onRequest({ request }) {
-    for (const [name, value] of Object.entries(credentialHeaders(request.method))) request.headers.set(name, value);
+    sayWhoAsks(request);
     return request;
   },
   async onResponse({ response, request }) {

@@ -43,11 +43,26 @@ export const credential = {
   },
 };
 
+const TENANT_HEADER = 'AgentOS-Tenant';
+
+/** The header of one request that is for this tenant, or with undefined for the platform, whatever is chosen. */
+export function forTenant(tenant: string | undefined): Record<string, string> {
+  return { [TENANT_HEADER]: tenant ?? '' };
+}
+
 /** The headers that say it. */
 export function credentialHeaders(method: string): Record<string, string> {
   const headers: Record<string, string> = {};
   if (credential.key) headers['Authorization'] = `Bearer ${credential.key}`;
   else if (csrf && method !== 'GET' && method !== 'HEAD') headers['AgentOS-CSRF'] = csrf;
-  if (credential.tenant) headers['AgentOS-Tenant'] = credential.tenant;
+  if (credential.tenant) headers[TENANT_HEADER] = credential.tenant;
   return headers;
+}
+
+/** Says it in a request, whose own tenant stays, or its having none. */
+export function sayWhoAsks({ headers, method }: Request) {
+  const own = headers.get(TENANT_HEADER);
+  for (const [name, value] of Object.entries(credentialHeaders(method))) headers.set(name, value);
+  if (own) headers.set(TENANT_HEADER, own);
+  else if (own !== null) headers.delete(TENANT_HEADER);
 }

@@ -25,7 +25,7 @@ export function KillIndicator() {
   const switches = useKillSwitches();
   if (!session.can('kill-switches:read')) return null;
   const engaged = switches.data?.items.filter((found) => found.state === 'ENGAGED') ?? [];
-  const all = engaged.some((found) => found.kind === 'platform' || found.kind === 'tenant');
+  const all = engaged.some((found) => found.kind === 'platform' || (found.kind === 'tenant' && found.tenant === session.tenant));
   const words = text.common.kill;
   const label = switches.isError ? words.unknown : all ? words.everything : engaged.length > 0 ? words.engaged(engaged.length) : words.clear;
   return (

@@ -21,6 +21,7 @@ export const killSwitches = {
   liftDetail: 'What was held goes on where it stopped.',
   forAll: 'for every tenant',
   forTenant: 'for this tenant',
+  forNamed: (tenant: string) => `for tenant ${tenant}`,
   history: 'Lifted before',
   columns: { what: 'What', engaged: 'Stopped', lifted: 'Lifted' },
 };

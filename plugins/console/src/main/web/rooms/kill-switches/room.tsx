@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { OctagonX, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
-import { api, body, done, type Schemas } from '@/api/client';
+import { api, body } from '@/api/client';
 import { useKillSwitches } from '@/app/kill-indicator';
 import { useCan, useSession } from '@/api/session';
+import { useTenantName } from '@/api/tenants';
 import { killSwitches as words } from '@/strings/kill';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -15,19 +16,8 @@ import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading, Notice } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { engage, lift, type Switch } from './requests';
 import { Target, type Kind } from './target';
-
-type Switch = Schemas['KillSwitch'];
-
-/** An agent's name has a slash, which stays one in the address. */
-const pathSerializer = (_: string, params: Record<string, unknown>) =>
-  `/api/v1/kill-switches/${String(params['kind'])}/${String(params['id']).split('/').map(encodeURIComponent).join('/')}`;
-
-function engage(kind: Kind, id: string, reason: string, dryRun: boolean) {
-  return body(api.PUT('/api/v1/kill-switches/{kind}/{id}', {
-    params: { path: { kind, id }, query: dryRun ? { dryRun: 'true' } : {} }, body: { reason }, pathSerializer,
-  }));
-}
 
 export default function Room() {
   const may = useCan('kill-switches:write');
@@ -53,15 +43,27 @@ export default function Room() {
           reason="required"
           onClose={() => setLifted(undefined)}
           run={async (reason) => {
-            await done(api.DELETE('/api/v1/kill-switches/{kind}/{id}', { params: { path: { kind: lifted.kind, id: lifted.target }, query: { reason } }, pathSerializer }));
+            await lift(lifted, reason);
             await queries.invalidateQueries({ queryKey: ['kill-switches'] });
           }}
         >
           <p>{words.liftDetail}</p>
+          <p className="text-xs text-soft"><Whose tenant={lifted.tenant} /></p>
         </Confirm>
       )}
     </Page>
   );
+}
+
+/** For whom something is stopped, or was: one of the same name may be stopped for others as well. */
+function Whose({ tenant }: { tenant: string | undefined }) {
+  return tenant === undefined ? words.forAll : <Of tenant={tenant} />;
+}
+
+function Of({ tenant }: { tenant: string }) {
+  const session = useSession();
+  const name = useTenantName(tenant);
+  return tenant === session.tenant ? words.forTenant : words.forNamed(legible(name));
 }
 
 type Note = NonNullable<Switch['engaged']>;
@@ -87,7 +89,7 @@ function Engaged({ one, onLift }: { one: Switch; onLift: () => void }) {
       <div className="min-w-0 flex-1">
         <p className="font-medium">{words.kinds[one.kind]} {one.kind !== 'platform' && <code className="font-mono text-xs break-all">{legible(one.target)}</code>}</p>
         <p className="break-words">{plain(one.engaged?.reason ?? '')}</p>
-        {one.engaged && <p className="text-xs text-soft" title={dateAndTime(one.engaged.at)}>{words.by(whoNoted(one.engaged), ago(one.engaged.at))} · {one.tenant === undefined ? words.forAll : words.forTenant}</p>}
+        {one.engaged && <p className="text-xs text-soft" title={dateAndTime(one.engaged.at)}>{words.by(whoNoted(one.engaged), ago(one.engaged.at))} · <Whose tenant={one.tenant} /></p>}
         {one.impact && <Impact impact={one.impact} />}
       </div>
       {may && <Button onClick={onLift}>{words.lift}</Button>}
@@ -147,7 +149,7 @@ function Engage() {
           <div className="rounded-lg bg-sunken p-3">
             <p className="font-medium">{words.preview}</p>
             {preview.data.impact && <Impact impact={preview.data.impact} />}
-            <p className="text-xs text-soft">{preview.data.tenant === undefined ? words.forAll : words.forTenant}</p>
+            <p className="text-xs text-soft"><Whose tenant={preview.data.tenant} /></p>
           </div>
         </Confirm>
       )}
@@ -170,7 +172,7 @@ function History() {
         rowKey={(one) => one.id ?? one.kind + one.target}
         empty={<Empty title={words.none} />}
         columns={[
-          { header: words.columns.what, cell: ({ row: { original } }) => <>{words.kinds[original.kind]} <code className="font-mono text-xs break-all">{legible(original.target)}</code></> },
+          { header: words.columns.what, cell: ({ row: { original } }) => <>{words.kinds[original.kind]} <code className="font-mono text-xs break-all">{legible(original.target)}</code> <span className="block text-xs text-soft"><Whose tenant={original.tenant} /></span></> },
           { header: words.columns.engaged, cell: ({ row: { original } }) => original.engaged && <Noted note={original.engaged} /> },
           { header: words.columns.lifted, cell: ({ row: { original } }) => original.lifted && <Noted note={original.lifted} /> },
         ]}

@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import javax.lang.model.element.Modifier;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,19 @@ class SourceRulesTest {
             }
         }
         assertThat(found).isEmpty();
+    }
+
+    /** Before version 4.4 of bash, as macOS has it, an array without elements counts as one that is not set. */
+    @Test
+    void theLauncherUsesNoEmptyArrayAsIfItWereFull() throws IOException {
+        var script = Files.readString(SourceTree.containing(Path.of("")).root().resolve("agentos"));
+        var empty =
+                Pattern.compile("\\b(\\w+)=\\(\\)").matcher(script).results().map(found -> found.group(1));
+        assertThat(empty.flatMap(name -> Pattern.compile("(?<!\\[@]\\+)\"\\$\\{" + name + "\\[@]}\"")
+                        .matcher(script)
+                        .results()
+                        .map(MatchResult::group)))
+                .isEmpty();
     }
 
     @Test

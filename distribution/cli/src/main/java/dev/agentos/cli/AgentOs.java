@@ -19,6 +19,8 @@ import dev.agentos.cli.allowances.UsageCommand;
 import dev.agentos.cli.client.CliException;
 import dev.agentos.cli.client.ServerAddress;
 import dev.agentos.cli.client.ServerClient;
+import dev.agentos.cli.client.Terminal;
+import dev.agentos.cli.client.Texts;
 import dev.agentos.cli.client.Version;
 import dev.agentos.cli.executions.ExecutionCommand;
 import dev.agentos.cli.executions.GraphCommand;
@@ -131,7 +133,17 @@ public final class AgentOs {
 
     static void exit(int code) {
         ServerClient.closeAll();
-        System.exit(code);
+        System.exit(code == 0 ? printed() : code);
+    }
+
+    /** What was printed may be all that there is of it, as a secret that is shown once. */
+    private static int printed() {
+        if (Terminal.isComplete()) {
+            return 0;
+        }
+        System.err.println(
+                "It is done, but not all that it printed could be written: standard output is full or closed.");
+        return CliException.FAILED;
     }
 
     static int run(String... arguments) {
@@ -149,7 +161,8 @@ public final class AgentOs {
                 .filter(command -> words.length > 0 && name(command).equals(words[0]) && command != Help.class)
                 .toList();
         (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
-        return line.setCaseInsensitiveEnumValuesAllowed(true)
+        return line.setOut(Terminal.writer())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(URI.class, ServerAddress::parse)
                 .registerConverter(JsonObject.class, JsonArgument::object)
                 .registerConverter(JsonValue.class, JsonArgument::value)
@@ -182,7 +195,7 @@ public final class AgentOs {
     private static int failed(Exception failure, CommandLine command) throws Exception {
         ServerProcess.waitWhileStopping();
         if (failure instanceof CliException told) {
-            command.getErr().println(told.getMessage());
+            command.getErr().println(Texts.lines(String.valueOf(told.getMessage()), ""));
             return told.exitCode();
         }
         throw failure;

@@ -1,9 +1,11 @@
 package dev.agentos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.agentos.cli.client.CliException;
 import dev.agentos.cli.client.ServerAddress;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class AgentOsTest {
@@ -84,6 +87,18 @@ class AgentOsTest {
         assertThat(asked.out()).contains("Usage: agentos plugin install", "--accept-critical");
         assertThat(run("plugin", "install", "--help")).isEqualTo(asked);
         assertThat(run("--version").out()).startsWith("AgentOS ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"version", "--version"})
+    void whatCannotBePrintedIsNotDone(String word) throws Exception {
+        var full = new File("/dev/full");
+        assumeTrue(full.exists());
+
+        var lost = CommandProcess.run(Map.of(), full, word);
+
+        assertThat(lost.exitCode()).isEqualTo(CliException.FAILED);
+        assertThat(lost.err()).contains("not all that it printed could be written");
     }
 
     /** What converts values knows no lists behind an {@code Optional}, and says so only when one is given. */
@@ -166,6 +181,30 @@ class AgentOsTest {
             }
         }
         assertThat(faults).isEmpty();
+    }
+
+    /** What a command advises to do next is named in single quotes. */
+    @Test
+    void commandsInMessagesExist() throws IOException {
+        var commands = AgentOs.commandLine().getSubcommands();
+        var written = new TreeSet<String>();
+        try (var sources = Files.walk(Path.of("src/main/java"))) {
+            for (var source : sources.filter(Files::isRegularFile).toList()) {
+                Pattern.compile("'agentos ([a-z][a-z-]*(?: [a-z][a-z-]*)?)")
+                        .matcher(Files.readString(source))
+                        .results()
+                        .map(found -> found.group(1))
+                        .forEach(written::add);
+            }
+        }
+        assertThat(written).hasSizeGreaterThan(10).allSatisfy(named -> {
+            var words = named.split(" ");
+            assertThat(commands).hasEntrySatisfying(words[0], command -> {
+                var inner = command.getSubcommands();
+                assertThat(words.length < 2 || inner.isEmpty() || inner.containsKey(words[1]))
+                        .isTrue();
+            });
+        });
     }
 
     private record Outcome(int exitCode, String out, String err) {}

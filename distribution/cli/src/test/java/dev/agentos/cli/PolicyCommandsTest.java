@@ -17,6 +17,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -389,6 +390,30 @@ class PolicyCommandsTest {
                 .doesNotContain("resume");
         assertThat(ExecutionCommand.waiting(question, Optional.empty()))
                 .contains("'agentos execution resume exe_1 --answer JSON'");
+    }
+
+    /** Only the server knows whose a key is; a switch of another owner is another one. */
+    @ParameterizedTest
+    @CsvSource({"'', false", "--tenant=acme, true", "--key-file=admin.key, true"})
+    void aServerThatIsSlowIsGoneRoundWhenItIsKnownForWhom(String option, boolean goneRound) throws IOException {
+        var key = Files.writeString(directory.resolve("tenant.key"), "aos_other");
+        var words = new ArrayList<>(List.of("kill", "engage", "tool/mail.send", "--reason=Why"));
+        words.add(
+                option.startsWith("--key-file") ? "--key-file=" + directory.resolve("admin.key") : "--key-file=" + key);
+        words.addAll(option.startsWith("--tenant") ? List.of(option) : List.of());
+        try (var silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            words.addAll(List.of("--server=127.0.0.1:" + silent.getLocalPort(), "--data-dir=" + directory));
+            var err = new StringWriter();
+            var exitCode = AgentOs.commandLine("kill")
+                    .setErr(new PrintWriter(err, true))
+                    .execute(words.toArray(String[]::new));
+            if (goneRound) {
+                assertThat(err.toString()).contains("launcher").doesNotContain("--direct");
+            } else {
+                assertThat(exitCode).isEqualTo(CliException.UNAVAILABLE);
+                assertThat(err.toString()).contains("--direct", "--tenant");
+            }
+        }
     }
 
     private void answer(HttpExchange exchange) throws IOException {

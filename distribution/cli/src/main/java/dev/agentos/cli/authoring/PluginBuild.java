@@ -1,5 +1,6 @@
 package dev.agentos.cli.authoring;
 
+import dev.agentos.cli.client.CliException;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.File;
@@ -74,7 +75,7 @@ public final class PluginBuild {
                     .redirectOutput(log.toFile());
             // Maven may run on another Java; its toolchains find this one.
             builder.environment().put("JAVA25_HOME", System.getProperty("java.home"));
-            if (builder.start().waitFor() != 0) {
+            if (start(builder).waitFor() != 0) {
                 var lines = Files.readAllLines(log);
                 throw new BuildFailedException(lines.stream()
                         .filter(line -> line.contains("ERROR"))
@@ -83,6 +84,16 @@ public final class PluginBuild {
             }
         } finally {
             Files.deleteIfExists(log);
+        }
+    }
+
+    private static Process start(ProcessBuilder maven) {
+        try {
+            return maven.start();
+        } catch (IOException failure) {
+            throw new CliException(
+                    CliException.UNAVAILABLE,
+                    "Maven cannot be started: " + failure.getMessage() + ".\nBuilding needs Maven on the PATH.");
         }
     }
 

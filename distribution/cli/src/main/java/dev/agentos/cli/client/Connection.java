@@ -56,6 +56,13 @@ public final class Connection {
         return server.or(() -> ServerAddress.of(dataDirectory)).orElseGet(ServerAddress::standard);
     }
 
+    /** Whether it is the key of the server in the data directory, an administrator's of the platform. */
+    public boolean hasServersKey() {
+        var own = dataDirectory.resolve("admin.key").toAbsolutePath().normalize();
+        return keyFile.map(file -> file.toAbsolutePath().normalize().equals(own))
+                .orElse(true);
+    }
+
     public static String readKey(Path file) {
         return readSecret(
                 file,
@@ -97,10 +104,11 @@ public final class Connection {
         if (format == Format.json) {
             terminal.line(Json.write(value));
         } else if (members.length == 0) {
-            lines("", value);
+            lines(value).forEach(terminal::line);
         } else {
             for (var name : members) {
-                value.member(name).ifPresent(member -> lines("", JsonObject.of(name, member)));
+                value.member(name)
+                        .ifPresent(member -> lines(JsonObject.of(name, member)).forEach(terminal::line));
             }
         }
     }
@@ -116,19 +124,26 @@ public final class Connection {
                 .orElse(answer);
     }
 
-    private void lines(String outer, JsonObject value) {
-        value.members().forEach((name, member) -> line(outer + name, member));
+    /** An object as a person reads it; a text of several lines goes on indented, so that it is not taken for others. */
+    static List<String> lines(JsonObject value) {
+        var lines = new ArrayList<String>();
+        lines("", value, lines);
+        return lines;
     }
 
-    private void line(String name, JsonValue value) {
+    private static void lines(String outer, JsonObject value, List<String> lines) {
+        value.members().forEach((name, member) -> line(outer + Texts.visible(name), member, lines));
+    }
+
+    private static void line(String name, JsonValue value, List<String> lines) {
         if (value instanceof JsonObject inner) {
-            lines(name + ".", inner);
+            lines(name + ".", inner, lines);
         } else if (value instanceof JsonArray array && !Answers.objects(array).isEmpty()) {
             for (var i = 0; i < array.size(); i++) {
-                line(name + "." + i, array.items().get(i));
+                line(name + "." + i, array.items().get(i), lines);
             }
         } else if (!plain(value).isEmpty()) {
-            terminal.line(name + ": " + plain(value));
+            lines.add(name + ": " + Texts.lines(plain(value).stripTrailing(), "  "));
         }
     }
 
@@ -167,10 +182,10 @@ public final class Connection {
         return lines;
     }
 
-    /** Says something to a person; a program that reads JSON does not get it. */
+    /** Says something to a person, as it may be shown; a program that reads JSON does not get it. */
     public void say(String text) {
         if (format == Format.table) {
-            terminal.line(text);
+            terminal.line(Texts.lines(text, ""));
         }
     }
 
@@ -186,7 +201,7 @@ public final class Connection {
                     .map(inner -> cell(inner, column.substring(dot + 1)))
                     .orElse("");
         }
-        return item.member(column).map(Connection::plain).orElse("");
+        return item.member(column).map(Connection::plain).map(Texts::visible).orElse("");
     }
 
     private static String plain(JsonValue value) {

@@ -3,10 +3,15 @@ package dev.agentos.cli.client;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
 /** Standard output as a person or a pipe sees it: colour and moving bars on a terminal alone. */
 public final class Terminal {
+    /** The only way to standard output, so that it knows when something could not be written. */
+    private static final PrintStream STANDARD =
+            new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+
     private static final int BAR_WIDTH = 24;
     private static final int QUARTERS = 4;
     private static final long COUNTED = 10_000;
@@ -18,7 +23,7 @@ public final class Terminal {
     private boolean barIsShown;
     private long lastQuarter = -1;
 
-    Terminal(PrintStream out, boolean interactive, boolean colour) {
+    public Terminal(PrintStream out, boolean interactive, boolean colour) {
         this.out = out;
         this.interactive = interactive;
         this.colour = colour;
@@ -27,8 +32,17 @@ public final class Terminal {
     public static Terminal standard() {
         var console = System.console();
         var interactive = console != null && console.isTerminal();
-        var out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        return new Terminal(out, interactive, interactive && System.getenv("NO_COLOR") == null);
+        return new Terminal(STANDARD, interactive, interactive && System.getenv("NO_COLOR") == null);
+    }
+
+    /** Standard output for what prints whole pages. */
+    public static PrintWriter writer() {
+        return new PrintWriter(STANDARD, true, StandardCharsets.UTF_8);
+    }
+
+    /** Whether all that was printed so far was written. */
+    public static boolean isComplete() {
+        return !STANDARD.checkError();
     }
 
     public void line(String text) {
@@ -68,20 +82,25 @@ public final class Terminal {
         };
     }
 
-    /** Shows how far something is: one moving line on a terminal, a line each quarter elsewhere. */
+    /**
+     * Shows how far something is: one moving line on a terminal, a line each quarter elsewhere.
+     *
+     * @param message of whoever does it, shown as it may be
+     */
     public void progress(long done, long total, String message) {
+        var said = Texts.visible(message);
         var share = total <= 0 ? 0 : Math.min(1.0, (double) done / total);
         if (interactive) {
             var filled = (int) (share * BAR_WIDTH);
             out.print("\r\u001b[K  [" + "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled) + "] " + count(done, total)
-                    + message);
+                    + said);
             out.flush();
             barIsShown = true;
         } else {
             var quarter = (long) (share * QUARTERS);
             if (quarter != lastQuarter) {
                 lastQuarter = quarter;
-                out.println("  " + count(done, total) + message);
+                out.println("  " + count(done, total) + said);
             }
         }
     }

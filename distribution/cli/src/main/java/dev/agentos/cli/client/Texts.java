@@ -5,9 +5,12 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What others wrote, as a terminal may show it. */
 public final class Texts {
+    private static final String TAB = "    ";
+
     private Texts() {}
 
     /** JSON over several lines. */
@@ -47,6 +50,16 @@ public final class Texts {
                     default -> Character.toString(point);
                 })
                 .collect(Collectors.joining());
+    }
+
+    /**
+     * The same of each line, with spaces for tabs; lines behind the first begin with the indent, so that they are not
+     * taken for others.
+     */
+    public static String lines(String text, String indent) {
+        return Stream.of(text.replace("\t", TAB).split("\r?\n", -1))
+                .map(Texts::visible)
+                .collect(Collectors.joining("\n" + indent));
     }
 
     private static String escaped(int point) {

@@ -83,7 +83,7 @@ public final class ExecutionCommand {
         if (agent.isPresent() == graph.isPresent()) {
             throw new CliException(
                     CliException.USAGE,
-                    "Name an agent, as in pack-research/research, or a graph with --graph. 'agentos agent list' and"
+                    "Name an agent, as in pack-research/research, or a graph with --graph. 'agentos pack list' and"
                             + " 'agentos graph list' show what there is.");
         }
         var request = agent.map(named -> JsonObject.of("agent", named))

@@ -3,6 +3,7 @@ package dev.agentos.cli.executions;
 import dev.agentos.cli.client.Answers;
 import dev.agentos.cli.client.ServerEvent;
 import dev.agentos.cli.client.Terminal;
+import dev.agentos.cli.client.Texts;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.Set;
@@ -36,7 +37,7 @@ public final class ExecutionEvents {
         }
         terminal.endProgress();
         var line = String.format("  %5s  %-20s", event.id(), event.type())
-                + (event.node().isEmpty() ? "" : String.format("%-10s", event.node()));
+                + (event.node().isEmpty() ? "" : String.format("%-10s", Texts.visible(event.node())));
         terminal.line(line.stripTrailing() + terminal.faint(detail(event)));
     }
 
@@ -49,7 +50,7 @@ public final class ExecutionEvents {
         return switch (event.type()) {
             case "message" -> "  " + shorten(payload.text("text").orElse(""));
             case "custom" ->
-                "  " + payload.text("name").orElse("") + " "
+                "  " + shorten(payload.text("name").orElse("")) + " "
                         + shorten(
                                 payload.member("data").map(JsonValue::toString).orElse(""));
             case "checkpoint" -> "  everything up to step " + Answers.number(event.data(), "step") + " is kept";
@@ -59,7 +60,7 @@ public final class ExecutionEvents {
     }
 
     private static String shorten(String text) {
-        var line = text.strip().replace('\n', ' ');
+        var line = Texts.visible(text.strip().replace('\n', ' '));
         return line.length() <= SHOWN_TEXT ? line : line.substring(0, SHOWN_TEXT) + " …";
     }
 }

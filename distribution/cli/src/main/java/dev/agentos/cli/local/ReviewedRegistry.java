@@ -1,9 +1,9 @@
 package dev.agentos.cli.local;
 
+import dev.agentos.cli.client.CliException;
 import dev.agentos.cli.client.Connection;
 import dev.agentos.cli.client.ServerClient;
 import dev.agentos.cli.client.Terminal;
-import dev.agentos.cli.client.Texts;
 import dev.agentos.cli.policy.ApprovalCommand;
 import dev.agentos.cli.policy.ApprovalReport;
 import dev.agentos.spi.JsonObject;
@@ -43,9 +43,9 @@ public final class ReviewedRegistry {
         ApprovalReport.describe(shown).forEach(line -> Terminal.standard().line(line));
         var decided = ask(path + how, Optional.of(ApprovalCommand.ballot(shown, ballot.nonce, ballot.reason)));
         ApprovalReport.outcome(decided).forEach(line -> Terminal.standard().line(line));
-        decided.object("failure")
-                .ifPresent(why -> Terminal.standard()
-                        .line("It did not come in: "
-                                + Texts.visible(why.text("message").orElse(""))));
+        if (decided.object("failure").isPresent()) {
+            var why = decided.object("failure").get().text("message").orElse("");
+            throw new CliException(CliException.FAILED, "It did not come in: " + why);
+        }
     }
 }

@@ -1,8 +1,5 @@
 package dev.agentos.cli.plugins;
 
-import dev.agentos.cli.authoring.BuildFailedException;
-import dev.agentos.cli.authoring.DevelopmentLoop;
-import dev.agentos.cli.authoring.PluginBuild;
 import dev.agentos.cli.authoring.PluginProject;
 import dev.agentos.cli.authoring.SigningKeys;
 import dev.agentos.cli.client.Answers;
@@ -273,8 +270,7 @@ public final class PluginCommand {
         var client = connection.client();
         var path = "/tenants/" + connection.tenant.map(ServerClient::encode).orElse("self") + path(id);
         if (reset) {
-            client.delete(path);
-            connection.say("Nothing is set for " + id + " any more.");
+            reset(connection, client, id, path, dryRun);
             return;
         }
         var change = JsonObject.EMPTY;
@@ -296,6 +292,16 @@ public final class PluginCommand {
             connection.print(client.get(path));
         } else {
             connection.print(client.put(path, dryRun ? change.with("dryRun", true) : change, client.etag(path)));
+        }
+    }
+
+    private static void reset(Connection connection, ServerClient client, String id, String path, boolean dryRun) {
+        if (dryRun) {
+            connection.print(client.get(path));
+            connection.say("Nothing was changed.");
+        } else {
+            client.delete(path);
+            connection.say("Nothing is set for " + id + " any more.");
         }
     }
 
@@ -362,40 +368,7 @@ public final class PluginCommand {
                     "There is no pom.xml in " + project.toAbsolutePath().normalize()
                             + ". Begin a plugin with 'agentos plugin new'.");
         }
-        var loop = new DevelopmentLoop(
-                new PluginBuild(project), (id, jar) -> bring(connection, consent, keys, id, jar), connection::say);
-        try {
-            connection.say("Building; then each change of the sources is built and swapped in. Ctrl-C ends this.");
-            if (once) {
-                loop.once();
-            } else {
-                loop.forever();
-            }
-        } catch (BuildFailedException failure) {
-            throw new CliException(CliException.FAILED, failure.getMessage());
-        } catch (IOException failure) {
-            throw new CliException(
-                    CliException.FAILED,
-                    "The plugin cannot be built: " + failure.getMessage() + ". Building needs Maven on the PATH.");
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Installs a plugin, or swaps it in for the version that is there. */
-    private static void bring(Connection connection, Consent consent, SigningKeys keys, String id, Path jar)
-            throws BuildFailedException {
-        try {
-            var signed = jar.resolveSibling("plugin-signed.jar.part");
-            keys.open().sign(jar, signed);
-            var client = connection.client();
-            var installed = client.list("/plugins").stream()
-                    .anyMatch(one -> one.text("id").filter(id::equals).isPresent());
-            var answer = client.upload((installed ? path(id) + "/swap" : "/plugins") + consent.query(), signed);
-            finish(connection, client, answer, consent.dryRun(), installed ? "Now in force:" : "Installed");
-        } catch (CliException | AgentOsException refused) {
-            throw new BuildFailedException(String.valueOf(refused.getMessage()));
-        }
+        new PluginDevelopment(connection, consent, keys, once).run(project);
     }
 
     /** How a verifier's report is written. */
@@ -456,7 +429,7 @@ public final class PluginCommand {
         Terminal.standard().line(Marketplace.published(release));
     }
 
-    private static String path(String id) {
+    static String path(String id) {
         return "/plugins/" + ServerClient.encode(id);
     }
 

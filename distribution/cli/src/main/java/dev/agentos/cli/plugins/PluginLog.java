@@ -1,6 +1,7 @@
 package dev.agentos.cli.plugins;
 
 import dev.agentos.cli.client.ServerEvent;
+import dev.agentos.cli.client.Texts;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
@@ -39,7 +40,7 @@ public final class PluginLog {
                         line.text("source").filter("SERVER"::equals).isPresent()
                                 ? "server"
                                 : line.text("version").orElse(""),
-                        line.text("message").orElse(""));
+                        Texts.lines(line.text("message").orElse(""), ""));
     }
 
     private static long sequence(JsonObject line) {

@@ -44,8 +44,10 @@ public final class KillCommand {
     static final class Direct {
         @Option(
                 names = "--direct",
-                description = "Go round the server, to its database; also done by itself when a server on this machine"
-                        + " does not answer.")
+                description =
+                        "Go round the server, to its database; for everybody without --tenant. Also done by itself"
+                            + " when a server on this machine does not answer and it is known for whom: by --tenant,"
+                            + " or by the admin.key of --data-dir.")
         private boolean direct;
 
         @Option(
@@ -142,6 +144,15 @@ public final class KillCommand {
             var silent = failure.exitCode() == CliException.UNAVAILABLE || failure.exitCode() == CliException.TIMEOUT;
             if (!silent || !ServerAddress.local(connection.server())) {
                 throw failure;
+            }
+            if (connection.tenant.isEmpty() && !connection.hasServersKey()) {
+                // The key of a tenant stops things for that one: without the server nobody knows which that is.
+                throw new CliException(
+                        CliException.UNAVAILABLE,
+                        failure.getMessage()
+                                + "\nIts database was not asked: for whom that key stops things only the server knows."
+                                + " Name the tenant with --tenant, or go round the server with --direct, which"
+                                + " without --tenant is for everybody.");
             }
             System.err.println("The server at " + connection.server() + " does not answer; its database is asked.");
             return direct(connection, direct, words);

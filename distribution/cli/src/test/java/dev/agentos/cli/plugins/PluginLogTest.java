@@ -43,6 +43,13 @@ class PluginLogTest {
     }
 
     @Test
+    void whatAPluginWroteIsNoCommandToATerminal() {
+        var said = line(3, "PLUGIN", "a\u001b[2J\u202e\n\tat b");
+        assertThat(shown("line", said, false)).endsWith("1.0.0: a\\u001b[2J\\u202e\n    at b");
+        assertThat(shown("line", said, true)).isEqualTo(Json.write(said));
+    }
+
+    @Test
     void aProgramReadsLinesAlone() {
         assertThat(shown("line", SAID, true)).isEqualTo(Json.write(SAID));
         assertThat(shown("gap", JsonObject.of("before", 5), true)).isEmpty();
