@@ -242,14 +242,19 @@ final class PluginRows {
                 match);
     }
 
-    /** The rows that an installation of these files comes to. */
-    List<InstalledPlugin> changed(List<PluginFile> found, InstallRequest request) {
+    /**
+     * The rows that an installation of these files comes to.
+     *
+     * @param operation what does it
+     */
+    List<InstalledPlugin> changed(List<PluginFile> found, InstallRequest request, String operation) {
         Map<String, InstalledPlugin> installed = all();
         return steps(found, request).stream()
                 .map(step -> InstalledPlugin.installed(
                                 step.plugin(),
                                 Consent.grants(step.plugin(), step.permissions(), request.consent()),
-                                Optional.ofNullable(installed.get(step.plugin().plugin())))
+                                Optional.ofNullable(installed.get(step.plugin().plugin())),
+                                operation)
                         .withIsolated(step.placement().isolated()))
                 .toList();
     }

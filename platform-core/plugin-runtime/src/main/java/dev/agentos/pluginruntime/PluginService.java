@@ -179,7 +179,7 @@ public final class PluginService implements AutoCloseable {
 
     private JsonObject install(String id, InstallRequest request, Operations.Reporter reporter) {
         refuseInstalled(id);
-        plugins.move(id, PluginState.Event.INSTALL);
+        plugins.begin(id);
         try {
             return change(id, request, reporter);
         } finally {
@@ -479,14 +479,8 @@ public final class PluginService implements AutoCloseable {
         PluginRows.Admission admitted = rows.admit(found);
         request.require(id, asked.plugin());
         changes.installing(asked.plugin());
-        Map<String, InstalledPlugin> installed = rows.all();
-        List<InstalledPlugin> changed = rows.changed(found, request);
+        List<InstalledPlugin> changed = rows.changed(found, request, reporter.id());
         approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);
-        // What an uninstalled one of that name may have left here is not for this one.
-        found.stream()
-                .map(file -> file.plugin().plugin())
-                .filter(plugin -> !installed.containsKey(plugin))
-                .forEach(plugin -> plugins.loading().removeFolders(plugin));
         Map<String, PluginFile> sources = new HashMap<>();
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
         return plugins.result(id, plugins.apply(changed, sources, InstallResolver.Progress.of(reporter)))
