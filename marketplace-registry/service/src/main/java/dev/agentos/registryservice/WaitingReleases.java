@@ -72,7 +72,12 @@ final class WaitingReleases {
                     asking.plugin(),
                     asking.arguments().with("sha512", sha512),
                     Optional.of(by));
-            Approval approval = approvals.ask(Optional.empty(), asked, asking.match());
+            // What was agreed to on the terms of a rule that was weaker is asked once more.
+            Approval approval = approvals.askAsNow(
+                    Optional.empty(),
+                    asked,
+                    asking.match().toJson(),
+                    asking.match().rule().terms().approval());
             switch (approval.state()) {
                 case APPROVED -> {
                     return Optional.empty();

@@ -270,6 +270,27 @@ class PublishApprovalTest {
     }
 
     @Test
+    void aRuleThatWantsMorePeopleMeanwhileIsMet() throws Exception {
+        JsonObject asked = waits(publish(ANN, jar("1.0.0", "one")));
+        open(RULES.replace("within: PT1H", "people: 2"));
+        assertThat(Json.parseObject(decide(BOB, asked, "/approve").body()).text("state"))
+                .contains("APPROVED");
+        assertThat(published("1.0.0")).isFalse();
+        JsonObject second = (JsonObject)
+                Json.parseObject(get(BOB, "/v1/approvals?state=PENDING").body())
+                        .array("items")
+                        .orElseThrow()
+                        .items()
+                        .getFirst();
+        assertThat(second.text("id")).isNotEqualTo(asked.text("id"));
+        JsonObject half = Json.parseObject(decide(BOB, second, "/approve").body());
+        assertThat(published("1.0.0")).isFalse();
+        assertThat(Json.parseObject(decide(EVE, half, "/approve").body()).text("state"))
+                .contains("APPROVED");
+        assertThat(published("1.0.0")).isTrue();
+    }
+
+    @Test
     void anotherFileThanWasAgreedToDoesNotComeIn() throws Exception {
         JsonObject asked = waits(publish(ANN, jar("1.0.0", "one")));
         Path kept = temporary

@@ -203,7 +203,7 @@ final class PluginInstalls {
         return install(asking, pending.source(), terms.of(pending.consent().sha512()), Optional.of(id));
     }
 
-    private static Optional<String> by(ContainerRequestContext request) {
+    static Optional<String> by(ContainerRequestContext request) {
         return Optional.of(Caller.of(request).principal().id());
     }
 

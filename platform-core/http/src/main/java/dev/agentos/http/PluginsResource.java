@@ -370,19 +370,23 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "putPluginPermissions",
-            summary = "Grant exactly these of the permissions that a plugin declares, and load it anew. Takes"
-                    + " If-Match",
+            summary = "Grant exactly these of the permissions that a plugin declares, and load it anew. More than"
+                    + " before waits for whom rules ask. Takes If-Match",
             request = "PluginGrants",
             response = "Operation",
             status = 202)
     public Response grant(
-            @PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch, JsonObject body) {
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
         Fields fields = Fields.of(body, "PluginGrants");
         plugins.require(id);
         return OperationsResource.accepted(plugins.grant(
                 id,
                 row -> Preconditions.requireMatch(ifMatch, PluginViews.grantsTag(row)),
-                PluginInstalls.Terms.granting(fields, plugins.permissions(id))));
+                PluginInstalls.Terms.granting(fields, plugins.permissions(id)),
+                PluginInstalls.by(request)));
     }
 
     /** Agrees to what tools say of themselves that are switched off for it. */

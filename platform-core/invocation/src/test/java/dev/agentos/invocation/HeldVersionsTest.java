@@ -149,7 +149,7 @@ class HeldVersionsTest {
         Instant began = Instant.now();
         try (ExtensionRegistry.Hold one = extensions.hold("exe_1")) {
             assertThat(version("exe_1")).isEqualTo("1.0.0");
-            host.plugins.done(host.plugins.service.grant("probe", InstalledPlugin.ANY, Consent.NONE));
+            host.plugins.done(host.plugins.service.grant("probe", InstalledPlugin.ANY, Consent.NONE, Optional.empty()));
             assertThat(version("exe_1")).isEqualTo("1.0.0");
             assertThat(versions()).containsExactly("1.0.0 IN_FORCE 0 1");
             host.plugins.done(host.plugins.service.restart("probe"));

@@ -72,8 +72,8 @@ public final class Operations implements AutoCloseable {
         int failed = store.failRunning(
                 Failure.of(
                         KernelErrorCode.SHUTTING_DOWN,
-                        "The server stopped while this was under way; what it had changed was undone.",
-                        "Start it again."),
+                        "The server stopped while this was under way.",
+                        "Look what it has changed, and start it again."),
                 resumed);
         if (failed > 0) {
             LOG.info("{} operations were under way when the server stopped; they are marked as failed", failed);

@@ -355,13 +355,14 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
 
     private static void save(Handle handle, InstalledPlugin plugin, long generation) {
         handle.createUpdate("""
-            INSERT INTO plugins (id, release, previous, pending, enabled, configuration, isolated, generation)
+            INSERT INTO plugins (id, release, previous, pending, enabled, configuration, isolated, generation,
+                    installation)
             VALUES (:id, :release, :previous::json, :pending::json, :enabled, :configuration, :isolated,
-                    :generation)
+                    :generation, :installation)
             ON CONFLICT (id) DO UPDATE
                SET release = excluded.release, previous = excluded.previous, pending = excluded.pending,
                    enabled = excluded.enabled, configuration = excluded.configuration, isolated = excluded.isolated,
-                   generation = excluded.generation
+                   generation = excluded.generation, installation = excluded.installation
             """)
                 .bind("id", plugin.id())
                 .bind("release", write(plugin.release()))
@@ -371,6 +372,7 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 .bind("configuration", plugin.configuration())
                 .bind("isolated", plugin.isolated())
                 .bind("generation", generation)
+                .bind("installation", plugin.installation())
                 .execute();
     }
 
@@ -449,6 +451,7 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 row.getBoolean("enabled"),
                 Rows.object(row, "configuration"),
                 row.getBoolean("isolated"),
-                row.getLong("generation"));
+                row.getLong("generation"),
+                row.getString("installation"));
     }
 }

@@ -81,16 +81,13 @@ class JdbiPluginStoresIT {
                 true,
                 JsonObject.of("b", 1, "a", 2.50),
                 true,
-                0);
+                0,
+                "op_1");
         assertThat(store.generation()).isZero();
         assertThat(store.commit(0, Change.save(plugin))).isEqualTo(1);
         assertThat(store.list()).singleElement().satisfies(found -> {
-            assertThat(found.release()).isEqualTo(plugin.release());
-            assertThat(found.previous()).isEqualTo(plugin.previous());
-            assertThat(found.pending()).isEqualTo(plugin.pending());
+            assertThat(found).isEqualTo(plugin.withGeneration(1));
             assertThat(found.configuration()).hasToString(plugin.configuration().toString());
-            assertThat(found.isolated()).isTrue();
-            assertThat(found.generation()).isEqualTo(1);
         });
         assertThatThrownBy(() -> store.commit(0, Change.remove("hello-tool")))
                 .isInstanceOfSatisfying(

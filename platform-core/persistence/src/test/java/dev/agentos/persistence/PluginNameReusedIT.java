@@ -75,6 +75,7 @@ class PluginNameReusedIT {
                 true,
                 JsonObject.EMPTY,
                 false,
-                0);
+                0,
+                "");
     }
 }

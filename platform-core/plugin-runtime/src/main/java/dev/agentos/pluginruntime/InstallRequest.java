@@ -20,6 +20,11 @@ public record InstallRequest(Source source, Consent consent, Optional<Boolean> i
         this(source, consent, Optional.empty(), Optional.empty());
     }
 
+    /** To grant an installed plugin what a consent gives, and just this file of it. */
+    static InstallRequest granting(PluginFile file, Consent consent, Optional<String> by) {
+        return new InstallRequest(new Upload(file.path()), consent.of(file.plugin()), Optional.empty(), by);
+    }
+
     /**
      * The id of the plugin that is asked for.
      *

@@ -29,7 +29,13 @@ final class InstallResolver {
     private final PluginFiles files;
     private final ReleaseSource releases;
     private final Verification verifier;
-    private final VersionManager versions = new DefaultVersionManager();
+    private final VersionManager versions = new DefaultVersionManager() {
+        @Override
+        public boolean checkVersionConstraint(String version, String constraint) {
+            // A dependency may name a pre-release, of which PF4J's expressions know nothing.
+            return VersionRange.parse(constraint).contains(SemanticVersion.parse(version));
+        }
+    };
 
     InstallResolver(PluginFiles files, ReleaseSource releases, Verification verifier) {
         this.files = files;
@@ -121,7 +127,9 @@ final class InstallResolver {
     /** Downloads what a release needs before anybody has to wait for its change, at which it is looked at again. */
     void fetch(InstallRequest.Source source, PluginRows rows, Progress progress) {
         if (!(source instanceof InstallRequest.Upload)) {
-            resolve(source, rows.installedFiles(), progress);
+            try (PluginFiles.Hold held = hold()) {
+                resolve(source, rows.installedFiles(), progress);
+            }
         }
     }
 

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
  * @param configuration what the administrator configured; empty when nothing
  * @param isolated whether it runs in a process of its own
  * @param generation the platform-wide generation of the last change to this row
+ * @param installation by which operation it was installed, however often it was swapped since: what another of its name
+ *     has left is not its own; empty when that was not written down
  */
 public record InstalledPlugin(
         String id,
@@ -30,7 +32,8 @@ public record InstalledPlugin(
         boolean enabled,
         JsonObject configuration,
         boolean isolated,
-        long generation) {
+        long generation,
+        String installation) {
 
     /** What passes whatever is said of a plugin. */
     public static final Consumer<InstalledPlugin> ANY = any -> {};
@@ -44,7 +47,7 @@ public record InstalledPlugin(
             boolean enabled,
             JsonObject configuration,
             long generation) {
-        this(id, release, previous, pending, enabled, configuration, false, generation);
+        this(id, release, previous, pending, enabled, configuration, false, generation, "");
     }
 
     /**
@@ -105,8 +108,13 @@ public record InstalledPlugin(
         return new GrantedPermissions(plugin(), release.grants());
     }
 
-    /** The row of a version that is being installed, or takes the place of another. */
-    static InstalledPlugin installed(PluginVersion plugin, List<Permission> grants, Optional<InstalledPlugin> before) {
+    /**
+     * The row of a version that is being installed, or takes the place of another.
+     *
+     * @param operation what does it
+     */
+    static InstalledPlugin installed(
+            PluginVersion plugin, List<Permission> grants, Optional<InstalledPlugin> before, String operation) {
         // One that takes its own place is followed by nothing new: what was before it, or waits, stays so.
         Optional<InstalledPlugin> same = before.filter(row -> row.release().isOf(plugin));
         Optional<Map<String, ToolTexts.Agreed>> heard = before.stream()
@@ -122,33 +130,39 @@ public record InstalledPlugin(
                 true,
                 before.map(InstalledPlugin::configuration).orElse(JsonObject.EMPTY),
                 before.map(InstalledPlugin::isolated).orElse(false),
-                before.map(InstalledPlugin::generation).orElse(0L));
+                before.map(InstalledPlugin::generation).orElse(0L),
+                before.map(InstalledPlugin::installation).orElse(operation));
     }
 
     InstalledPlugin withEnabled(boolean wanted) {
-        return new InstalledPlugin(id, release, previous, pending, wanted, configuration, isolated, generation);
+        return new InstalledPlugin(
+                id, release, previous, pending, wanted, configuration, isolated, generation, installation);
     }
 
     InstalledPlugin withIsolated(boolean wanted) {
-        return new InstalledPlugin(id, release, previous, pending, enabled, configuration, wanted, generation);
+        return new InstalledPlugin(
+                id, release, previous, pending, enabled, configuration, wanted, generation, installation);
     }
 
     InstalledPlugin withConfiguration(JsonObject wanted) {
-        return new InstalledPlugin(id, release, previous, pending, enabled, wanted, isolated, generation);
+        return new InstalledPlugin(id, release, previous, pending, enabled, wanted, isolated, generation, installation);
     }
 
     InstalledPlugin withTools(Optional<Map<String, ToolTexts.Agreed>> tools) {
         Release held = new Release(release.version(), release.sha512(), release.grants(), tools);
-        return new InstalledPlugin(id, held, previous, pending, enabled, configuration, isolated, generation);
+        return new InstalledPlugin(
+                id, held, previous, pending, enabled, configuration, isolated, generation, installation);
     }
 
     InstalledPlugin withGrants(List<Permission> grants) {
         Release granted = new Release(release.version(), release.sha512(), grants, release.tools());
-        return new InstalledPlugin(id, granted, previous, pending, enabled, configuration, isolated, generation);
+        return new InstalledPlugin(
+                id, granted, previous, pending, enabled, configuration, isolated, generation, installation);
     }
 
     InstalledPlugin withPending(Optional<Release> wanted) {
-        return new InstalledPlugin(id, release, previous, wanted, enabled, configuration, isolated, generation);
+        return new InstalledPlugin(
+                id, release, previous, wanted, enabled, configuration, isolated, generation, installation);
     }
 
     /** The version before; {@code plugin:NO_PREVIOUS_VERSION} when there is none. */
@@ -162,7 +176,15 @@ public record InstalledPlugin(
     /** The version before in force, and this one before it. */
     InstalledPlugin rolledBack() {
         return new InstalledPlugin(
-                id, requirePrevious(), Optional.of(release), pending, true, configuration, isolated, generation);
+                id,
+                requirePrevious(),
+                Optional.of(release),
+                pending,
+                true,
+                configuration,
+                isolated,
+                generation,
+                installation);
     }
 
     /** The releases whose files are kept. */
@@ -170,7 +192,9 @@ public record InstalledPlugin(
         return Stream.of(Optional.of(release), previous, pending).flatMap(Optional::stream);
     }
 
-    InstalledPlugin withGeneration(long changed) {
-        return new InstalledPlugin(id, release, previous, pending, enabled, configuration, isolated, changed);
+    /** The same, as it is kept by that change. */
+    public InstalledPlugin withGeneration(long changed) {
+        return new InstalledPlugin(
+                id, release, previous, pending, enabled, configuration, isolated, changed, installation);
     }
 }

@@ -50,6 +50,7 @@ final class LoadedPlugin {
     private volatile boolean draining;
     private volatile boolean offered;
     private volatile long generation;
+    private volatile String installation = "";
     private volatile Optional<String> quarantine = Optional.empty();
     private volatile Optional<Instant> signedUntil = Optional.empty();
 
@@ -189,6 +190,15 @@ final class LoadedPlugin {
 
     void generation(long changed) {
         generation = changed;
+    }
+
+    /** Whose folders it has. */
+    String installation() {
+        return installation;
+    }
+
+    void installation(String which) {
+        installation = which;
     }
 
     /** What it tried without a permission, in the order of the alphabet. */

@@ -31,6 +31,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
@@ -104,7 +105,7 @@ final class PluginLoading {
         PluginVersion plugin = file.plugin();
         GrantedPermissions grants = row.grants();
         refuseUnguarded(plugin);
-        PluginFolders folders = folders(plugin);
+        PluginFolders folders = folders(row);
         PluginLogs.Log log = logs.of(plugin.plugin());
         log.tell(plugin.version(), Level.INFO, "Version " + plugin.version() + " is being started");
         grants.onDenial(act -> denied(log, plugin, act.toString(), "the host"));
@@ -121,6 +122,7 @@ final class PluginLoading {
             metrics.forget(plugin.plugin(), own);
             throw e;
         }
+        loaded.installation(row.installation());
         loaded.signedUntil(Certificates.until(file.path()));
         there.add(loaded);
         return loaded;
@@ -264,28 +266,32 @@ final class PluginLoading {
         }
     }
 
-    /** Removes what a plugin kept: the next one of its name is another's, perhaps. */
-    void removeFolders(String plugin) {
+    /** Leaves nothing of a plugin that is not installed: the next one of its name is another's, perhaps. */
+    void forget(String plugin) {
         try {
             PluginFolders.remove(settings.dataDirectory(), plugin);
         } catch (IOException | UncheckedIOException e) {
             LOG.warn("The folders of plugin '{}', which is not installed any more, could not be removed", plugin, e);
         }
-    }
-
-    /** Leaves nothing of a plugin that is not installed. */
-    void forget(String plugin) {
-        removeFolders(plugin);
         logs.forget(plugin);
     }
 
-    private PluginFolders folders(PluginVersion plugin) {
+    /** Leaves nothing that was kept for plugins that are not among these, as when they were removed meanwhile. */
+    void retain(Set<String> plugins) {
         try {
-            return PluginFolders.of(settings.dataDirectory(), plugin.plugin());
-        } catch (IOException e) {
+            PluginFolders.retain(settings.dataDirectory(), plugins);
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("Folders of plugins that are not installed any more could not be removed", e);
+        }
+    }
+
+    private PluginFolders folders(InstalledPlugin row) {
+        try {
+            return PluginFolders.of(settings.dataDirectory(), row.id(), row.installation());
+        } catch (IOException | UncheckedIOException e) {
             throw new AgentOsException(
                     PluginErrorCode.STORAGE_FAILED,
-                    "The folders of plugin " + plugin + " cannot be made.",
+                    "The folders of plugin " + row.plugin() + " cannot be made.",
                     "Check that the server may write to its data directory and that the disk is not full.",
                     e);
         }

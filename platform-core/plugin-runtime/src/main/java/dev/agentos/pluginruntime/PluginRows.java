@@ -242,14 +242,19 @@ final class PluginRows {
                 match);
     }
 
-    /** The rows that an installation of these files comes to. */
-    List<InstalledPlugin> changed(List<PluginFile> found, InstallRequest request) {
+    /**
+     * The rows that an installation of these files comes to.
+     *
+     * @param operation what does it
+     */
+    List<InstalledPlugin> changed(List<PluginFile> found, InstallRequest request, String operation) {
         Map<String, InstalledPlugin> installed = all();
         return steps(found, request).stream()
                 .map(step -> InstalledPlugin.installed(
                                 step.plugin(),
                                 Consent.grants(step.plugin(), step.permissions(), request.consent()),
-                                Optional.ofNullable(installed.get(step.plugin().plugin())))
+                                Optional.ofNullable(installed.get(step.plugin().plugin())),
+                                operation)
                         .withIsolated(step.placement().isolated()))
                 .toList();
     }
@@ -275,23 +280,58 @@ final class PluginRows {
     Optional<InstallApprovals.Asking> admit(TenantId tenant, String id) {
         InstalledPlugin row = row(id);
         PluginFile file = file(id, row.release());
-        // Who signed it was found out when it was installed, and bound then.
-        Optional<Publishers.Binding> bound = publishers.bindings().stream()
-                .filter(binding -> binding.plugin().equals(id))
-                .findFirst();
-        JsonObject release = release(
-                file,
-                bound.map(Publishers.Binding::publisher),
-                bound.map(Publishers.Binding::fingerprint),
-                Optional.of(row));
+        JsonObject release = release(file, Optional.of(row));
         return rules.require(Optional.of(tenant), named(file), "enable", release)
                 .asks()
                 .map(match -> asking(file, "enable", release, match));
     }
 
+    /**
+     * Passes when the rules let an installed plugin have other grants, as if its file took its own place; nobody is
+     * asked about less.
+     *
+     * @throws AgentOsException {@code policy:DENIED}
+     */
+    Admission admit(InstalledPlugin row, List<Permission> grants) {
+        List<String> more = more(row, grants);
+        if (more.isEmpty()) {
+            return new Admission(List.of(), List.of());
+        }
+        PluginFile file = file(row.id(), row.release());
+        JsonObject release = release(file, Optional.of(row)).with("added", more);
+        InstallRules.Verdict verdict = rules.require(Optional.empty(), named(file), "swap", release);
+        return new Admission(
+                verdict.notes(),
+                verdict.asks().stream()
+                        .map(match -> asking(file, "swap", release, match))
+                        .toList());
+    }
+
+    /** What a row would be granted more. */
+    static List<String> more(InstalledPlugin row, List<Permission> grants) {
+        return more(Permissions.of(row.release().grants()).changesTo(Permissions.of(grants)));
+    }
+
+    private static List<String> more(List<Permissions.Change> changes) {
+        return changes.stream()
+                .filter(Permissions.Change::asksForMore)
+                .flatMap(change -> change.after().stream())
+                .map(Permission::toString)
+                .toList();
+    }
+
     private static JsonObject named(PluginFile file) {
         return JsonObject.of(
                 "id", file.plugin().plugin(), "version", file.plugin().version());
+    }
+
+    /** What rules can know of a version that is installed. */
+    private JsonObject release(PluginFile file, Optional<InstalledPlugin> row) {
+        // Who signed it was found out when it was installed, and bound then.
+        Optional<Publishers.Binding> bound = publishers.bindings().stream()
+                .filter(binding -> binding.plugin().equals(file.plugin().plugin()))
+                .findFirst();
+        return release(file, bound.map(Publishers.Binding::publisher), bound.map(Publishers.Binding::fingerprint), row);
     }
 
     /** What rules can know of a version. */
@@ -300,13 +340,8 @@ final class PluginRows {
             Optional<String> publisher,
             Optional<String> fingerprint,
             Optional<InstalledPlugin> installed) {
-        List<String> more = installed
-                .map(row -> Consent.changes(row, file).stream()
-                        .filter(Permissions.Change::asksForMore)
-                        .flatMap(change -> change.after().stream())
-                        .map(Permission::toString)
-                        .toList())
-                .orElseGet(() -> permissions(file));
+        List<String> more =
+                installed.map(row -> more(Consent.changes(row, file))).orElseGet(() -> permissions(file));
         return JsonObject.of(
                 "signed", fingerprint.isPresent(),
                 "publisher", publisher.orElse(""),

@@ -37,6 +37,7 @@ import java.util.function.UnaryOperator;
 public final class PluginService implements AutoCloseable {
 
     private static final String INSTALL = "plugin.install";
+    private static final String GRANT = "plugin.grant";
 
     private final PluginSettings settings;
     private final Publishers publishers;
@@ -133,10 +134,7 @@ public final class PluginService implements AutoCloseable {
     public void follow() {
         seen = store.generation();
         if (isBehind() || plugins.hasToTryAgain()) {
-            changes.alone(() -> {
-                plugins.reconcile();
-                return seen;
-            });
+            changes.alone(plugins::reconcile);
         }
         plugins.loading().lookAtCertificates();
     }
@@ -179,7 +177,7 @@ public final class PluginService implements AutoCloseable {
 
     private JsonObject install(String id, InstallRequest request, Operations.Reporter reporter) {
         refuseInstalled(id);
-        plugins.move(id, PluginState.Event.INSTALL);
+        plugins.begin(id);
         try {
             return change(id, request, reporter);
         } finally {
@@ -204,27 +202,22 @@ public final class PluginService implements AutoCloseable {
                 fetch(rows.request(waiting)).accept(reporter);
             }
         };
-        return changes.goOn(waiting.operation(), waiting.plugin().plugin(), fetch, reporter -> {
-            try {
-                JsonObject result = goOn(waiting, approval, reporter);
-                approvals.over(waiting);
-                return result;
-            } catch (AgentOsException e) {
-                approvals.over(waiting);
-                throw e;
-            }
-        });
+        return changes.goOn(
+                waiting.operation(),
+                waiting.plugin().plugin(),
+                fetch,
+                reporter -> approvals.ending(waiting, () -> goOn(waiting, approval, reporter)));
     }
 
     private JsonObject goOn(PluginStore.Waiting waiting, Approval approval, Operations.Reporter reporter) {
         InstallApprovals.requireNotRefused(approval);
         String id = waiting.plugin().plugin();
         InstallRequest request = rows.request(waiting);
-        if (reporter.kind().equals(INSTALL)) {
-            return install(id, request, reporter);
-        }
-        rows.row(id);
-        return change(id, request, reporter);
+        return switch (reporter.kind()) {
+            case INSTALL -> install(id, request, reporter);
+            case GRANT -> grant(id, InstalledPlugin.ANY, request, reporter);
+            default -> change(rows.row(id).id(), request, reporter);
+        };
     }
 
     private void refuseInstalled(String id) {
@@ -291,7 +284,6 @@ public final class PluginService implements AutoCloseable {
         changes.alone(() -> {
             plugins.reconcile();
             plugins.dismiss(id);
-            return id;
         });
     }
 
@@ -374,14 +366,30 @@ public final class PluginService implements AutoCloseable {
     }
 
     /**
-     * Restarts the plugin with exactly the grants that the consent gives, less or more than before.
+     * Restarts the plugin with exactly the grants that the consent gives, once people have agreed to more where rules
+     * say so.
      *
      * @param seen as in {@link #configure}
+     * @param by as in {@link InstallRequest}
      * @throws AgentOsException {@code plugin:CONSENT_REQUIRED} when one is missing that it cannot do without
      */
-    public Operation grant(String id, Consumer<InstalledPlugin> seen, Consent consent) {
-        rows.grants(rows.row(id), consent);
-        return change("plugin.grant", id, seen, row -> row.withGrants(rows.grants(row, consent)));
+    public Operation grant(String id, Consumer<InstalledPlugin> seen, Consent consent, Optional<String> by) {
+        InstalledPlugin row = rows.row(id, seen);
+        if (!PluginRows.more(row, rows.grants(row, consent)).isEmpty()) {
+            approvals.requireNone(id);
+        }
+        InstallRequest request = InstallRequest.granting(rows.file(id, row.release()), consent, by);
+        return changes.start(GRANT, id, reporter -> grant(id, seen, request, reporter));
+    }
+
+    private JsonObject grant(
+            String id, Consumer<InstalledPlugin> seen, InstallRequest request, Operations.Reporter reporter) {
+        InstalledPlugin row = rows.row(id, seen);
+        request.require(id, row.plugin());
+        InstalledPlugin granted = row.withGrants(rows.grants(row, request.consent()));
+        PluginRows.Admission admitted = rows.admit(row, granted.release().grants());
+        approvals.require(reporter, request, row.plugin(), admitted.asks(), List.of(granted));
+        return apply(granted, reporter).with("warnings", admitted.notes());
     }
 
     /**
@@ -468,7 +476,6 @@ public final class PluginService implements AutoCloseable {
         changes.alone(() -> {
             plugins.unloadAll();
             classSpace.close();
-            return seen;
         });
     }
 
@@ -479,14 +486,8 @@ public final class PluginService implements AutoCloseable {
         PluginRows.Admission admitted = rows.admit(found);
         request.require(id, asked.plugin());
         changes.installing(asked.plugin());
-        Map<String, InstalledPlugin> installed = rows.all();
-        List<InstalledPlugin> changed = rows.changed(found, request);
+        List<InstalledPlugin> changed = rows.changed(found, request, reporter.id());
         approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);
-        // What an uninstalled one of that name may have left here is not for this one.
-        found.stream()
-                .map(file -> file.plugin().plugin())
-                .filter(plugin -> !installed.containsKey(plugin))
-                .forEach(plugin -> plugins.loading().removeFolders(plugin));
         Map<String, PluginFile> sources = new HashMap<>();
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
         return plugins.result(id, plugins.apply(changed, sources, InstallResolver.Progress.of(reporter)))

@@ -3,6 +3,8 @@ package dev.agentos.pluginruntime;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.PluginState.Event;
+import dev.agentos.pluginruntime.internal.Commits;
+import dev.agentos.pluginruntime.internal.PluginStates;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ToolDescription;
@@ -32,17 +34,16 @@ final class PluginSet {
     private static final InstallResolver.Progress NO_PROGRESS = (done, total, message) -> {};
 
     private final PluginStore store;
+    private final Commits commits;
     private final PluginFiles files;
     private final PluginLoading loading;
     private final ExtensionRegistry registry;
     private final InstallResolver resolver;
     private final PluginRows rows;
     private final Failpoints failpoints;
-    private final Map<String, PluginState> states = new ConcurrentHashMap<>();
+    private final PluginStates states = new PluginStates();
     /** What failed for a reason that may pass, and is tried again. */
     private final Set<String> passing = ConcurrentHashMap.newKeySet();
-
-    private final Map<String, Failure> failures = new ConcurrentHashMap<>();
     /** The generation that this server is in line with. */
     private volatile long followed = -1;
 
@@ -55,6 +56,7 @@ final class PluginSet {
             PluginRows rows,
             Failpoints failpoints) {
         this.store = store;
+        this.commits = new Commits(store);
         this.files = files;
         this.loading = loading;
         this.registry = registry;
@@ -62,29 +64,20 @@ final class PluginSet {
         this.rows = rows;
         this.failpoints = failpoints;
         registry.onQuarantine(loaded -> {
-            move(loaded.plugin().plugin(), Event.FAIL);
+            states.move(loaded.plugin().plugin(), Event.FAIL);
             loaded.quarantine().ifPresent(why -> loaded.tell(Level.ERROR, "Switched off: " + why));
         });
     }
 
-    /** Where a plugin stands here; empty when it is not known here, or not yet. */
-    Optional<PluginState> state(String id) {
-        return Optional.ofNullable(states.get(id));
-    }
-
-    /** Something has happened to a plugin. */
-    void move(String id, Event event) {
-        states.compute(id, (key, from) -> {
-            PluginState to = PluginState.after(Optional.ofNullable(from), event).orElse(null);
-            LOG.debug("Plugin {}: {} after {}", id, to, event);
-            return to;
-        });
+    /** The installation of a plugin begins. */
+    void begin(String id) {
+        states.move(id, Event.INSTALL);
     }
 
     /** The installation of a plugin has ended; if it is not here now, it never will be. */
     void giveUp(String id) {
-        if (states.get(id) == PluginState.INSTALLING) {
-            move(id, Event.GIVE_UP);
+        if (states.state(id).filter(PluginState.INSTALLING::equals).isPresent()) {
+            states.move(id, Event.GIVE_UP);
             loading.logs().forget(id);
         }
     }
@@ -97,10 +90,6 @@ final class PluginSet {
     /** The last change that this server is in line with. */
     long followed() {
         return followed;
-    }
-
-    Optional<Failure> failure(String id) {
-        return Optional.ofNullable(failures.get(id));
     }
 
     /**
@@ -140,7 +129,7 @@ final class PluginSet {
             }
             registry.check(loaded);
             progress.step(0, 0, "Switching");
-            committed = store.commit(generation, rows.change(held, sources));
+            committed = commits.commit(generation, rows.change(held, sources));
             failpoints.reach("afterPluginCommitted");
         } catch (RuntimeException | Error e) {
             changed.forEach(row -> loading.logs()
@@ -161,11 +150,8 @@ final class PluginSet {
                 .filter(row -> !row.enabled())
                 .forEach(row -> registry.remove(row.id()).ifPresent(before::add));
         changed.forEach(row -> {
-            if (state(row.id()).isEmpty()) {
-                move(row.id(), Event.INSTALL);
-            }
-            move(row.id(), row.enabled() ? Event.START : Event.STOP);
-            failures.remove(row.id());
+            states.come(row.id());
+            states.succeed(row.id(), row.enabled() ? Event.START : Event.STOP);
         });
         failpoints.reach("afterPluginSwitched");
         return release(before, progress);
@@ -173,7 +159,7 @@ final class PluginSet {
 
     /** Removes a plugin: the row first, then what is loaded, then the file. */
     List<String> remove(String id, InstallResolver.Progress progress) {
-        followed = store.commit(followed, PluginStore.Change.remove(id));
+        followed = commits.commit(followed, PluginStore.Change.remove(id));
         failpoints.reach("afterPluginCommitted");
         List<String> leftovers = release(registry.remove(id).stream().toList(), progress);
         forget(id);
@@ -182,10 +168,7 @@ final class PluginSet {
 
     /** Forgets a plugin that is not installed any more, with what it kept. */
     private void forget(String id) {
-        failures.remove(id);
-        if (state(id).isPresent()) {
-            move(id, Event.REMOVE);
-        }
+        states.forget(id);
         loading.forget(id);
     }
 
@@ -242,12 +225,13 @@ final class PluginSet {
             return;
         }
         Map<String, InstalledPlugin> all = rows.all();
-        List<String> gone = states.keySet().stream()
-                .filter(id -> !all.containsKey(id) && states.get(id) != PluginState.INSTALLING)
-                .toList();
+        if (followed < 0) {
+            loading.retain(all.keySet());
+        }
+        forgetOthers(all);
+        List<String> gone = states.others(all.keySet());
         List<LoadedPlugin> before = new ArrayList<>();
         gone.forEach(id -> registry.remove(id).ifPresent(before::add));
-        failures.keySet().retainAll(all.keySet());
         List<InstalledPlugin> changed = ordered(all).stream()
                 .filter(row -> !inLine(row) && (!again || passing.contains(row.id())))
                 .toList();
@@ -258,6 +242,21 @@ final class PluginSet {
         release(before, NO_PROGRESS);
         // What they kept goes when no call of theirs is left.
         gone.forEach(this::forget);
+    }
+
+    /** Forgets those of other installations: what has come under a name meanwhile finds nothing of them. */
+    private void forgetOthers(Map<String, InstalledPlugin> all) {
+        List<LoadedPlugin> others = registry.all().stream()
+                .filter(loaded -> Optional.ofNullable(all.get(loaded.plugin().plugin()))
+                        .filter(row -> !row.installation().equals(loaded.installation()))
+                        .isPresent())
+                .toList();
+        if (!others.isEmpty()) {
+            List<String> ids =
+                    others.stream().map(loaded -> loaded.plugin().plugin()).toList();
+            release(ids.stream().flatMap(id -> registry.remove(id).stream()).toList(), NO_PROGRESS);
+            ids.forEach(this::forget);
+        }
     }
 
     /** Takes down what tools say of plugins of which nobody has done it yet, or not in their words. */
@@ -280,7 +279,7 @@ final class PluginSet {
         Optional<LoadedPlugin> loaded = registry.loaded(row.id());
         return row.enabled()
                 ? loaded.isPresent() && loaded.get().generation() == row.generation()
-                : states.get(row.id()) == PluginState.STOPPED;
+                : states.state(row.id()).filter(PluginState.STOPPED::equals).isPresent();
     }
 
     /**
@@ -292,14 +291,11 @@ final class PluginSet {
     private List<LoadedPlugin> follow(List<InstalledPlugin> changed) {
         List<LoadedPlugin> before = new ArrayList<>();
         for (InstalledPlugin row : changed) {
-            if (state(row.id()).isEmpty()) {
-                move(row.id(), Event.INSTALL);
-            }
+            states.come(row.id());
             // First what makes room for the others.
             if (!row.enabled()) {
                 registry.remove(row.id()).ifPresent(before::add);
-                move(row.id(), Event.STOP);
-                failures.remove(row.id());
+                states.succeed(row.id(), Event.STOP);
             }
         }
         Map<InstalledPlugin, LoadedPlugin> loaded = new LinkedHashMap<>();
@@ -339,14 +335,13 @@ final class PluginSet {
     }
 
     private void started(InstalledPlugin row) {
-        move(row.id(), Event.START);
-        failures.remove(row.id());
+        states.succeed(row.id(), Event.START);
     }
 
     /** Notes that a version could not be started; returns the one before, unless that goes on. */
     private Optional<LoadedPlugin> failed(InstalledPlugin row, Throwable e) {
         Failure failure = Failure.of(e);
-        if (!failure.equals(failures.put(row.id(), failure))) {
+        if (states.fails(row.id(), failure)) {
             LOG.error("Plugin {} could not be started", row.plugin(), e);
             loading.logs()
                     .of(row.id())
@@ -359,7 +354,7 @@ final class PluginSet {
             }
         }
         Optional<LoadedPlugin> before = registry.remove(row.id());
-        move(row.id(), Event.FAIL);
+        states.move(row.id(), Event.FAIL);
         return before;
     }
 
@@ -459,7 +454,7 @@ final class PluginSet {
         Optional<LoadedPlugin> loaded = registry.loaded(row.id());
         Optional<Failure> failure = failure(row, loaded);
         // What another server has just installed is on its way here.
-        PluginState state = state(row.id()).orElse(PluginState.INSTALLING);
+        PluginState state = states.state(row.id()).orElse(PluginState.INSTALLING);
         return PluginStatus.of(row, state, failure, rows, loaded, loading.versions(row.id()));
     }
 
@@ -470,7 +465,7 @@ final class PluginSet {
                     .map(reason -> Failure.of(
                             PluginErrorCode.QUARANTINED, "The plugin is switched off: " + reason + ".", "Restart it."));
         }
-        return row.enabled() ? failure(row.id()) : Optional.empty();
+        return row.enabled() ? states.failure(row.id()) : Optional.empty();
     }
 
     /** Keeps an update until somebody consents to it. */
@@ -491,7 +486,7 @@ final class PluginSet {
 
     private void pend(InstalledPlugin row, Optional<InstalledPlugin.Release> update) {
         InstalledPlugin saved = row.withPending(update);
-        followed = store.commit(followed, rows.note(saved));
+        followed = commits.commit(followed, rows.note(saved));
         tidy(List.of());
     }
 }

@@ -21,7 +21,7 @@ public enum PluginState {
     FAILED;
 
     /** What can happen to a plugin. */
-    enum Event {
+    public enum Event {
         /** Somebody wants it here. */
         INSTALL("install"),
         /** Its installation did not come about. */
@@ -57,7 +57,7 @@ public enum PluginState {
      * @return empty when it is not here any more
      * @throws IllegalStateException if that cannot happen to it there
      */
-    static Optional<PluginState> after(Optional<PluginState> from, Event event) {
+    public static Optional<PluginState> after(Optional<PluginState> from, Event event) {
         if (from.isEmpty()) {
             if (event == Event.INSTALL) {
                 return Optional.of(INSTALLING);

@@ -120,7 +120,7 @@ class DeclaredSchemasTest extends HostedTest {
         host.plugins.commit(
                 host.plugins.generation(),
                 new PluginStore.Change(
-                        List.of(InstalledPlugin.installed(before, List.of(), Optional.empty())),
+                        List.of(InstalledPlugin.installed(before, List.of(), Optional.empty(), "op_1")),
                         List.of(),
                         List.of(),
                         Map.of(before.sha512(), jar),

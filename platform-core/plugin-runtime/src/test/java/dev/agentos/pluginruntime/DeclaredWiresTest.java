@@ -87,7 +87,7 @@ class DeclaredWiresTest {
     private ClassSpace.Space opened(SyntheticJar jar) throws IOException {
         Path file = jar.writeTo(folder);
         Sandbox sandbox = new Sandbox(SharedPackages.names());
-        PluginFolders folders = PluginFolders.of(folder, "any");
+        PluginFolders folders = PluginFolders.of(folder, "any", "");
         return host.open(
                 version(file),
                 file,

@@ -67,7 +67,7 @@ public final class EvilMain {
         System.setErr(new PrintStream(new Closed(System.err), true));
         Path root = Path.of(arguments[0]).toRealPath();
         Path jar = Path.of(arguments[1]);
-        PluginFolders folders = PluginFolders.of(root, "evil");
+        PluginFolders folders = PluginFolders.of(root, "evil", "");
         String what = arguments[2];
         boolean exits = Character.isDigit(what.charAt(0));
         int files = exits ? 1 : FILES;

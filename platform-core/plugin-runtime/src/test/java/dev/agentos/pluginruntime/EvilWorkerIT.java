@@ -156,7 +156,7 @@ class EvilWorkerIT {
     private static Side side(boolean guard) {
         try {
             String id = guard ? "evil" : "free";
-            PluginFolders folders = PluginFolders.of(data, id);
+            PluginFolders folders = PluginFolders.of(data, id, "");
             Path outside =
                     Files.createDirectories(data.resolve("outside-" + id)).toRealPath();
             Path inside = folders.data();

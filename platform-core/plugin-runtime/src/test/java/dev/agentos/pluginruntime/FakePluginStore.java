@@ -28,6 +28,15 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
     /** Called before each commit; throws to make it fail. */
     public volatile Runnable beforeCommit = () -> {};
 
+    /** Called after each commit; throws to lose its answer. */
+    public volatile Runnable afterCommit = () -> {};
+
+    /** Called before a change that waits is noted. */
+    public volatile Runnable beforeAwait = () -> {};
+
+    /** Called before a change that waited is forgotten. */
+    public volatile Runnable beforeForget = () -> {};
+
     @Override
     public synchronized List<InstalledPlugin> list() {
         return List.copyOf(rows.values());
@@ -63,6 +72,7 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
                 throw new UncheckedIOException(e);
             }
         });
+        afterCommit.run();
         return generation;
     }
 
@@ -73,6 +83,7 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
 
     @Override
     public void await(Waiting wanted, Optional<Path> file) {
+        beforeAwait.run();
         waiting.put(wanted.operation(), wanted);
         file.ifPresent(one -> {
             try {
@@ -90,6 +101,7 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
 
     @Override
     public void forget(String operation) {
+        beforeForget.run();
         waiting.remove(operation);
     }
 

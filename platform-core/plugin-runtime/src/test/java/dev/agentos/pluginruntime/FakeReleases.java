@@ -1,16 +1,19 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.verifier.SemanticVersion;
+import dev.agentos.verifier.VersionRange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.pf4j.DefaultVersionManager;
+import java.util.function.Consumer;
 
 /** A marketplace of files. */
 public final class FakeReleases implements ReleaseSource {
@@ -41,16 +44,23 @@ public final class FakeReleases implements ReleaseSource {
         files.put(plugin, jar);
     }
 
+    /** Hears of which plugin a release is looked for. */
+    volatile Consumer<String> onResolve = plugin -> {};
+
     @Override
     public Optional<Found> resolve(String plugin, String range) {
-        DefaultVersionManager versions = new DefaultVersionManager();
+        onResolve.accept(plugin);
+        VersionRange wanted = VersionRange.parse(range);
         return files.entrySet().stream()
-                .filter(release -> release.getKey().plugin().equals(plugin)
-                        && versions.checkVersionConstraint(release.getKey().version(), range))
-                .max((a, b) -> versions.compareVersions(
-                        a.getKey().version(), b.getKey().version()))
+                .filter(release -> release.getKey().plugin().equals(plugin))
+                .filter(release -> wanted.contains(version(release.getKey())))
+                .max(Comparator.comparing(release -> version(release.getKey())))
                 .map(release ->
                         new Found(release.getKey(), release.getValue().toFile().length(), registry));
+    }
+
+    private static SemanticVersion version(PluginVersion plugin) {
+        return SemanticVersion.parse(plugin.version());
     }
 
     /** How many downloads have begun. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Approval;
@@ -51,6 +52,7 @@ class InstallApprovalsTest extends HostedTest {
 
     private Path named(String id, String version, String... permissions) {
         return SyntheticJar.plugin(id, version)
+                .header("Bundle-Version", version.replaceFirst("-.*", ""))
                 .extension("synthetic.Slow", SyntheticSources.starting(id, ""))
                 .permissions(Stream.of(permissions)
                         .flatMap(header -> PermissionRequest.parseHeader(header).stream())
@@ -131,6 +133,137 @@ class InstallApprovalsTest extends HostedTest {
         refused(
                 PolicyErrorCode.APPROVAL_OVER,
                 () -> host.approvals.reject(Optional.empty(), asked.id(), ballot("key_third", asked)));
+    }
+
+    /** Whoever is quick decides before it is known what the operation does then. */
+    @Test
+    void whatIsDecidedBeforeItIsNotedIsNotLost() {
+        ask();
+        host.plugins.beforeAwait = () -> approve(host, pending(host).getFirst());
+        host.done(host.service.install(request(jar("1.0.0"))));
+        assertThat(host.service.require("mailer").state()).isEqualTo(PluginState.STARTED);
+        assertThat(host.plugins.waiting()).isEmpty();
+
+        host.plugins.beforeAwait = () -> {
+            Approval asked = pending(host).getFirst();
+            host.approvals.reject(Optional.empty(), asked.id(), ballot("key_other", asked));
+        };
+        assertThat(host.failed(host.service.swap("mailer", request(jar("1.1.0"))))
+                        .code())
+                .isEqualTo("policy:REJECTED");
+        assertThat(host.plugins.waiting()).isEmpty();
+        assertThat(host.service.require("mailer").plugin().version()).isEqualTo("1.0.0");
+    }
+
+    @Test
+    void whatHasWaitedIsInstalledAlsoWhenItCannotBeForgotten() {
+        ask();
+        Operation operation = host.waiting(host.service.install(request(jar("1.0.0"))));
+        host.plugins.beforeForget = () -> {
+            throw new AgentOsException(KernelErrorCode.DATABASE_UNAVAILABLE, "Not now.", "Try again.");
+        };
+        approve(host, pending(host).getFirst());
+        host.done(operation);
+        assertThat(host.service.require("mailer").state()).isEqualTo(PluginState.STARTED);
+    }
+
+    private static final String EXEC = "process.exec;target=\"/usr/bin/true\";optional:=true";
+
+    private Operation grant(Permission... granted) {
+        return host.service.grant(
+                "mailer",
+                InstalledPlugin.ANY,
+                new Consent(Set.of(granted), false, true, Optional.empty()),
+                Optional.of(ASKER));
+    }
+
+    private List<Permission> granted() {
+        return host.plugins.list().getFirst().release().grants();
+    }
+
+    /** Else one person could grant alone what two have installed without it. */
+    @Test
+    void moreGrantsWaitAsASwapDoesAndFewerDoNot() {
+        Permission exec = Permission.parse("process.exec /usr/bin/true");
+        host.done(host.service.install(request(jar("1.0.0", EXEC))));
+        assertThat(granted()).isEmpty();
+        host.rule(Optional.empty(), "REQUIRE_APPROVAL", "size(release.added) > 0", "enforce");
+
+        Operation operation = host.waiting(grant(exec));
+        assertThat(operation.state()).isEqualTo(Operation.State.WAITING);
+        assertThat(granted()).isEmpty();
+        Approval asked = pending(host).getFirst();
+        assertThat(Json.write(asked.arguments()))
+                .contains(
+                        "\"action\":\"swap\"",
+                        "\"previous\":\"1.0.0\"",
+                        "\"added\":[\"" + exec + "\"]",
+                        "\"grants\":[\"" + exec + "\"]");
+        refused(
+                PolicyErrorCode.SELF_APPROVAL,
+                () -> host.approvals.approve(Optional.empty(), asked.id(), ballot(ASKER, asked), Optional.empty()));
+        refused(PluginErrorCode.BUSY, () -> grant(exec));
+        host.done(grant());
+        approve(host, asked);
+        host.done(operation);
+        assertThat(granted()).containsExactly(exec);
+        assertThat(host.plugins.waiting()).isEmpty();
+
+        host.done(grant(exec));
+        host.done(grant());
+        assertThat(granted()).isEmpty();
+        assertThat(pending(host)).isEmpty();
+    }
+
+    @Test
+    void moreGrantsAreDeniedWhereARuleSaysSo() {
+        host.done(host.service.install(request(jar("1.0.0", EXEC, INVOKE + ";optional:=true"))));
+        host.done(grant());
+        host.rule(Optional.empty(), "DENY", "release.added.exists(one, one.startsWith('process.exec'))", "enforce");
+        assertThat(host.failed(grant(Permission.parse("process.exec /usr/bin/true")))
+                        .code())
+                .isEqualTo("policy:DENIED");
+        assertThat(granted()).isEmpty();
+        Permission invoke = Permission.parse("tool.invoke other.tool");
+        host.done(grant(invoke));
+        assertThat(granted()).containsExactly(invoke);
+    }
+
+    @Test
+    void aPreReleaseWaitsAndComesAsAnyOther() {
+        host.done(host.service.install(request(jar("1.0.0"))));
+        host.releases.offer(jar("2.0.0-rc.1"));
+        ask();
+        InstallRequest candidate = new InstallRequest(
+                new InstallRequest.Release("mailer", "2.0.0-rc.1"), Consent.ALL, Optional.empty(), Optional.of(ASKER));
+        Operation operation = host.waiting(host.service.swap("mailer", candidate));
+        assertThat(operation.failure()).isEmpty();
+        approve(host, pending(host).getFirst());
+        host.done(operation);
+        assertThat(host.service.require("mailer").plugin().version()).isEqualTo("2.0.0-rc.1");
+
+        host.releases.offer(jar("2.0.0-rc.2", INVOKE));
+        assertThat(host.service.postpone(
+                        "mailer",
+                        new InstallRequest(new InstallRequest.Release("mailer", "2.0.0-rc.2"), Consent.of(Set.of()))))
+                .isTrue();
+        Operation update = host.waiting(host.service.swap("mailer", host.service.pending("mailer", Consent.ALL)));
+        approve(host, pending(host).getFirst());
+        host.done(update);
+        assertThat(host.service.require("mailer").plugin().version()).isEqualTo("2.0.0-rc.2");
+
+        host.done(host.service.uninstall("mailer", false));
+        Operation needed = host.waiting(host.service.install(request(SyntheticJar.plugin("user", "1.0.0")
+                .extension("synthetic.Slow", SyntheticSources.starting("user", ""))
+                .dependsOn("mailer@2.0.0-rc.1")
+                .writeTo(folder))));
+        pending(host).forEach(asked -> approve(host, asked));
+        await().until(() -> {
+            host.approvals.sweep();
+            return host.service.list().size() == 2;
+        });
+        host.done(needed);
+        assertThat(host.service.require("mailer").plugin().version()).isEqualTo("2.0.0-rc.1");
     }
 
     @Test
@@ -249,7 +382,8 @@ class InstallApprovalsTest extends HostedTest {
         Operation operation = host.waiting(host.service.swap("mailer", request(jar("1.1.0", wanted))));
         Approval asked = pending(host).getFirst();
         assertThat(Json.write(asked.arguments())).contains("\"added\":[]");
-        host.done(host.service.grant("mailer", InstalledPlugin.ANY, Consent.of(Set.<Permission>of())));
+        host.done(
+                host.service.grant("mailer", InstalledPlugin.ANY, Consent.of(Set.<Permission>of()), Optional.empty()));
         approve(host, asked);
         Approval anew =
                 await().until(() -> pending(host), found -> !found.isEmpty()).getFirst();

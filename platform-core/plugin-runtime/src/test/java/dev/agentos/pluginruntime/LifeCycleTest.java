@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Operation;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -21,6 +22,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +126,106 @@ class LifeCycleTest {
             assertThat(answer(two)).isEmpty();
             assertThat(kept).doesNotExist();
             assertThat(folder.resolve("one/plugin-data/echo")).doesNotExist();
+        }
+    }
+
+    private static Path keep(String server, Path folder) throws IOException {
+        return Files.writeString(folder.resolve(server + "/plugin-data/echo/kept"), "of the one before");
+    }
+
+    /** The next one of its name may be another publisher's. */
+    @Test
+    void whatAServerKeptWithoutHearingOfTheRemovalIsNotForTheNextOfThatName() throws IOException {
+        try (PluginHost one = new PluginHost(folder.resolve("one"))) {
+            Path behind;
+            Path asleep;
+            try (PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
+                one.done(one.service.install(upload(version("1.0.0"))));
+                two.service.follow();
+                behind = keep("two", folder);
+                one.done(one.service.swap("echo", upload(version("2.0.0"))));
+                two.service.follow();
+                assertThat(behind).as("a swap is no other installation").exists();
+
+                one.done(one.service.uninstall("echo", false));
+                one.done(one.service.install(upload(version("2.0.0"))));
+                two.service.follow();
+                assertThat(answer(two)).contains("2.0.0");
+                assertThat(behind).doesNotExist();
+                asleep = keep("two", folder);
+            }
+            try (PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
+                assertThat(asleep).as("a start is no other installation").exists();
+                assertThat(answer(two)).contains("2.0.0");
+            }
+            one.done(one.service.uninstall("echo", false));
+            one.done(one.service.install(upload(version("1.0.0"))));
+            try (PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
+                assertThat(answer(two)).contains("1.0.0");
+                assertThat(asleep).doesNotExist();
+                keep("two", folder);
+            }
+            one.done(one.service.uninstall("echo", false));
+            try (PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
+                assertThat(two.service.list()).isEmpty();
+                assertThat(folder.resolve("two/plugin-data/echo")).doesNotExist();
+                assertThat(folder.resolve("two/plugin-installations")).isEmptyDirectory();
+            }
+        }
+    }
+
+    /** A database whose answer is lost may have done what it was asked for. */
+    @Test
+    void aCommitWhoseAnswerIsLostIsInForce() {
+        FakePluginStore store = new FakePluginStore();
+        try (PluginHost host = new PluginHost(folder.resolve("data"), store)) {
+            Runnable once = () -> {
+                store.afterCommit = () -> {};
+                throw new AgentOsException(KernelErrorCode.DATABASE_UNAVAILABLE, "The connection broke.", "Wait.");
+            };
+            store.afterCommit = once;
+            host.done(host.service.install(upload(version("1.0.0"))));
+            assertThat(answer(host)).contains("1.0.0");
+            store.afterCommit = once;
+            host.done(host.service.swap("echo", upload(version("2.0.0"))));
+            assertThat(answer(host)).contains("2.0.0");
+            assertThat(host.service.isBehind()).isFalse();
+            store.afterCommit = once;
+            assertThat(host.service.postpone("echo", upload(version("3.0.0")))).isTrue();
+
+            store.beforeCommit = () -> {
+                throw new AgentOsException(KernelErrorCode.DATABASE_UNAVAILABLE, "The connection broke.", "Wait.");
+            };
+            assertThat(host.failed(host.service.swap("echo", upload(version("1.0.0"))))
+                            .code())
+                    .isEqualTo("server:DATABASE_UNAVAILABLE");
+            assertThat(answer(host)).contains("2.0.0");
+            store.beforeCommit = () -> {};
+            store.afterCommit = once;
+            host.done(host.service.uninstall("echo", false));
+            assertThat(host.service.list()).isEmpty();
+            assertThat(folder.resolve("data/plugin-data/echo")).doesNotExist();
+        }
+    }
+
+    @Test
+    void whatIsFetchedStaysWhileOthersChange() {
+        try (PluginHost host = new PluginHost(folder.resolve("data"))) {
+            host.done(host.service.install(upload(version("1.0.0"))));
+            host.releases.offer(
+                    SyntheticJar.toolPlugin("base", "1.0.0", "base.say", "x").writeTo(folder, "base.jar"));
+            host.releases.offer(SyntheticJar.toolPlugin("user", "1.0.0", "user.say", "x")
+                    .dependsOn("base@1.0.0")
+                    .writeTo(folder, "user.jar"));
+            AtomicBoolean first = new AtomicBoolean(true);
+            host.releases.onResolve = plugin -> {
+                if (plugin.equals("base") && first.getAndSet(false)) {
+                    host.done(host.service.restart("echo"));
+                    host.done(host.service.restart("echo"));
+                }
+            };
+            host.done(host.service.install(new InstallRequest(new InstallRequest.Release("user", "*"), Consent.ALL)));
+            assertThat(host.releases.asked()).isEqualTo(2);
         }
     }
 

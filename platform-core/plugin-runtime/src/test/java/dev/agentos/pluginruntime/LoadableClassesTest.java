@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -78,8 +79,8 @@ class LoadableClassesTest extends HostedTest {
         host.done(host.service.uninstall("dates", false));
         Path refused = plugin(false, SQL);
         host.done(host.service.install(new InstallRequest(new InstallRequest.Upload(refused), Consent.of(Set.of()))));
-        Failure loaded =
-                host.failed(host.service.grant("dates", InstalledPlugin.ANY, Consent.of(Set.of(SQL.permission()))));
+        Failure loaded = host.failed(host.service.grant(
+                "dates", InstalledPlugin.ANY, Consent.of(Set.of(SQL.permission())), Optional.empty()));
         assertThat(loaded.code()).isEqualTo("plugin:START_FAILED");
     }
 

@@ -12,6 +12,7 @@ import dev.agentos.spi.Tool;
 import dev.agentos.testkit.SyntheticJar;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -38,11 +39,12 @@ class PartialGrantsTest extends HostedTest {
         assertThat(granted()).as("after a restart").containsExactly(API);
         assertThat(allows(WWW)).isFalse();
 
-        host.done(host.service.grant("echo", InstalledPlugin.ANY, Consent.of(Set.of(API, WWW))));
+        host.done(host.service.grant("echo", InstalledPlugin.ANY, Consent.of(Set.of(API, WWW)), Optional.empty()));
         assertThat(granted()).containsExactly(API, WWW);
         assertThat(allows(WWW)).isTrue();
 
-        host.done(host.service.grant("echo", InstalledPlugin.ANY, Consent.of(Set.of(Permission.parse(ALL)))));
+        host.done(host.service.grant(
+                "echo", InstalledPlugin.ANY, Consent.of(Set.of(Permission.parse(ALL))), Optional.empty()));
         assertThat(granted()).containsExactly(Permission.parse(ALL));
     }
 
@@ -59,14 +61,15 @@ class PartialGrantsTest extends HostedTest {
                         throw Revisions.changed("The plugin");
                     }
                 },
-                Consent.of(Set.of(API, WWW))));
+                Consent.of(Set.of(API, WWW)),
+                Optional.empty()));
         assertThat(overtaken.code()).isEqualTo("server:PRECONDITION_FAILED");
         assertThat(granted()).containsExactly(API);
         Consumer<InstalledPlugin> never = row -> {
             throw Revisions.changed("The plugin");
         };
         for (ThrowingCallable change : List.<ThrowingCallable>of(
-                () -> host.service.grant("echo", never, Consent.of(Set.of(API))),
+                () -> host.service.grant("echo", never, Consent.of(Set.of(API)), Optional.empty()),
                 () -> host.service.isolate("echo", never, true),
                 () -> host.service.configure("echo", never, JsonObject.EMPTY))) {
             assertThatThrownBy(change).hasMessageContaining("was changed since it was read");

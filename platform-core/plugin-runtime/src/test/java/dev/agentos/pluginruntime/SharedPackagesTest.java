@@ -142,7 +142,7 @@ class SharedPackagesTest {
 
     private boolean opens(ClassSpace host, Path jar) throws IOException {
         Sandbox sandbox = new Sandbox(SharedPackages.names());
-        PluginFolders folders = PluginFolders.of(folder, "importer");
+        PluginFolders folders = PluginFolders.of(folder, "importer", "");
         try {
             host.close(host.open(
                     new PluginVersion("importer", "1.0.0", PluginFiles.sha512(jar)),

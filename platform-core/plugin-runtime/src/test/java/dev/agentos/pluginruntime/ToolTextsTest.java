@@ -128,7 +128,7 @@ class ToolTextsTest {
         host.done(host.service.restart("fickle"));
         host.done(host.service.disable("fickle", false));
         host.done(host.service.enable("fickle"));
-        host.done(host.service.grant("fickle", InstalledPlugin.ANY, Consent.NONE));
+        host.done(host.service.grant("fickle", InstalledPlugin.ANY, Consent.NONE, Optional.empty()));
         assertThat(tools()).containsExactly("fickle.steady", "fickle.tell");
         assertThat(withheld()).isEmpty();
     }
@@ -147,7 +147,7 @@ class ToolTextsTest {
         assertThat(restarted.result().orElseThrow().array("withheld").orElseThrow())
                 .isEqualTo(JsonArray.of("fickle.tell"));
         host.done(host.service.configure("fickle", InstalledPlugin.ANY, JsonObject.of("any", 1)));
-        host.done(host.service.grant("fickle", InstalledPlugin.ANY, Consent.NONE));
+        host.done(host.service.grant("fickle", InstalledPlugin.ANY, Consent.NONE, Optional.empty()));
         refused();
 
         // What was read is agreed to, and nothing else.

@@ -22,7 +22,10 @@ record MarketplaceReleases(RegistryClient registry, SemanticVersion server) impl
         return registry.releases(plugin).stream()
                 .filter(release -> wanted.contains(release.version()))
                 .filter(release -> release.requires().contains(server))
-                .max(Comparator.comparing(Release::version))
+                // As RegistryClient.newestFor: a pre-release only when there is nothing else.
+                .max(Comparator.comparing(
+                                (Release release) -> !release.version().isPreRelease())
+                        .thenComparing(Release::version))
                 .map(release -> new Found(
                         new PluginVersion(plugin, release.version().toString(), release.sha512()),
                         release.sizeBytes(),

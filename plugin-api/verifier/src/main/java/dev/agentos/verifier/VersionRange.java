@@ -1,9 +1,9 @@
 package dev.agentos.verifier;
 
-import com.github.zafarkhaja.semver.Version;
 import com.github.zafarkhaja.semver.expr.Expression;
 import com.github.zafarkhaja.semver.expr.ExpressionParser;
-import java.util.regex.Pattern;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A set of versions, written as PF4J writes it: {@code >=1.2.0 & <2.0.0}, {@code ^1.4}, {@code ~2.1}, {@code 1.x},
@@ -12,37 +12,50 @@ import java.util.regex.Pattern;
 public final class VersionRange {
 
     /** Every version. */
-    public static final VersionRange ANY = new VersionRange("*", "*");
+    public static final VersionRange ANY = new VersionRange("*", "*", version -> true);
 
     /** The longest text of a range, in characters. */
     public static final int MAX_LENGTH = 256;
 
-    private static final Pattern EXACT = Pattern.compile("\\d+\\.\\d+\\.\\d+");
-
     private final String text;
     private final String expression;
-    private final Expression parsed;
+    private final Predicate<SemanticVersion> members;
 
-    private VersionRange(String text, String expression) {
+    private VersionRange(String text, String expression, Predicate<SemanticVersion> members) {
         this.text = text;
         this.expression = expression;
-        this.parsed = expression.equals("*") ? version -> true : parseExpression(expression);
+        this.members = members;
     }
 
     /**
-     * Reads a range; blank text is {@link #ANY} and a plain version means exactly that version.
+     * Reads a range; blank text is {@link #ANY} and a plain version, pre-releases included, means exactly that version.
      *
      * @throws IllegalArgumentException if the text is not a range or is longer than {@value #MAX_LENGTH}
      */
     public static VersionRange parse(String text) {
         String range = checked(text);
-        return range.isEmpty() || range.equals("*") ? ANY : new VersionRange(range, range);
+        if (range.isEmpty() || range.equals("*")) {
+            return ANY;
+        }
+        // The expressions know no letters.
+        Optional<SemanticVersion> exact = version(range);
+        return new VersionRange(range, range, exact.isPresent() ? exact.get()::equals : parseExpression(range));
     }
 
     /** Reads what a manifest requires of the server: as {@link #parse}, but {@code 1.2.0} means {@code >=1.2.0}. */
     public static VersionRange parseRequirement(String text) {
         String range = checked(text);
-        return EXACT.matcher(range).matches() ? new VersionRange(range, ">=" + range) : parse(range);
+        return version(range)
+                .map(least -> new VersionRange(range, ">=" + range, version -> version.compareTo(least) >= 0))
+                .orElseGet(() -> parse(range));
+    }
+
+    private static Optional<SemanticVersion> version(String text) {
+        try {
+            return Optional.of(SemanticVersion.parse(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     private static String checked(String text) {
@@ -52,9 +65,10 @@ public final class VersionRange {
         return text.strip();
     }
 
-    private static Expression parseExpression(String expression) {
+    private static Predicate<SemanticVersion> parseExpression(String expression) {
         try {
-            return ExpressionParser.newInstance().parse(expression);
+            Expression parsed = ExpressionParser.newInstance().parse(expression);
+            return version -> parsed.interpret(version.version());
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
                     "'" + expression + "' is not a version range such as '>=1.0.0 & <2.0.0', '^1.4' or '*'", e);
@@ -63,8 +77,7 @@ public final class VersionRange {
 
     /** Whether the version is in this range. */
     public boolean contains(SemanticVersion version) {
-        Version plain = version.version();
-        return parsed.interpret(plain);
+        return members.test(version);
     }
 
     @Override

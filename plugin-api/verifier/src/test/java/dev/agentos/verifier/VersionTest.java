@@ -60,7 +60,11 @@ class VersionTest {
         "^1.4.0,1.9.0,true",
         "~1.4.0,1.5.0,false",
         "1.x,1.7.2,true",
-        ">=2.0.0,2.0.0-rc.1,false"
+        ">=2.0.0,2.0.0-rc.1,false",
+        "2.0.0-rc.1,2.0.0-rc.1,true",
+        "2.0.0-rc.1,2.0.0-rc.2,false",
+        "2.0.0-rc.1,2.0.0,false",
+        "1.0.0,1.0.0-rc.1,false"
     })
     void decidesWhatIsInARange(String range, String version, boolean expected) {
         assertThat(VersionRange.parse(range).contains(SemanticVersion.parse(version)))
@@ -73,6 +77,11 @@ class VersionTest {
                 .isTrue();
         assertThat(VersionRange.parseRequirement("1.0.0").contains(SemanticVersion.parse("0.9.0")))
                 .isFalse();
+        assertThat(VersionRange.parseRequirement("1.0.0-rc.1").contains(SemanticVersion.parse("1.0.0")))
+                .isTrue();
+        assertThat(VersionRange.parseRequirement("1.0.0-rc.2").contains(SemanticVersion.parse("1.0.0-rc.1")))
+                .isFalse();
+        assertThat(VersionRange.parseRequirement(">=1.0.0")).isEqualTo(VersionRange.parseRequirement("1.0.0"));
     }
 
     @Test

@@ -24,12 +24,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Changes of plugins that wait until somebody else has agreed. What is agreed to is whole: the file's digest, what is
  * granted, and whatever rules could know; what differs when the change goes on is asked anew.
  */
 public final class InstallApprovals {
+
+    private static final Logger LOG = LoggerFactory.getLogger(InstallApprovals.class);
 
     private final Approvals approvals;
     private final PluginStore store;
@@ -91,6 +96,32 @@ public final class InstallApprovals {
             PluginVersion plugin,
             List<Asking> asks,
             List<InstalledPlugin> rows) {
+        if (open(reporter, request, asks, rows).isEmpty()) {
+            return;
+        }
+        PluginStore.Waiting waiting = new PluginStore.Waiting(
+                reporter.id(), plugin, request.source() instanceof InstallRequest.Upload, written(request));
+        store.await(
+                waiting,
+                request.source() instanceof InstallRequest.Upload(Path file) ? Optional.of(file) : Optional.empty());
+        List<Approval> open = List.of();
+        try {
+            // What was decided before it was noted has found nothing to go on with.
+            open = open(reporter, request, asks, rows);
+        } finally {
+            if (open.isEmpty()) {
+                over(waiting);
+            }
+        }
+        if (!open.isEmpty()) {
+            throw reporter.waits("Waits until somebody else has agreed: "
+                    + String.join(", ", open.stream().map(Approval::id).toList()));
+        }
+    }
+
+    /** What nobody has decided on yet, asked once; {@code policy:REJECTED}. */
+    private List<Approval> open(
+            Operations.Reporter reporter, InstallRequest request, List<Asking> asks, List<InstalledPlugin> rows) {
         List<Approval> open = new ArrayList<>();
         for (Asking asking : asks) {
             List<String> grants = rows.stream()
@@ -112,16 +143,7 @@ public final class InstallApprovals {
                 open.add(approval);
             }
         }
-        if (!open.isEmpty()) {
-            boolean uploaded = request.source() instanceof InstallRequest.Upload;
-            store.await(
-                    new PluginStore.Waiting(reporter.id(), plugin, uploaded, written(request)),
-                    request.source() instanceof InstallRequest.Upload(Path file)
-                            ? Optional.of(file)
-                            : Optional.empty());
-            throw reporter.waits("Waits until somebody else has agreed: "
-                    + String.join(", ", open.stream().map(Approval::id).toList()));
-        }
+        return open;
     }
 
     /**
@@ -177,9 +199,26 @@ public final class InstallApprovals {
                 .toList();
     }
 
-    /** Nothing has to be kept of it any more. */
-    public void over(PluginStore.Waiting waiting) {
-        store.forget(waiting.operation());
+    /** Does what has waited, of which nothing is kept once it has ended; it may come to wait again. */
+    public JsonObject ending(PluginStore.Waiting waiting, Supplier<JsonObject> work) {
+        JsonObject result;
+        try {
+            result = work.get();
+        } catch (AgentOsException e) {
+            over(waiting);
+            throw e;
+        }
+        over(waiting);
+        return result;
+    }
+
+    /** Nothing has to be kept of it any more. What came of the change is so whether that succeeds or not. */
+    private void over(PluginStore.Waiting waiting) {
+        try {
+            store.forget(waiting.operation());
+        } catch (RuntimeException e) {
+            LOG.warn("What operation {} has waited with goes with the next change", waiting.operation(), e);
+        }
     }
 
     /**

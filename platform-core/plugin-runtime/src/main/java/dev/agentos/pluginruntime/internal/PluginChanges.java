@@ -137,6 +137,14 @@ public final class PluginChanges {
         }
     }
 
+    /** The same for what has no result. */
+    public void alone(Runnable work) {
+        alone(() -> {
+            work.run();
+            return true;
+        });
+    }
+
     private Operations.Work writing(Operations.Work work) {
         return reporter -> {
             reporter.await(() -> {
