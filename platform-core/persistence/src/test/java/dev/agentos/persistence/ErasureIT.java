@@ -84,6 +84,9 @@ final class ErasureIT {
     private final NodeHandlers nodes = type -> Optional.empty();
     private final Executions executions =
             new Executions(database.executionStore(), database.graphStore(), nodes, ids, clock);
+    private final Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
+    private final ApiKeys keys = new ApiKeys(database.apiKeyStore(), users, ids, clock);
+    private final Principal root = new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
     /** Counts down with each step of an erasure; the step at 0 fails. */
     private final AtomicInteger steps = new AtomicInteger(Integer.MAX_VALUE);
 
@@ -121,7 +124,7 @@ final class ErasureIT {
                                 Set.of("begin", "claim", "operation", "release", "releaseAll", "find", "list")),
                         mortal(TenantDataStore.class, database.tenantDataStore(), Set.of("count", "read", "meant")),
                         new TenantFiles(workspaces)),
-                new Erasures.Work(tenants, executions, switches),
+                new Erasures.Work(tenants, keys, executions, switches),
                 new Erasures.Platform(operations, audit, "node_a", ids, clock));
     }
 
@@ -166,6 +169,7 @@ final class ErasureIT {
                         Optional.empty()),
                 List.of(),
                 List.of(new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), JsonObject.EMPTY)),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -275,11 +279,6 @@ final class ErasureIT {
     @Test
     void aPersonsExecutionsAreCancelledAndTheKeyEnds() throws Exception {
         Tenant tenant = tenant("people");
-        ApiKeys keys = new ApiKeys(
-                database.apiKeyStore(),
-                new Users(database.userStore(), new Roles(database.roleStore()), ids, clock),
-                ids,
-                clock);
         ApiKeys.Created key = keys.create(Optional.of(tenant.id()), "Erika Mustermann", Set.of(), Optional.empty());
         AtomicReference<ExecutionId> own = new AtomicReference<>();
         database.platform().run(handle -> {
@@ -294,7 +293,7 @@ final class ErasureIT {
         Execution before = executions.require(tenant.id(), own.get());
         assertThat(before.state()).isEqualTo(ExecutionState.QUEUED);
         Erasures erasures = erasures();
-        Erasure begun = erasures.person(tenant, key.key().id(), "key_admin");
+        Erasure begun = erasures.person(tenant, key.key().id(), root);
         ended(begun);
         assertThat(erasures.require(Optional.of(tenant.id()), begun.id()).counts())
                 .containsEntry("executions", 1L)
@@ -314,12 +313,6 @@ final class ErasureIT {
     void theKeyThatFollowedOnAnotherGoesWithIt() throws Exception {
         Tenant tenant = tenant("rotated");
         Optional<TenantId> own = Optional.of(tenant.id());
-        ApiKeys keys = new ApiKeys(
-                database.apiKeyStore(),
-                new Users(database.userStore(), new Roles(database.roleStore()), ids, clock),
-                ids,
-                clock);
-        Principal root = new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
         ApiKeys.Created first = keys.create(own, "Erika Mustermann", Set.of(), Optional.empty());
         ApiKeys.Created second = keys.rotate(root, own, first.key().id(), Duration.ofDays(1));
         database.platform()
@@ -328,14 +321,14 @@ final class ErasureIT {
                         .bind("tenant", tenant.id().value())
                         .execute());
         Erasures erasures = erasures();
-        assertThatThrownBy(() -> erasures.person(tenant, "key_mistyped", "key_admin"))
+        assertThatThrownBy(() -> erasures.person(tenant, "key_mistyped", root))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode().code()).isEqualTo("retention:UNKNOWN_PRINCIPAL"));
         assertThat(erasures.list(own, new PageRequest(10, Optional.empty())).items())
                 .isEmpty();
 
-        Erasure begun = erasures.person(tenant, second.key().id(), "key_admin");
+        Erasure begun = erasures.person(tenant, second.key().id(), root);
         ended(begun);
         assertThat(begun.whose().principal()).contains(first.key().id());
         assertThat(erasures.require(own, begun.id()).counts())
@@ -344,15 +337,13 @@ final class ErasureIT {
         assertThat(keys.authenticate(first.secret())).isEmpty();
         assertThat(keys.authenticate(second.secret())).isEmpty();
         assertThat(keys.find(own, second.key().id()).orElseThrow().name()).isEqualTo("erased");
-        ended(erasures.person(tenant, first.key().id(), "key_admin"));
+        ended(erasures.person(tenant, first.key().id(), root));
     }
 
     @Test
     void ofSeveralOwnersWhoAreErasedOrRemovedAtOnceOneStays() throws Exception {
         Tenant tenant = tenant("owned");
         Optional<TenantId> own = Optional.of(tenant.id());
-        Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
-        Principal root = new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
         List<String> owners = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             owners.add(
@@ -365,7 +356,7 @@ final class ErasureIT {
                 String id = owners.get(i);
                 all.add(
                         i % 2 == 0
-                                ? threads.submit(() -> erasures.person(tenant, id, "key_admin"))
+                                ? threads.submit(() -> erasures.person(tenant, id, root))
                                 : threads.submit(() -> users.remove(root, own, id)));
             }
         }
