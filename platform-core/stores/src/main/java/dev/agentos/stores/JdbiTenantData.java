@@ -130,12 +130,19 @@ public final class JdbiTenantData implements TenantDataStore {
         return users.size();
     }
 
-    /** Their logs first, by a statement that sees what was written to them before their rows were locked. */
+    /**
+     * Their logs first, by a statement that sees what was written to them before their rows were locked; and the keys
+     * of the requests that began them, which stand for nothing any more.
+     */
     static long removeExecutions(Handle handle, List<Long> numbers) {
         if (numbers.isEmpty()) {
             return 0;
         }
         handle.createUpdate("DELETE FROM execution_log WHERE execution = ANY (:numbers)")
+                .bindArray("numbers", Long.class, numbers)
+                .execute();
+        handle.createUpdate("DELETE FROM idempotency_keys k USING executions e WHERE e.number = ANY (:numbers)"
+                        + " AND k.tenant_id = e.tenant_id AND k.execution = e.id")
                 .bindArray("numbers", Long.class, numbers)
                 .execute();
         return handle.createUpdate("DELETE FROM executions WHERE number = ANY (:numbers)")
