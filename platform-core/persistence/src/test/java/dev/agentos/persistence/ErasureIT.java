@@ -14,10 +14,13 @@ import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
+import dev.agentos.execution.RequestKey;
+import dev.agentos.execution.WhenBusy;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.graph.Pauses;
+import dev.agentos.identity.Logins;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
@@ -58,8 +61,10 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -139,6 +144,11 @@ final class ErasureIT {
     }
 
     private ExecutionStore.Candidate candidate(TenantId tenant) {
+        return candidate(tenant, UnaryOperator.identity(), Optional.empty());
+    }
+
+    private ExecutionStore.Candidate candidate(
+            TenantId tenant, UnaryOperator<ExecutionRequest> how, Optional<RequestKey> key) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         ExecutionRequest request = new ExecutionRequest(
                 Optional.empty(),
@@ -153,7 +163,7 @@ final class ErasureIT {
                 new Execution(
                         new ExecutionId(ids.next("exe")),
                         tenant,
-                        request,
+                        how.apply(request),
                         ExecutionState.QUEUED,
                         new Execution.Progress(0, 0, false),
                         Optional.empty(),
@@ -170,7 +180,7 @@ final class ErasureIT {
                 List.of(),
                 List.of(new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), JsonObject.EMPTY)),
                 Optional.empty(),
-                Optional.empty());
+                key);
     }
 
     @Test
@@ -306,6 +316,80 @@ final class ErasureIT {
                 .matches(record -> record.entry().action().equals("personErased")
                         && !record.text().contains("Erika"));
         assertThat(tenants.find("people")).isPresent();
+    }
+
+    /** Whoever goes on working while they are erased leaves nothing behind. */
+    @Test
+    void whoIsLoggedInCannotGoOnMeanwhile() throws Exception {
+        Tenant tenant = tenant("working");
+        Optional<TenantId> own = Optional.of(tenant.id());
+        String person = users.addService(root, own, "Erika Mustermann", Set.of("operator"))
+                .id();
+        Logins logins = new Logins(database.loginStore(), users, ids, clock);
+        String secret = logins.begin(person, own).secret();
+        AtomicInteger admitted = new AtomicInteger();
+        AtomicBoolean over = new AtomicBoolean();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> working = threads.submit(() -> {
+                while (!over.get()) {
+                    logins.authenticate(secret)
+                            .ifPresent(active ->
+                                    work(tenant.id(), active.principal().id(), admitted.incrementAndGet()));
+                    Thread.sleep(20);
+                }
+                return true;
+            });
+            await().until(() -> admitted.get() > 2);
+            try {
+                ended(erasures().person(tenant, person, root));
+            } finally {
+                over.set(true);
+            }
+            working.get();
+        }
+        for (String rows : List.of(
+                "executions WHERE started_by = :person",
+                "approvals WHERE started_by = :person",
+                "idempotency_keys WHERE principal = :person",
+                "sessions WHERE id LIKE 'own%' AND :person <> ''",
+                "logins WHERE user_id = :person",
+                "memberships WHERE user_id = :person")) {
+            assertThat(database.platform()
+                            .<Long>call(handle -> handle.createQuery("SELECT count(*) FROM " + rows)
+                                    .bind("person", person)
+                                    .mapTo(Long.class)
+                                    .one()))
+                    .as(rows)
+                    .isZero();
+        }
+    }
+
+    /** Begins an execution, in every other case in a session, and has somebody asked for it. */
+    private void work(TenantId tenant, String person, int number) {
+        Optional<RequestKey> key = Optional.of(new RequestKey(person, "POST /executions", "k" + number, "f"));
+        ExecutionStore.Candidate candidate = candidate(
+                tenant,
+                request -> (number % 2 == 0 ? request.in("own" + number, request.graph()) : request).by(person),
+                key);
+        if (number % 2 == 0) {
+            database.executionStore().sessions().admit(candidate, WhenBusy.ENQUEUE);
+        } else {
+            database.executionStore().admit(candidate);
+        }
+        database.tenants()
+                .runInTenant(
+                        tenant,
+                        handle -> handle.createUpdate("""
+                            INSERT INTO approvals (id, tenant_id, execution, effect, asked_digest, subject, arguments,
+                                rule, terms, state, nonce, votes, created_at, expires_at, started_by)
+                            VALUES (:id, :tenant, :execution, 'e', 'd', '{}', '{}', '{}', '{}', 'PENDING', 'n', '[]', now(),
+                                now(), :person)
+                            """)
+                                .bind("id", "apr_" + tenant + number)
+                                .bind("tenant", tenant.value())
+                                .bind("execution", candidate.execution().id().value())
+                                .bind("person", person)
+                                .execute());
     }
 
     /** Rotated keys are one principal: by whichever of them it is named, all of it goes, and none opens anything. */
