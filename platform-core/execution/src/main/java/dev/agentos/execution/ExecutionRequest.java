@@ -135,7 +135,7 @@ public record ExecutionRequest(
     }
 
     /** The same in a session, of the version to which that is pinned. */
-    ExecutionRequest in(String id, GraphReference pinned) {
+    public ExecutionRequest in(String id, GraphReference pinned) {
         return changed(pinned, input, configuration, bounds(), new Place(origin, Optional.of(id), webhook), startedBy);
     }
 

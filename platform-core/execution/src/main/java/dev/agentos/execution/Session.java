@@ -55,9 +55,13 @@ public record Session(
      * The executions of a session that have not ended.
      *
      * @param active the one that has the session: it is queued, runs or waits for an answer
-     * @param held those that wait for the session, the next one first
+     * @param held those that wait for the session, the next one first, and the first {@link #SHOWN} of them only
      */
     public record Line(Optional<ExecutionId> active, List<ExecutionId> held) {
+
+        /** How many of those that wait are named; the others are found among the executions of the session. */
+        public static final int SHOWN = 100;
+
         public Line {
             held = List.copyOf(held);
         }

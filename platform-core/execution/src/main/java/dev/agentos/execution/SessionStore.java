@@ -1,6 +1,7 @@
 package dev.agentos.execution;
 
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.GraphReference;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
@@ -28,6 +29,9 @@ public interface SessionStore {
 
     /** The session of that id. */
     Optional<Session> find(TenantId tenant, String id);
+
+    /** The version of a graph to which the session of that id is pinned. */
+    Optional<GraphReference> pinned(TenantId tenant, String id);
 
     /** Sessions that somebody reaches, newest first. */
     Page<Session> list(TenantId tenant, Within within, PageRequest request);

@@ -55,10 +55,9 @@ public final class Sessions {
     public Executions.Started start(TenantId tenant, ExecutionRequest wanted, Turn turn, Optional<RequestKey> key) {
         Session.requireId(turn.id());
         for (int tries = 1; ; tries++) {
-            Optional<Session> found = store.find(tenant, turn.id());
-            found.ifPresent(session -> requireFits(session, wanted, turn));
-            ExecutionRequest request =
-                    wanted.in(turn.id(), found.map(Session::graph).orElse(wanted.graph()));
+            Optional<GraphReference> found = store.pinned(tenant, turn.id());
+            found.ifPresent(pinned -> requireFits(pinned, wanted, turn));
+            ExecutionRequest request = wanted.in(turn.id(), found.orElse(wanted.graph()));
             try {
                 return admit(tenant, request, turn.whenBusy(), key);
             } catch (AgentOsException e) {
@@ -102,18 +101,17 @@ public final class Sessions {
                 new ExecutionStore.Admission(admitted.execution(), Optional.empty(), admitted.replayed()));
     }
 
-    private static void requireFits(Session session, ExecutionRequest wanted, Turn turn) {
-        GraphReference pinned = session.graph();
+    private static void requireFits(GraphReference pinned, ExecutionRequest wanted, Turn turn) {
         if (!pinned.graph().equals(wanted.graph().graph())) {
             throw new AgentOsException(
                     GraphErrorCode.SESSION_CONFLICT,
-                    "The session '" + session.id() + "' belongs to another graph, " + pinned.graph() + ".",
+                    "The session '" + turn.id() + "' belongs to another graph, " + pinned.graph() + ".",
                     "Name the graph or agent with which the session began, or another session.");
         }
         turn.version().filter(version -> version != pinned.version()).ifPresent(version -> {
             throw new AgentOsException(
                     GraphErrorCode.SESSION_CONFLICT,
-                    "The session '" + session.id() + "' is pinned to version " + pinned.version() + ", not " + version
+                    "The session '" + turn.id() + "' is pinned to version " + pinned.version() + ", not " + version
                             + ".",
                     "Leave the version out, or migrate the session first.");
         });

@@ -63,10 +63,10 @@ final class FakeRetentionStores implements TenantDataStore, ExportStore, Erasure
     }
 
     @Override
-    public synchronized long remove(Whose whose, String kind, int most) {
+    public synchronized Step remove(Whose whose, String kind, Optional<String> after, int most) {
         int there = left(whose.tenant());
         rows.put(whose.tenant(), 0);
-        return there;
+        return new Step(there, Optional.empty());
     }
 
     @Override
@@ -85,8 +85,8 @@ final class FakeRetentionStores implements TenantDataStore, ExportStore, Erasure
     }
 
     @Override
-    public Optional<String> anonymise(Whose whose) {
-        return Optional.empty();
+    public Map<String, Long> shutOut(Whose whose) {
+        return Map.of();
     }
 
     @Override

@@ -7,7 +7,11 @@ import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.TenantId;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -15,10 +19,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -168,6 +174,43 @@ class RetentionApiTest {
                         path + "/" + TestServer.json(begun).text("id").orElseThrow()),
                 404,
                 "retention:UNKNOWN_ERASURE");
+    }
+
+    @Test
+    void nobodyErasesWhoMayDoMore() {
+        Optional<TenantId> acme = Optional.of(app.acme.id());
+        Principal root = new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+        String owner =
+                app.users.addService(root, acme, "co-owner", Set.of("owner")).id();
+        String operator =
+                app.users.addService(root, acme, "operator", Set.of("operator")).id();
+        Set<Scope> scopes = EnumSet.copyOf(TestServer.TENANT_SCOPES);
+        scopes.remove(Scope.ROLES_WRITE);
+        String admin = app.key(acme, "admin", scopes);
+        ApiKeys.Created strong = app.apiKeys.create(acme, "strong", Set.of(Scope.ROLES_WRITE), Optional.empty());
+        String path = "/api/v1/tenants/self/erasures";
+        for (String rest : List.of(",\"dryRun\":true", "")) {
+            for (String stronger : List.of(owner, strong.key().id())) {
+                ApiTest.assertProblem(
+                        app.post(admin, path, "{\"principal\":\"" + stronger + "\"" + rest + "}"),
+                        403,
+                        "tenancy:SCOPE_MISSING");
+            }
+            assertThat(app.apiKeys.authenticate(strong.secret())).isPresent();
+        }
+        assertThat(app.get(admin, path).body()).doesNotContain("ers_");
+
+        // Oneself, who may do no more than oneself, and who has gone.
+        String own = app.apiKeys.authenticate(admin).orElseThrow().id();
+        app.apiKeys.revoke(acme, strong.key().id());
+        for (String weaker : List.of(own, operator, strong.key().id(), "key_gone")) {
+            assertThat(app.post(admin, path, "{\"principal\":\"" + weaker + "\",\"dryRun\":true}")
+                            .statusCode())
+                    .as(weaker)
+                    .isEqualTo(200);
+        }
+        assertThat(app.post(admin, path, "{\"principal\":\"" + operator + "\"}").statusCode())
+                .isEqualTo(202);
     }
 
     @Test

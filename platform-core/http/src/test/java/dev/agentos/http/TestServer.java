@@ -337,7 +337,7 @@ final class TestServer implements AutoCloseable {
                 new Exports(stores, stores, executionStore, files, operations, ids, clock),
                 new Erasures(
                         new Erasures.Stores(stores, stores, files),
-                        new Erasures.Work(tenants, executions, switches),
+                        new Erasures.Work(tenants, apiKeys, executions, switches),
                         new Erasures.Platform(operations, audit, "test", ids, clock)),
                 new RetentionRules(new FakeRetentionStore(), audit, (kind, rows) -> {}, clock));
     }

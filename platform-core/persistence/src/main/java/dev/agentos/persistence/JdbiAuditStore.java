@@ -47,25 +47,32 @@ final class JdbiAuditStore implements AuditStore {
     @Override
     public void append(List<AuditEntry> entries, Set<String> noted) {
         Collection<List<AuditEntry>> chains = chains(entries);
-        if (noted.isEmpty() && continued(chains)) {
+        if (continued(chains, noted)) {
             return;
         }
         List<Links> made = platform.call(handle -> {
-            if (!noted.isEmpty()) {
-                handle.createUpdate("DELETE FROM audit_acts WHERE id = ANY (:noted)")
-                        .bindArray("noted", String.class, noted.toArray())
-                        .execute();
-            }
-            return append(handle, chains);
+            forget(handle, noted);
+            List<Links> links = append(handle, chains);
+            // If the answer is lost, the next try is to begin where this one did, and to find what it left.
+            links.forEach(one -> ends.put(one.tenant(), one.behind()));
+            return links;
         });
         made.forEach(links -> ends.put(links.tenant(), links.end()));
+    }
+
+    private static void forget(Handle handle, Set<String> noted) {
+        if (!noted.isEmpty()) {
+            handle.createUpdate("DELETE FROM audit_acts WHERE id = ANY (:noted)")
+                    .bindArray("noted", String.class, noted.toArray())
+                    .execute();
+        }
     }
 
     /**
      * Appends behind what this server appended last, one statement a chain, unless somebody else has appended since.
      * When the answer was lost and it is tried again, the records that are there are these.
      */
-    private boolean continued(Collection<List<AuditEntry>> chains) {
+    private boolean continued(Collection<List<AuditEntry>> chains, Set<String> noted) {
         List<Links> links = new ArrayList<>();
         for (List<AuditEntry> chain : chains) {
             Optional<Head> end =
@@ -75,7 +82,7 @@ final class JdbiAuditStore implements AuditStore {
             }
             links.add(Links.behind(end.get(), chain));
         }
-        boolean done = inserted(links) || links.stream().allMatch(one -> platform.query(one::there));
+        boolean done = inserted(links, noted) || links.stream().allMatch(one -> platform.query(one::there));
         links.forEach(one -> {
             if (done) {
                 ends.put(one.tenant(), one.end());
@@ -86,13 +93,14 @@ final class JdbiAuditStore implements AuditStore {
         return done;
     }
 
-    private boolean inserted(List<Links> links) {
-        if (links.size() == 1) {
+    private boolean inserted(List<Links> links, Set<String> noted) {
+        if (links.size() == 1 && noted.isEmpty()) {
             // A single statement needs no round trips to begin and to end its transaction.
             return platform.query(handle -> links.getFirst().insert(handle));
         }
         try {
             platform.run(handle -> {
+                forget(handle, noted);
                 if (!links.stream().allMatch(one -> one.insert(handle))) {
                     throw new Overtaken();
                 }
@@ -103,7 +111,7 @@ final class JdbiAuditStore implements AuditStore {
         }
     }
 
-    /** Undoes what went in for other chains. */
+    /** Undoes what went in for other chains, and the removal of notes. */
     private static final class Overtaken extends RuntimeException {}
 
     /**
@@ -282,7 +290,10 @@ final class JdbiAuditStore implements AuditStore {
                 .list());
     }
 
-    /** The target is the last member of an entry's text; a quotation mark inside a value has a backslash before it. */
+    /**
+     * The target is the last member of an entry's text, behind details that may have a member of that name; a quotation
+     * mark inside a value has a backslash before it.
+     */
     private static Query fitting(Handle handle, Optional<TenantId> tenant, Filter filter, String part) {
         return handle.createQuery("""
             SELECT * FROM audit_records
@@ -290,7 +301,7 @@ final class JdbiAuditStore implements AuditStore {
                AND (CAST(:actor AS text) IS NULL OR actor = :actor)
                AND (CAST(:action AS text) IS NULL OR action = :action)
                AND (CAST(:target AS text) IS NULL
-                    OR strpos(split_part(entry, '"target":{', 2), ':' || CAST(:target AS text)) > 0)
+                    OR strpos(split_part(entry, '"target":{', -1), ':' || CAST(:target AS text)) > 0)
                AND (CAST(:outcome AS text) IS NULL OR outcome = :outcome)
                AND (CAST(:from AS timestamptz) IS NULL OR at >= :from)
                AND (CAST(:until AS timestamptz) IS NULL OR at < :until)

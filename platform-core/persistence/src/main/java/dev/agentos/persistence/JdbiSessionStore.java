@@ -43,11 +43,13 @@ final class JdbiSessionStore implements SessionStore {
                    AND e.state IN ('QUEUED', 'RUNNING', 'WAITING')) AS active,
                ARRAY(SELECT e.id FROM executions e
                       WHERE e.tenant_id = s.tenant_id AND e.session = s.id AND e.state = 'HELD'
-                      ORDER BY e.number IS NOT DISTINCT FROM s.heir DESC, e.number) AS held
+                        AND e.number IS DISTINCT FROM s.heir
+                      ORDER BY e.number LIMIT %1$d) AS held,
+               (SELECT e.id FROM executions e WHERE e.number = s.heir AND e.state = 'HELD') AS heir_id
           FROM sessions s LEFT JOIN executions b ON b.number = s.base
           LEFT JOIN LATERAL (SELECT step FROM execution_log WHERE execution = s.base
                               ORDER BY sequence DESC LIMIT 1) l ON true
-        """;
+        """.formatted(Session.Line.SHOWN);
 
     private final TenantTransactions transactions;
     private final PlatformTransactions platform;
@@ -109,6 +111,19 @@ final class JdbiSessionStore implements SessionStore {
     }
 
     @Override
+    public Optional<GraphReference> pinned(TenantId tenant, String id) {
+        return transactions.lookUp(
+                tenant,
+                handle -> handle.createQuery(
+                                "SELECT graph_id, graph_version FROM sessions WHERE tenant_id = :tenant AND id = :id")
+                        .bind("tenant", tenant.value())
+                        .bind("id", id)
+                        .map((row, context) ->
+                                new GraphReference(row.getString("graph_id"), row.getInt("graph_version")))
+                        .findOne());
+    }
+
+    @Override
     public Page<Session> list(TenantId tenant, Within within, PageRequest request) {
         record Numbered(long number, Session session) {}
         Page<Numbered> page = Page.of(
@@ -143,8 +158,11 @@ final class JdbiSessionStore implements SessionStore {
                         : Optional.of(new Session.Position(new ExecutionId(base.get()), row.getInt("base_step"))),
                 new Session.Line(
                         Rows.optionalText(row, "active").map(ExecutionId::new),
-                        Stream.of((Object[]) held.getArray())
-                                .map(id -> new ExecutionId(String.valueOf(id)))
+                        Stream.concat(
+                                        Rows.optionalText(row, "heir_id").stream(),
+                                        Stream.of((Object[]) held.getArray()).map(String::valueOf))
+                                .limit(Session.Line.SHOWN)
+                                .map(ExecutionId::new)
                                 .toList()),
                 undo,
                 ((JsonArray) Json.parse(row.getString("migrations")))

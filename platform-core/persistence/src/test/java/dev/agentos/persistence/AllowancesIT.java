@@ -1,5 +1,6 @@
 package dev.agentos.persistence;
 
+import static dev.agentos.execution.WhenBusy.ENQUEUE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -93,7 +94,18 @@ class AllowancesIT {
         }
 
         Execution admit(TenantId whose, Optional<String> agent, String principal, Optional<RequestKey> key) {
-            ExecutionRequest request = new ExecutionRequest(
+            return store.admit(candidate(whose, request(whose, agent, principal), key))
+                    .execution();
+        }
+
+        /** In the line of a session. */
+        void say(String session) {
+            ExecutionRequest request = request(tenant, Optional.empty(), "key_1");
+            store.sessions().admit(candidate(tenant, request.in(session, request.graph()), Optional.empty()), ENQUEUE);
+        }
+
+        private ExecutionRequest request(TenantId whose, Optional<String> agent, String principal) {
+            return new ExecutionRequest(
                             agent,
                             Objects.requireNonNull(graphs.get(whose)),
                             JsonObject.EMPTY,
@@ -102,6 +114,9 @@ class AllowancesIT {
                             Optional.empty(),
                             Durability.SYNC)
                     .by(principal);
+        }
+
+        private ExecutionStore.Candidate candidate(TenantId whose, ExecutionRequest request, Optional<RequestKey> key) {
             Execution execution = new Execution(
                     new ExecutionId(Ids.system().next("exe")),
                     whose,
@@ -113,24 +128,22 @@ class AllowancesIT {
                     new Execution.Times(
                             Instant.now().truncatedTo(ChronoUnit.MICROS), Optional.empty(), Optional.empty()));
             AdmissionTerms terms = admission.terms(whose, request);
-            return store.admit(new ExecutionStore.Candidate(
-                            execution,
-                            new Checkpoint(
-                                    0,
-                                    Checkpoint.Source.INPUT,
-                                    JsonObject.EMPTY,
-                                    List.of(new NodeTask("0:x", "x", Optional.empty())),
-                                    List.of(),
-                                    JsonObject.of("supersteps", 0),
-                                    Optional.empty()),
+            return new ExecutionStore.Candidate(
+                    execution,
+                    new Checkpoint(
+                            0,
+                            Checkpoint.Source.INPUT,
+                            JsonObject.EMPTY,
+                            List.of(new NodeTask("0:x", "x", Optional.empty())),
                             List.of(),
-                            List.of(new ExecutionEvent.Draft(
-                                    "execution.queued", 0, Optional.empty(), JsonObject.EMPTY)),
-                            Optional.empty(),
-                            key,
-                            terms,
-                            List.of()))
-                    .execution();
+                            JsonObject.of("supersteps", 0),
+                            Optional.empty()),
+                    List.of(),
+                    List.of(new ExecutionEvent.Draft("execution.queued", 0, Optional.empty(), JsonObject.EMPTY)),
+                    Optional.empty(),
+                    key,
+                    terms,
+                    List.of());
         }
 
         Execution admit(TenantId whose) {
@@ -406,6 +419,23 @@ class AllowancesIT {
                         refusal -> assertThat(refusal.errorCode()).isEqualTo(QuotasErrorCode.QUEUE_FULL));
         assertThat(one.allowances.concurrency().load(tenant).queued()).isEqualTo(8);
         assertThat(one.allowances.concurrency().load(tenant).running()).isEqualTo(2);
+    }
+
+    @Test
+    void thoseInTheLineOfASessionAreQueuedToo() {
+        limit(tenant, ConcurrencyLimit.Scope.TENANT, 2, Optional.of(3));
+        for (int i = 0; i < 5; i++) {
+            one.say("s");
+        }
+        for (String session : List.of("s", "other")) {
+            assertThatThrownBy(() -> other.say(session))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            refusal -> assertThat(refusal.errorCode()).isEqualTo(QuotasErrorCode.QUEUE_FULL));
+        }
+        assertThat(one.claim(10)).as("one of a session runs").hasSize(1);
+        assertThat(one.allowances.concurrency().load(tenant).queued()).isEqualTo(4);
+        assertThat(one.allowances.concurrency().load(tenant).running()).isEqualTo(1);
     }
 
     @Test

@@ -14,10 +14,13 @@ import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
+import dev.agentos.execution.RequestKey;
+import dev.agentos.execution.WhenBusy;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.graph.Pauses;
+import dev.agentos.identity.Logins;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
@@ -58,8 +61,10 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -84,6 +89,9 @@ final class ErasureIT {
     private final NodeHandlers nodes = type -> Optional.empty();
     private final Executions executions =
             new Executions(database.executionStore(), database.graphStore(), nodes, ids, clock);
+    private final Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
+    private final ApiKeys keys = new ApiKeys(database.apiKeyStore(), users, ids, clock);
+    private final Principal root = new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
     /** Counts down with each step of an erasure; the step at 0 fails. */
     private final AtomicInteger steps = new AtomicInteger(Integer.MAX_VALUE);
 
@@ -121,7 +129,7 @@ final class ErasureIT {
                                 Set.of("begin", "claim", "operation", "release", "releaseAll", "find", "list")),
                         mortal(TenantDataStore.class, database.tenantDataStore(), Set.of("count", "read", "meant")),
                         new TenantFiles(workspaces)),
-                new Erasures.Work(tenants, executions, switches),
+                new Erasures.Work(tenants, keys, executions, switches),
                 new Erasures.Platform(operations, audit, "node_a", ids, clock));
     }
 
@@ -136,6 +144,11 @@ final class ErasureIT {
     }
 
     private ExecutionStore.Candidate candidate(TenantId tenant) {
+        return candidate(tenant, UnaryOperator.identity(), Optional.empty());
+    }
+
+    private ExecutionStore.Candidate candidate(
+            TenantId tenant, UnaryOperator<ExecutionRequest> how, Optional<RequestKey> key) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         ExecutionRequest request = new ExecutionRequest(
                 Optional.empty(),
@@ -150,7 +163,7 @@ final class ErasureIT {
                 new Execution(
                         new ExecutionId(ids.next("exe")),
                         tenant,
-                        request,
+                        how.apply(request),
                         ExecutionState.QUEUED,
                         new Execution.Progress(0, 0, false),
                         Optional.empty(),
@@ -166,7 +179,8 @@ final class ErasureIT {
                         Optional.empty()),
                 List.of(),
                 List.of(new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), JsonObject.EMPTY)),
-                Optional.empty());
+                Optional.empty(),
+                key);
     }
 
     @Test
@@ -275,11 +289,6 @@ final class ErasureIT {
     @Test
     void aPersonsExecutionsAreCancelledAndTheKeyEnds() throws Exception {
         Tenant tenant = tenant("people");
-        ApiKeys keys = new ApiKeys(
-                database.apiKeyStore(),
-                new Users(database.userStore(), new Roles(database.roleStore()), ids, clock),
-                ids,
-                clock);
         ApiKeys.Created key = keys.create(Optional.of(tenant.id()), "Erika Mustermann", Set.of(), Optional.empty());
         AtomicReference<ExecutionId> own = new AtomicReference<>();
         database.platform().run(handle -> {
@@ -294,7 +303,7 @@ final class ErasureIT {
         Execution before = executions.require(tenant.id(), own.get());
         assertThat(before.state()).isEqualTo(ExecutionState.QUEUED);
         Erasures erasures = erasures();
-        Erasure begun = erasures.person(tenant, key.key().id(), "key_admin");
+        Erasure begun = erasures.person(tenant, key.key().id(), root);
         ended(begun);
         assertThat(erasures.require(Optional.of(tenant.id()), begun.id()).counts())
                 .containsEntry("executions", 1L)
@@ -309,17 +318,85 @@ final class ErasureIT {
         assertThat(tenants.find("people")).isPresent();
     }
 
+    /** Whoever goes on working while they are erased leaves nothing behind. */
+    @Test
+    void whoIsLoggedInCannotGoOnMeanwhile() throws Exception {
+        Tenant tenant = tenant("working");
+        Optional<TenantId> own = Optional.of(tenant.id());
+        String person = users.addService(root, own, "Erika Mustermann", Set.of("operator"))
+                .id();
+        Logins logins = new Logins(database.loginStore(), users, ids, clock);
+        String secret = logins.begin(person, own).secret();
+        AtomicInteger admitted = new AtomicInteger();
+        AtomicBoolean over = new AtomicBoolean();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> working = threads.submit(() -> {
+                while (!over.get()) {
+                    logins.authenticate(secret)
+                            .ifPresent(active ->
+                                    work(tenant.id(), active.principal().id(), admitted.incrementAndGet()));
+                    Thread.sleep(20);
+                }
+                return true;
+            });
+            await().until(() -> admitted.get() > 2);
+            try {
+                ended(erasures().person(tenant, person, root));
+            } finally {
+                over.set(true);
+            }
+            working.get();
+        }
+        for (String rows : List.of(
+                "executions WHERE started_by = :person",
+                "approvals WHERE started_by = :person",
+                "idempotency_keys WHERE principal = :person",
+                "sessions WHERE id LIKE 'own%' AND :person <> ''",
+                "logins WHERE user_id = :person",
+                "memberships WHERE user_id = :person")) {
+            assertThat(database.platform()
+                            .<Long>call(handle -> handle.createQuery("SELECT count(*) FROM " + rows)
+                                    .bind("person", person)
+                                    .mapTo(Long.class)
+                                    .one()))
+                    .as(rows)
+                    .isZero();
+        }
+    }
+
+    /** Begins an execution, in every other case in a session, and has somebody asked for it. */
+    private void work(TenantId tenant, String person, int number) {
+        Optional<RequestKey> key = Optional.of(new RequestKey(person, "POST /executions", "k" + number, "f"));
+        ExecutionStore.Candidate candidate = candidate(
+                tenant,
+                request -> (number % 2 == 0 ? request.in("own" + number, request.graph()) : request).by(person),
+                key);
+        if (number % 2 == 0) {
+            database.executionStore().sessions().admit(candidate, WhenBusy.ENQUEUE);
+        } else {
+            database.executionStore().admit(candidate);
+        }
+        database.tenants()
+                .runInTenant(
+                        tenant,
+                        handle -> handle.createUpdate("""
+                            INSERT INTO approvals (id, tenant_id, execution, effect, asked_digest, subject, arguments,
+                                rule, terms, state, nonce, votes, created_at, expires_at, started_by)
+                            VALUES (:id, :tenant, :execution, 'e', 'd', '{}', '{}', '{}', '{}', 'PENDING', 'n', '[]', now(),
+                                now(), :person)
+                            """)
+                                .bind("id", "apr_" + tenant + number)
+                                .bind("tenant", tenant.value())
+                                .bind("execution", candidate.execution().id().value())
+                                .bind("person", person)
+                                .execute());
+    }
+
     /** Rotated keys are one principal: by whichever of them it is named, all of it goes, and none opens anything. */
     @Test
     void theKeyThatFollowedOnAnotherGoesWithIt() throws Exception {
         Tenant tenant = tenant("rotated");
         Optional<TenantId> own = Optional.of(tenant.id());
-        ApiKeys keys = new ApiKeys(
-                database.apiKeyStore(),
-                new Users(database.userStore(), new Roles(database.roleStore()), ids, clock),
-                ids,
-                clock);
-        Principal root = new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
         ApiKeys.Created first = keys.create(own, "Erika Mustermann", Set.of(), Optional.empty());
         ApiKeys.Created second = keys.rotate(root, own, first.key().id(), Duration.ofDays(1));
         database.platform()
@@ -328,14 +405,14 @@ final class ErasureIT {
                         .bind("tenant", tenant.id().value())
                         .execute());
         Erasures erasures = erasures();
-        assertThatThrownBy(() -> erasures.person(tenant, "key_mistyped", "key_admin"))
+        assertThatThrownBy(() -> erasures.person(tenant, "key_mistyped", root))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode().code()).isEqualTo("retention:UNKNOWN_PRINCIPAL"));
         assertThat(erasures.list(own, new PageRequest(10, Optional.empty())).items())
                 .isEmpty();
 
-        Erasure begun = erasures.person(tenant, second.key().id(), "key_admin");
+        Erasure begun = erasures.person(tenant, second.key().id(), root);
         ended(begun);
         assertThat(begun.whose().principal()).contains(first.key().id());
         assertThat(erasures.require(own, begun.id()).counts())
@@ -344,15 +421,13 @@ final class ErasureIT {
         assertThat(keys.authenticate(first.secret())).isEmpty();
         assertThat(keys.authenticate(second.secret())).isEmpty();
         assertThat(keys.find(own, second.key().id()).orElseThrow().name()).isEqualTo("erased");
-        ended(erasures.person(tenant, first.key().id(), "key_admin"));
+        ended(erasures.person(tenant, first.key().id(), root));
     }
 
     @Test
     void ofSeveralOwnersWhoAreErasedOrRemovedAtOnceOneStays() throws Exception {
         Tenant tenant = tenant("owned");
         Optional<TenantId> own = Optional.of(tenant.id());
-        Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
-        Principal root = new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
         List<String> owners = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             owners.add(
@@ -365,7 +440,7 @@ final class ErasureIT {
                 String id = owners.get(i);
                 all.add(
                         i % 2 == 0
-                                ? threads.submit(() -> erasures.person(tenant, id, "key_admin"))
+                                ? threads.submit(() -> erasures.person(tenant, id, root))
                                 : threads.submit(() -> users.remove(root, own, id)));
             }
         }

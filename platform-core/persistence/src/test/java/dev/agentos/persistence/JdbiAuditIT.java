@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditCheckpoint;
 import dev.agentos.audit.AuditCheckpoints;
@@ -11,6 +12,7 @@ import dev.agentos.audit.AuditKey;
 import dev.agentos.audit.AuditRecord;
 import dev.agentos.audit.AuditStore;
 import dev.agentos.audit.AuditVerification;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.sql.Connection;
@@ -21,10 +23,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -132,6 +136,60 @@ class JdbiAuditIT {
         assertThat(store.read(A, 0, 10)).hasSize(2);
         assertThat(store.read(PLATFORM, 0, 10)).hasSize(2);
         assertThat(verified(A).fault()).isEmpty();
+
+        // And with a note of what was done, which goes at the same time.
+        note("act_1");
+        List<AuditEntry> noted = List.of(entry(A, "key_1", "noted"));
+        same.append(noted, Set.of("act_1"));
+        store.append(noted, Set.of("act_1"));
+        assertThat(store.read(A, 0, 10)).hasSize(3);
+        assertThat(notes()).isZero();
+    }
+
+    /** Whatever the server that tries again knows of the chain's end, and whatever has come behind meanwhile. */
+    @Test
+    void whatIsTriedAgainAfterALostAnswerStandsThereOnce() throws Exception {
+        for (boolean known : List.of(false, true)) {
+            for (Set<String> noted : List.of(Set.<String>of(), Set.of("act_" + known))) {
+                int before = store.read(A, 0, 100).size();
+                AtomicInteger lost = new AtomicInteger(known ? 1 : 0);
+                try (HikariDataSource pool = Pools.forWriting(database.connection(), "losing", 2)) {
+                    AuditStore cutOff = new JdbiAuditStore(new PlatformTransactions(LostCommits.of(pool, lost)));
+                    int more = known ? 1 : 0;
+                    if (known) {
+                        cutOff.append(List.of(entry(A, "key_1", "known"), entry(PLATFORM, "key_1", "known")));
+                        lost.set(0);
+                    }
+                    noted.forEach(this::note);
+                    List<AuditEntry> both = List.of(entry(A, "key_1", "lost"), entry(PLATFORM, "key_1", "lost"));
+                    assertThatThrownBy(() -> cutOff.append(both, noted)).isInstanceOf(AgentOsException.class);
+                    assertThat(lost).hasValue(1);
+                    store.append(List.of(entry(A, "key_2", "meanwhile")));
+                    cutOff.append(both, noted);
+                    cutOff.append(List.of(entry(A, "key_1", "next")));
+                    assertThat(store.read(A, 0, 100))
+                            .as("known %s, noted %s", known, noted)
+                            .hasSize(before + more + 3);
+                    assertThat(notes()).isZero();
+                }
+            }
+        }
+        assertThat(verified(A).fault()).isEmpty();
+        assertThat(verified(PLATFORM).fault()).isEmpty();
+    }
+
+    private void note(String id) {
+        database.platform()
+                .run(handle -> handle.createUpdate("INSERT INTO audit_acts (id, asked, at) VALUES (:id, '{}', now())")
+                        .bind("id", id)
+                        .execute());
+    }
+
+    private long notes() {
+        return database.platform()
+                .call(handle -> handle.createQuery("SELECT count(*) FROM audit_acts")
+                        .mapTo(Long.class)
+                        .one());
     }
 
     private void asOwner(String... statements) throws SQLException {
@@ -263,6 +321,31 @@ class JdbiAuditIT {
     }
 
     @Test
+    void aTargetIsFoundBehindDetailsOfThatName() {
+        JsonObject target = JsonObject.of("target", JsonObject.of("x", "y"));
+        store.append(List.of(new AuditEntry(
+                A,
+                Instant.parse("2026-03-04T05:06:07.123456Z"),
+                "key_1",
+                "act",
+                JsonObject.of("name", "mail"),
+                AuditEntry.Outcome.DONE,
+                JsonObject.of("after", target))));
+        assertThat(store.find(A, ofTarget("mail"), Long.MAX_VALUE, 10)).hasSize(1);
+        assertThat(store.find(A, ofTarget("y"), Long.MAX_VALUE, 10)).isEmpty();
+    }
+
+    private static AuditStore.Filter ofTarget(String name) {
+        return new AuditStore.Filter(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(name),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    @Test
     void recordsAreFoundByWhateverTheirTargetIs() throws Exception {
         List<String> names = List.of(
                 "plain", "qu\"ote", "back\\slash", "\",\"x\":\"plain", "%_", "\uD83D\uDE00 ü\n", "\"target\":{");
@@ -277,13 +360,7 @@ class JdbiAuditIT {
                     JsonObject.of("reason", "\"target\":{\"name\":\"plain\"}"))));
         }
         for (String name : names) {
-            AuditStore.Filter filter = new AuditStore.Filter(
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.of(name),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
+            AuditStore.Filter filter = ofTarget(name);
             assertThat(store.find(A, filter, Long.MAX_VALUE, 10))
                     .as(name)
                     .singleElement()

@@ -1,16 +1,28 @@
 package dev.agentos.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditCheckpoints;
 import dev.agentos.audit.AuditKey;
 import dev.agentos.audit.AuditStore;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.RequestKey;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.retention.RetentionKind;
 import dev.agentos.retention.RetentionRule;
 import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.RetentionStore;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -157,6 +169,70 @@ final class JdbiRetentionIT {
         rules.clean();
         assertThat(records.find(Optional.of(acme), AuditStore.Filter.ALL, Long.MAX_VALUE, 5))
                 .hasSize(1);
+    }
+
+    /** What an execution began is removed; the request that began it can be sent again, and begins another. */
+    @Test
+    void theKeyOfARequestGoesWithItsExecution() {
+        ExecutionStore executions = database.executionStore();
+        RequestKey key = new RequestKey("key_a", "POST /executions", "k", "f");
+        Execution first = executions.admit(candidate(key)).execution();
+        assertThat(executions.admit(candidate(key)).execution().id()).isEqualTo(first.id());
+        database.platform()
+                .run(handle -> handle.createUpdate("UPDATE executions SET state = 'SUCCEEDED', finished_at = now()"
+                                + " - interval '40 days' WHERE id = :id")
+                        .bind("id", first.id().value())
+                        .execute());
+        Instant later = now.plus(DAY);
+        assertThat(store.remove(acme, RetentionKind.EXECUTIONS, later, Optional.empty(), 10)
+                        .orElseThrow()
+                        .removed())
+                .isEqualTo(1);
+        assertThat(count("idempotency_keys")).isZero();
+        Execution again = executions.admit(candidate(key)).execution();
+        assertThat(again.id()).isNotEqualTo(first.id());
+
+        // One that an earlier release left says what it stands for, and not that there is no tenant.
+        database.platform().run(handle -> {
+            handle.execute("DELETE FROM execution_log");
+            handle.execute("DELETE FROM executions");
+        });
+        assertThatThrownBy(() -> executions.admit(candidate(key)))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.CONFLICT));
+    }
+
+    private ExecutionStore.Candidate candidate(RequestKey key) {
+        ExecutionRequest request = new ExecutionRequest(
+                Optional.empty(),
+                ExecutionFixture.graphOf(database, acme),
+                JsonObject.EMPTY,
+                JsonObject.EMPTY,
+                0,
+                Optional.empty(),
+                ExecutionRequest.Durability.SYNC);
+        return new ExecutionStore.Candidate(
+                new Execution(
+                        new ExecutionId(Ids.system().next("exe")),
+                        acme,
+                        request,
+                        ExecutionState.QUEUED,
+                        new Execution.Progress(0, 0, false),
+                        Optional.empty(),
+                        Optional.empty(),
+                        new Execution.Times(now, Optional.empty(), Optional.empty())),
+                new Checkpoint(
+                        0,
+                        Checkpoint.Source.INPUT,
+                        JsonObject.EMPTY,
+                        List.of(),
+                        List.of(),
+                        JsonObject.EMPTY,
+                        Optional.empty()),
+                List.of(),
+                List.of(new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), JsonObject.EMPTY)),
+                Optional.empty(),
+                Optional.of(key));
     }
 
     @Test

@@ -150,7 +150,7 @@ class JdbiUsersIT {
         assertThat(exported).singleElement().asString().contains("Grace", "grace@example.org");
         Whose adas = new Whose(acme.orElseThrow(), Optional.of(ada.id()));
         for (Whose whose : List.of(hers, adas)) {
-            assertThat(database.tenantDataStore().remove(whose, "subject-names", 10))
+            assertThat(RetentionIT.removeAll(database.tenantDataStore(), whose, "subject-names", 10))
                     .isEqualTo(1);
         }
         assertThat(names.of(reader, acme, Stream.of("sub_grace"))).isEmpty();

@@ -104,7 +104,7 @@ final class ErasureWork implements Operations.Work {
                             new KillSwitches.Actor("server", true),
                             "The tenant is being erased");
         } else {
-            stores.data().anonymise(whose).ifPresent(kind -> keep(Map.of(kind, 1L)));
+            keep(stores.data().shutOut(whose));
         }
         Thread.sleep(KNOWN);
         long end = System.nanoTime() + STOPPING.toNanos();
@@ -132,12 +132,15 @@ final class ErasureWork implements Operations.Work {
     }
 
     private void remove(String kind) throws InterruptedException {
+        Optional<String> after = Optional.empty();
         while (true) {
-            long removed = stores.data().remove(whose, kind, AT_ONCE);
-            if (removed == 0) {
+            TenantDataStore.Step step = stores.data().remove(whose, kind, after, AT_ONCE);
+            // Where nothing was found the lease is prolonged too: many such steps may follow on each other.
+            keep(step.removed() == 0 ? Map.of() : Map.of(kind, step.removed()));
+            if (step.next().isEmpty()) {
                 return;
             }
-            keep(Map.of(kind, removed));
+            after = step.next();
             Thread.sleep(BETWEEN_BATCHES_MILLIS);
         }
     }

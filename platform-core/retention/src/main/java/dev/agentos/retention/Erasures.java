@@ -9,6 +9,8 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
@@ -39,7 +41,7 @@ public final class Erasures {
     public record Stores(ErasureStore erasures, TenantDataStore data, TenantFiles files) {}
 
     /** What goes on meanwhile, and is to stop. */
-    public record Work(Tenants tenants, Executions executions, KillSwitches switches) {}
+    public record Work(Tenants tenants, ApiKeys keys, Executions executions, KillSwitches switches) {}
 
     /**
      * What else it takes.
@@ -68,11 +70,25 @@ public final class Erasures {
     /**
      * Begins to erase what a principal of a tenant began; see {@link TenantDataStore#left} for what stays.
      *
-     * @param by the id of the principal that asks
-     * @throws AgentOsException {@code retention:UNKNOWN_PRINCIPAL}, {@code tenancy:LAST_OWNER}
+     * @param by who asks
+     * @throws AgentOsException as {@link #erasable}
      */
-    public Erasure person(Tenant tenant, String principal, String by) {
-        return begin(tenant, meant(tenant.id(), principal).principal(), by);
+    public Erasure person(Tenant tenant, String principal, Principal by) {
+        return begin(tenant, erasable(tenant.id(), principal, by).principal(), by.id());
+    }
+
+    /**
+     * What is meant by an id, for somebody who may erase it: its keys end and its membership goes, so nobody erases who
+     * may do more than they.
+     *
+     * @throws AgentOsException {@code retention:UNKNOWN_PRINCIPAL}, {@code tenancy:SCOPE_MISSING},
+     *     {@code tenancy:OUT_OF_REACH} or {@code tenancy:LAST_OWNER}
+     */
+    public Whose erasable(TenantId tenant, String id, Principal by) {
+        Whose whose = meant(tenant, id);
+        work.keys().requireToRemove(by, tenant, whose.principal().orElseThrow());
+        requireNotLastOwner(whose);
+        return whose;
     }
 
     /** What would stay of what a principal had a part in, by kind. */

@@ -18,14 +18,28 @@ public interface TenantDataStore {
     /** Each row of a kind as JSON text without line ends, without secrets; the oldest first. */
     void read(Whose whose, String kind, Consumer<String> row);
 
-    /** How many rows of each kind would be removed; kinds of which there are none are left out. */
+    /**
+     * How many rows of each kind would be removed. Kinds of which there are none are left out, and those that cannot be
+     * counted without looking at the rows of all tenants.
+     */
     Map<String, Long> count(Whose whose);
 
     /** The kinds that {@link #remove} removes, in the order in which that is to be done. */
     List<String> removable(Whose whose);
 
-    /** Removes rows of a kind, at most about that many, in one transaction; 0 when none is left. */
-    long remove(Whose whose, String kind, int most);
+    /**
+     * Removes rows of a kind, at most about that many, in one transaction.
+     *
+     * @param after where the step before has ended; empty for the first
+     */
+    Step remove(Whose whose, String kind, Optional<String> after, int most);
+
+    /**
+     * What came of a step.
+     *
+     * @param next where the next one goes on, which may be so when nothing was removed; empty when none is left
+     */
+    record Step(long removed, Optional<String> next) {}
 
     /**
      * The principal that an id means, which of a key is whom it stands for; empty when nothing is there of it: neither
@@ -39,6 +53,11 @@ public interface TenantDataStore {
     /** Executions that have not ended, at most so many; with {@code running} those that a server works on alone. */
     List<String> unfinished(Whose whose, boolean running, int most);
 
-    /** What is removed of a person in a row that stays: the name of a key. The key ends. */
-    Optional<String> anonymise(Whose whose);
+    /**
+     * Lets a person do nothing any more, before anything else goes: keys end and lose their names, logins and
+     * invitations go, and the membership that is still there is disabled.
+     *
+     * @return what is gone by that, by kind
+     */
+    Map<String, Long> shutOut(Whose whose);
 }

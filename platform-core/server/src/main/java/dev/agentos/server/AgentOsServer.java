@@ -163,7 +163,7 @@ final class AgentOsServer implements AutoCloseable {
         Executions executions = executions(database, nodes, catalog, control);
         ExecutionEngine engine = keep(
                 new ExecutionEngine(settings.engine(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
-        Retention retention = retention(database, data, people.tenants(), executions, control, operations);
+        Retention retention = retention(database, data, people, executions, control, operations);
         PolicyTrial trial = new PolicyTrial(control.policies(), gate, clock);
         Webhooks webhooks = WebhookWiring.of(settings.receivers(), database, secrets.vault(), metrics, failpoints);
         HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial, webhooks);
@@ -313,7 +313,7 @@ final class AgentOsServer implements AutoCloseable {
     private Retention retention(
             Database database,
             DataDirectory data,
-            Tenants tenants,
+            PeopleWiring people,
             Executions executions,
             HttpServices.Control control,
             Operations operations) {
@@ -330,7 +330,7 @@ final class AgentOsServer implements AutoCloseable {
                         clock),
                 new Erasures(
                         stores,
-                        new Erasures.Work(tenants, executions, control.switches()),
+                        new Erasures.Work(people.tenants(), people.keys(), executions, control.switches()),
                         new Erasures.Platform(operations, control.audit(), data.nodeId(), ids, clock)),
                 new RetentionRules(
                         database.retentionStore(),

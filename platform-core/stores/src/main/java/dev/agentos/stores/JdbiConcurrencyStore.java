@@ -76,9 +76,9 @@ public final class JdbiConcurrencyStore implements ConcurrencyStore {
         return connections.inTenant(
                 tenant,
                 handle -> handle.createQuery("""
-                    SELECT count(*) FILTER (WHERE state = 'RUNNING') AS running,
-                           count(*) FILTER (WHERE state = 'QUEUED') AS queued
-                      FROM executions WHERE tenant_id = :tenant AND state IN ('RUNNING', 'QUEUED')
+                    SELECT (SELECT count(*) FROM executions WHERE tenant_id = :tenant AND state = 'RUNNING') AS running,
+                           (SELECT count(*) FROM executions WHERE tenant_id = :tenant AND state = 'QUEUED')
+                           + (SELECT count(*) FROM executions WHERE tenant_id = :tenant AND state = 'HELD') AS queued
                     """)
                         .bind("tenant", tenant.value())
                         .map((row, context) -> new Load(row.getLong("running"), row.getLong("queued")))

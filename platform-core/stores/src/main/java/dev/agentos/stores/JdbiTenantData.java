@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.result.ResultIterable;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
@@ -20,8 +20,11 @@ import org.jdbi.v3.core.statement.SqlStatement;
  */
 public final class JdbiTenantData implements TenantDataStore {
 
-    private static final int FETCHED = 200;
+    /** Rows may be large, and so many are held in memory. */
+    private static final int PAGE = 200;
+
     private static final String MEMBERSHIPS = "memberships";
+    private static final String LOGS = "execution-log";
     private static final int SHOWN = 100;
     private static final String ENDED = "('SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT')";
 
@@ -40,30 +43,52 @@ public final class JdbiTenantData implements TenantDataStore {
                 .toList();
     }
 
+    /** Page by page: whoever takes the rows waits for the database too, and not while this holds a connection. */
     @Override
     public void read(Whose whose, String kind, Consumer<String> row) {
         TenantTable table = TenantTables.of(kind);
-        String sql = "SELECT row_to_json(x)::text FROM (SELECT " + String.join(", ", table.exported()) + " FROM "
-                + table.name() + " t WHERE " + condition(whose, table.handedOut()) + " ORDER BY " + table.order()
-                + ") x";
-        connections.inTenant(whose.tenant(), handle -> {
-            // What names the tenant is a statement of its own, so that the next one can be fetched part by part.
-            handle.createQuery("SELECT 1").mapTo(Integer.class).one();
-            try (Stream<String> rows = ((ResultIterable<String>)
-                            bound(handle.createQuery(sql).setFetchSize(FETCHED), whose)
-                                    .mapTo(String.class))
-                    .stream()) {
-                rows.forEach(row);
-            }
-            return true;
-        });
+        Optional<String> after = Optional.empty();
+        do {
+            Optional<String> place = after;
+            List<Row> page = connections.inTenant(whose.tenant(), handle -> page(handle, whose, table, place));
+            page.forEach(one -> row.accept(one.text()));
+            after = page.size() < PAGE
+                    ? Optional.empty()
+                    : Optional.of(page.getLast().place());
+        } while (after.isPresent());
+    }
+
+    /**
+     * One that is handed out.
+     *
+     * @param place what the rows are sorted by, as JSON
+     */
+    private record Row(String text, String place) {}
+
+    private static List<Row> page(Handle handle, Whose whose, TenantTable table, Optional<String> after) {
+        String behind = after.isEmpty()
+                ? ""
+                : " AND (" + table.order() + ") > (SELECT " + table.order()
+                        + " FROM json_populate_record(CAST(NULL AS \"" + table.name() + "\"), CAST(:after AS json)))";
+        Query query = bound(
+                handle.createQuery("SELECT (SELECT row_to_json(x) FROM (SELECT " + String.join(", ", table.exported())
+                        + ") x)::text AS text, (SELECT row_to_json(x) FROM (SELECT " + table.order()
+                        + ") x)::text AS place FROM " + table.name() + " t WHERE "
+                        + condition(whose, table.handedOut()) + behind + " ORDER BY " + table.order()
+                        + " LIMIT :most"),
+                whose);
+        after.ifPresent(place -> query.bind("after", place));
+        return query.bind("most", PAGE)
+                .map((row, context) -> new Row(row.getString("text"), row.getString("place")))
+                .list();
     }
 
     @Override
     public Map<String, Long> count(Whose whose) {
         Map<String, Long> counts = new LinkedHashMap<>();
         for (TenantTable table : TenantTables.ALL) {
-            if (table.removable(whole(whose))) {
+            // No index tells which logs are a tenant's; they go with its executions, which are counted.
+            if (table.removable(whole(whose)) && !table.kind().equals(LOGS)) {
                 long rows = connections.asPlatform(handle -> count(handle, whose, table));
                 if (rows > 0) {
                     counts.put(table.kind(), rows);
@@ -91,7 +116,15 @@ public final class JdbiTenantData implements TenantDataStore {
     }
 
     @Override
-    public long remove(Whose whose, String kind, int most) {
+    public Step remove(Whose whose, String kind, Optional<String> after, int most) {
+        if (kind.equals(LOGS)) {
+            return connections.asPlatform(handle -> removeLogs(handle, whose, after, most));
+        }
+        long removed = remove(whose, kind, most);
+        return new Step(removed, removed == 0 ? Optional.empty() : Optional.of(""));
+    }
+
+    private long remove(Whose whose, String kind, int most) {
         TenantTable table = TenantTables.of(kind);
         String where = condition(whose, table.goes());
         String rows = "DELETE FROM " + table.name() + " WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM " + table.name()
@@ -121,6 +154,34 @@ public final class JdbiTenantData implements TenantDataStore {
         });
     }
 
+    /**
+     * Logs that are left although their executions are gone. They are found by their key alone, so the step looks at
+     * the next ones of whichever tenant.
+     */
+    private static Step removeLogs(Handle handle, Whose whose, Optional<String> after, int most) {
+        record Log(long execution, boolean own) {}
+        List<Log> looked = bound(
+                        handle.createQuery("SELECT t.execution, t.tenant_id = :tenant AS own FROM execution_log t"
+                                + " WHERE t.execution > :after ORDER BY t.execution LIMIT :most"),
+                        whose)
+                .bind("after", after.map(Long::parseLong).orElse(0L))
+                .bind("most", most)
+                .map((row, context) -> new Log(row.getLong("execution"), row.getBoolean("own")))
+                .list();
+        List<Long> own =
+                looked.stream().filter(Log::own).map(Log::execution).distinct().toList();
+        long removed = own.isEmpty()
+                ? 0
+                : handle.createUpdate("DELETE FROM execution_log WHERE execution = ANY (:numbers)")
+                        .bindArray("numbers", Long.class, own)
+                        .execute();
+        return new Step(
+                removed,
+                looked.size() < most
+                        ? Optional.empty()
+                        : Optional.of(String.valueOf(looked.getLast().execution())));
+    }
+
     /** Whoever is a member of nothing any more is nobody, and nothing is kept of an address. */
     private static long removeMembers(Handle handle, List<String> users) {
         handle.createUpdate("""
@@ -130,12 +191,19 @@ public final class JdbiTenantData implements TenantDataStore {
         return users.size();
     }
 
-    /** Their logs first, by a statement that sees what was written to them before their rows were locked. */
+    /**
+     * Their logs first, by a statement that sees what was written to them before their rows were locked; and the keys
+     * of the requests that began them, which stand for nothing any more.
+     */
     static long removeExecutions(Handle handle, List<Long> numbers) {
         if (numbers.isEmpty()) {
             return 0;
         }
         handle.createUpdate("DELETE FROM execution_log WHERE execution = ANY (:numbers)")
+                .bindArray("numbers", Long.class, numbers)
+                .execute();
+        handle.createUpdate("DELETE FROM idempotency_keys k USING executions e WHERE e.number = ANY (:numbers)"
+                        + " AND k.tenant_id = e.tenant_id AND k.execution = e.id")
                 .bindArray("numbers", Long.class, numbers)
                 .execute();
         return handle.createUpdate("DELETE FROM executions WHERE number = ANY (:numbers)")
@@ -207,13 +275,32 @@ public final class JdbiTenantData implements TenantDataStore {
     }
 
     @Override
-    public Optional<String> anonymise(Whose whose) {
-        int keys = connections.asPlatform(
-                handle -> bound(handle.createUpdate("""
-                    UPDATE api_keys SET name = 'erased', revoked_at = coalesce(revoked_at, clock_timestamp())
-                     WHERE tenant_id = :tenant AND :principal IN (id, principal, user_id)
-                    """), whose).execute());
-        return keys > 0 ? Optional.of("api-keys made anonymous") : Optional.empty();
+    public Map<String, Long> shutOut(Whose whose) {
+        return connections.asPlatform(handle -> {
+            Map<String, Long> gone = new LinkedHashMap<>();
+            int keys = bound(handle.createUpdate("""
+                UPDATE api_keys SET name = 'erased', revoked_at = coalesce(revoked_at, clock_timestamp())
+                 WHERE tenant_id = :tenant AND :principal IN (id, principal, user_id)
+                """), whose).execute();
+            if (keys > 0) {
+                gone.put("api-keys made anonymous", 1L);
+            }
+            for (String table : List.of("logins", "invitations")) {
+                long removed = bound(
+                                handle.createUpdate(
+                                        "DELETE FROM " + table + " WHERE tenant_id = :tenant AND user_id = :principal"),
+                                whose)
+                        .execute();
+                if (removed > 0) {
+                    gone.put(table, removed);
+                }
+            }
+            // The row itself goes last, for it tells whose the rest is.
+            bound(handle.createUpdate("""
+                UPDATE memberships SET state = 'DISABLED' WHERE tenant_id = :tenant AND user_id = :principal
+                """), whose).execute();
+            return gone;
+        });
     }
 
     private static boolean whole(Whose whose) {

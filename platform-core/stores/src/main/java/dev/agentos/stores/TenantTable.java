@@ -9,7 +9,7 @@ import java.util.Optional;
  * A table with rows of tenants, and what is done with it when one, or a person of one, is handed out or erased.
  *
  * @param name in the schema
- * @param order what its rows are sorted by in an export
+ * @param order what its rows are sorted by in an export, which of a tenant no two have alike
  * @param exported columns that an export has; none when the table is in no export
  * @param leftOut the other columns, or {@code *} for the table, each with the reason why no export has it
  * @param handedOut which rows are of a principal, SQL over {@code t} and {@code :principal}; empty for none

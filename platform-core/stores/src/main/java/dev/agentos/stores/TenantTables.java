@@ -57,7 +57,10 @@ public final class TenantTables {
             TenantTable.hidden("idempotency_keys", "answers that are kept for a day, all of which are exported")
                     .going("t.principal = :principal"),
             // Before executions: which are a principal's own is told by those.
-            TenantTable.of("gate_records", "id", "id, execution_id, at, about, rule, mode, outcome, detail")
+            TenantTable.of(
+                            "gate_records",
+                            "execution_id, id",
+                            "id, execution_id, at, about, rule, mode, outcome, detail")
                     .of(CHECKED)
                     .going(CHECKED),
             TenantTable.of(
@@ -76,7 +79,7 @@ public final class TenantTables {
                     .going(OWN_SESSION.formatted("t.id")),
             TenantTable.of(
                             "executions",
-                            "number",
+                            "id",
                             "number, id, agent, graph_id, graph_version, configuration, priority, deadline, durability,"
                                     + " pauses, state, attempt, cancel_requested, failure, created_at, queued_at,"
                                     + " started_at, finished_at, crashes, due_at, origin, origin_checkpoint,"
@@ -136,7 +139,7 @@ public final class TenantTables {
             TenantTable.of("subject_names", "id", "id, name, email, said_at")
                     .of("t.id = :principal")
                     .going("t.id = :principal OR t.id IN (SELECT id FROM subjects WHERE user_id = :principal)"),
-            TenantTable.of("group_members", "user_id", "group_name, user_id")
+            TenantTable.of("group_members", "user_id, group_name", "group_name, user_id")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
             TenantTable.of(

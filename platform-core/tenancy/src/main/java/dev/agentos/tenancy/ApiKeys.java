@@ -349,6 +349,28 @@ public final class ApiKeys {
         return revoke(tenant, id);
     }
 
+    /**
+     * Passes for whoever may remove a principal of a tenant with all of its keys: who holds what it holds, as a user or
+     * by keys that are good, or is it. Who is gone holds nothing.
+     *
+     * @param id of a user or of a key, or what an execution shows as begun by it
+     * @throws AgentOsException {@code tenancy:SCOPE_MISSING} or {@code tenancy:OUT_OF_REACH}
+     */
+    public void requireToRemove(Principal by, TenantId tenant, String id) {
+        if (by.id().equals(id)) {
+            return;
+        }
+        Optional<TenantId> own = Optional.of(tenant);
+        Instant now = clock.instant();
+        Rights held = users.find(own, id).map(users::rights).orElse(Rights.NONE);
+        for (ApiKey key : store.ofOnePrincipal(own, id)) {
+            if (key.usableAt(now) && !key.user().equals(Optional.of(by.id()))) {
+                held = held.and(key.rights());
+            }
+        }
+        by.requireToPassOn(held);
+    }
+
     /** Revokes a key; false when there is none such. Every server refuses it within half a second. */
     public boolean revoke(Optional<TenantId> tenant, String id) {
         boolean revoked = store.revoke(tenant, id, clock.instant());

@@ -184,6 +184,12 @@ public final class MemorySessions implements SessionStore {
         });
     }
 
+    @Override
+    public Optional<GraphReference> pinned(TenantId tenant, String id) {
+        return executions.locked(
+                () -> Optional.ofNullable(sessions.get(new Key(tenant, id))).map(one -> one.graph));
+    }
+
     private Session session(Key key, Kept one) {
         return new Session(
                 key.id(),
@@ -195,7 +201,10 @@ public final class MemorySessions implements SessionStore {
                         row.checkpoint(Optional.empty()).orElseThrow().number())),
                 new Session.Line(
                         active(key).map(row -> row.execution().id()),
-                        line(key, one).stream().map(row -> row.execution().id()).toList()),
+                        line(key, one).stream()
+                                .limit(Session.Line.SHOWN)
+                                .map(row -> row.execution().id())
+                                .toList()),
                 one.previous,
                 one.migrations,
                 new Session.Times(one.made, one.made));

@@ -6,6 +6,7 @@ import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.Whose;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
@@ -69,9 +70,9 @@ public final class PersonErasuresResource {
         Tenant tenant = tenant(request, named);
         Fields fields = Fields.of(body, "PersonErase");
         String principal = ExportsResource.principal(fields);
+        Principal by = Caller.of(request).principal();
         if (fields.flag("dryRun")) {
-            Whose whose = erasures.meant(tenant.id(), principal);
-            erasures.requireNotLastOwner(whose);
+            Whose whose = erasures.erasable(tenant.id(), principal, by);
             return Response.ok(JsonObject.of(
                             "tenant",
                             tenant.id().value(),
@@ -83,8 +84,7 @@ public final class PersonErasuresResource {
                             erasures.left(whose)))
                     .build();
         }
-        Erasure erasure = erasures.person(
-                tenant, principal, Caller.of(request).principal().id());
+        Erasure erasure = erasures.person(tenant, principal, by);
         return Response.accepted(ErasuresResource.view(erasure))
                 .header("Location", "/api/v1/tenants/" + tenant.id() + "/erasures/" + erasure.id())
                 .build();

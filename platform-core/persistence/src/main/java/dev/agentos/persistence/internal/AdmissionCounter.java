@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Admits as many executions of a batch as their {@link AdmissionTerms} have room for, in one transaction. It first
@@ -46,10 +48,12 @@ final class AdmissionCounter {
     /** Claims take executions from the queue meanwhile, and leave the sum as it is. */
     private static final String QUEUE = "SELECT pg_advisory_xact_lock(hashtextextended('queue ' || ?, 0))";
 
-    private static final String OPEN = """
-        SELECT count(*) FROM (
-            SELECT FROM executions WHERE tenant_id = ? AND state IN ('QUEUED', 'RUNNING') LIMIT ?) AS held
-        """;
+    /** State by state, each of which has an index; those in the lines of sessions are queued like others. */
+    private static final String OPEN = Stream.of("QUEUED", "RUNNING", "HELD")
+            .map(state -> "(SELECT 1 FROM executions WHERE tenant_id = ? AND state = '" + state + "' LIMIT ?)")
+            .collect(Collectors.joining(" UNION ALL ", "SELECT count(*) FROM (", ") AS open"));
+
+    private static final int OPEN_STATES = 3;
 
     private record Key(String tenant, String quota, String bucket) implements Comparable<Key> {
 
@@ -196,8 +200,10 @@ final class AdmissionCounter {
 
     private long open(Admission one, int most) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(OPEN)) {
-            statement.setString(1, one.execution().tenant().value());
-            statement.setInt(2, most);
+            for (int i = 0; i < OPEN_STATES; i++) {
+                statement.setString(2 * i + 1, one.execution().tenant().value());
+                statement.setInt(2 * i + 2, most);
+            }
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getLong(1);

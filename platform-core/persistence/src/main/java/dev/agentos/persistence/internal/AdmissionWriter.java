@@ -380,17 +380,35 @@ public final class AdmissionWriter {
         }
     }
 
-    /** Why it was not inserted: there was no room, its graph is another by now, or its tenant is gone. */
-    static RuntimeException gone(Admission one) {
-        if (one.refusal.isEmpty() && one.candidate.terms().newest()) {
+    private RuntimeException gone(Admission one) throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            return gone(connection, one);
+        }
+    }
+
+    /** Why it was not inserted: no room, another graph by now, no tenant, or a key whose execution is gone. */
+    static RuntimeException gone(Connection connection, Admission one) throws SQLException {
+        if (one.refusal.isPresent()) {
+            return one.refusal.get().get();
+        }
+        if (one.candidate.terms().newest()) {
             return new OutdatedGraphException();
         }
-        return one.refusal
-                .map(Supplier::get)
-                .orElseGet(() -> new AgentOsException(
-                        TenancyErrorCode.UNKNOWN_TENANT,
-                        "There is no tenant " + one.execution().tenant() + " any more.",
-                        "Use a key of a tenant that exists."));
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT FROM tenants WHERE id = ? AND erasing_at IS NULL")) {
+            statement.setString(1, one.execution().tenant().value());
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next() && one.key().isPresent()
+                        ? new AgentOsException(
+                                KernelErrorCode.CONFLICT,
+                                "What this request began when it was sent before has been removed.",
+                                "Send it with another Idempotency-Key to begin it anew.")
+                        : new AgentOsException(
+                                TenancyErrorCode.UNKNOWN_TENANT,
+                                "There is no tenant " + one.execution().tenant() + " any more.",
+                                "Use a key of a tenant that exists.");
+            }
+        }
     }
 
     /** What a thread throws that has waited for what another one did. */

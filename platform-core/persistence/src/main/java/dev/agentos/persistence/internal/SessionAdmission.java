@@ -165,7 +165,7 @@ public final class SessionAdmission {
                 if (AdmissionWriter.replay(connection, admission)) {
                     return Optional.of(Result.of(replayed()));
                 }
-                throw AdmissionWriter.gone(admission);
+                throw AdmissionWriter.gone(connection, admission);
             }
             update(JOIN, id(), active.isPresent(), admitted.number());
             return Optional.of(
@@ -212,7 +212,10 @@ public final class SessionAdmission {
                         tenant());
                 found = locked();
             }
-            return found.orElseThrow(() -> AdmissionWriter.gone(admission));
+            if (found.isEmpty()) {
+                throw AdmissionWriter.gone(connection, admission);
+            }
+            return found.get();
         }
 
         private Optional<Found> locked() throws SQLException {

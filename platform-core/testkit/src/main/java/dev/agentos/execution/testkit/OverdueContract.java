@@ -6,6 +6,7 @@ import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Session;
 import dev.agentos.execution.Superseding;
 import dev.agentos.execution.WhenBusy;
 import dev.agentos.graph.ExecutionId;
@@ -14,6 +15,7 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,6 +45,21 @@ public abstract class OverdueContract extends SessionsFixture {
         succeeds(first);
         succeeds(behind);
         assertThat(messages()).containsExactly("stay", "answer stay of 1", "behind", "answer behind of 3");
+    }
+
+    /** However long a line is, whoever looks at a session is told of its beginning. */
+    @Test
+    void ofALongLineTheFirstAreShown() {
+        Execution first = say("first", WhenBusy.ENQUEUE);
+        List<ExecutionId> line = new ArrayList<>();
+        for (int i = 0; i <= Session.Line.SHOWN; i++) {
+            line.add(say("m" + i, WhenBusy.ENQUEUE).id());
+        }
+        assertThat(session().line().active()).contains(first.id());
+        assertThat(session().line().held()).isEqualTo(line.subList(0, Session.Line.SHOWN));
+        Execution heir = say("heir", WhenBusy.INTERRUPT);
+        assertThat(session().line().active()).contains(heir.id());
+        assertThat(session().line().held()).isEqualTo(line.subList(0, Session.Line.SHOWN));
     }
 
     /** Whoever carries on one that runs tells of its end. */
