@@ -6,8 +6,6 @@ import dev.agentos.spi.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** CEL expressions over the channels of one graph, typed by the channels' declarations and limited in cost. */
 public interface Expressions {
@@ -33,7 +31,8 @@ public interface Expressions {
     /** Text with CEL expressions in double braces, as in {@code Answer {{question}} in {{language}}.} */
     record Template(List<Part> parts) {
 
-        private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(.+?)\\}\\}", Pattern.DOTALL);
+        private static final String OPENING = "{{";
+        private static final String CLOSING = "}}";
 
         /** A piece of it. */
         public sealed interface Part {
@@ -47,12 +46,18 @@ public interface Expressions {
         /** Reads it; whatever is no placeholder stands for itself. */
         public static Template of(String text) {
             List<Part> parts = new ArrayList<>();
-            Matcher matcher = PLACEHOLDER.matcher(text);
             int end = 0;
-            while (matcher.find()) {
-                parts.add(new Part.Literal(text.substring(end, matcher.start())));
-                parts.add(new Part.Placeholder(matcher.group(1).strip()));
-                end = matcher.end();
+            while (true) {
+                int start = text.indexOf(OPENING, end);
+                // An expression has at least one character, whatever that is.
+                int closing = start < 0 ? -1 : text.indexOf(CLOSING, start + OPENING.length() + 1);
+                if (closing < 0) {
+                    break;
+                }
+                parts.add(new Part.Literal(text.substring(end, start)));
+                parts.add(new Part.Placeholder(
+                        text.substring(start + OPENING.length(), closing).strip()));
+                end = closing + CLOSING.length();
             }
             parts.add(new Part.Literal(text.substring(end)));
             return new Template(List.copyOf(parts));
