@@ -20,6 +20,7 @@ class CachesTest {
 
     private static final Map<String, String> CACHES = Map.ofEntries(
             Map.entry("ApiKeys.seen String", "the digest of a key, which is one tenant's"),
+            Map.entry("CircuitBreaker.circuits Key", "the tenant and the version of a plugin"),
             Map.entry("ExpressionLanguage.compiled String", "the expression itself, which says nothing of any value"),
             Map.entry("GateChecks.kept String", "begins with the tenant"),
             Map.entry("JdbiAuditStore.ends Optional<TenantId>", "the tenant, or none for the platform's chain"),
