@@ -2,11 +2,13 @@ package dev.agentos.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,6 +38,15 @@ class TemplateTest {
         assertThat(Expressions.Template.of("{{questoin}}").check(EXPRESSIONS))
                 .hasValueSatisfying(fault -> assertThat(fault).contains("questoin"));
         assertThat(Expressions.Template.of("{{1 +}}").check(EXPRESSIONS)).isPresent();
+    }
+
+    @Test
+    void bracesThatNobodyClosesAreReadInTime() {
+        String braces = "{{".repeat(500_000);
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertThat(Expressions.Template.of(braces).parts())
+                        .containsExactly(new Expressions.Template.Part.Literal(braces)));
     }
 
     @Test

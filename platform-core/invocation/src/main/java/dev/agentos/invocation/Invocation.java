@@ -379,7 +379,7 @@ public final class Invocation implements AutoCloseable {
                                 target.point() != ChannelReducer.class && !Caller.inline(caller, handle))) {
             SwitchedCall switched = SwitchedCall.of(switches, scope, target, caller, handle.plugin());
             switched.require();
-            circuits.check(handle.plugin());
+            circuits.check(scope.tenant(), handle.plugin());
             return switched.counted(
                     () -> run(switched, switched.scope(scope), target, caller, depth, handle, use, work));
         }
@@ -413,7 +413,7 @@ public final class Invocation implements AutoCloseable {
         handle.onRevoke(call::interrupt);
         PluginCall.Wait wait;
         if (Caller.inline(caller, handle)) {
-            call.run();
+            call.runInline();
             wait = PluginCall.Wait.ENDED;
         } else {
             pool.execute(call);
@@ -442,15 +442,15 @@ public final class Invocation implements AutoCloseable {
             // Told to stop, it may have failed, or returned what is cut short; neither is its fault, or an answer.
             switched.require();
             if (call.defect()) {
-                circuits.failed(handle.plugin());
+                circuits.failed(scope.tenant(), handle.plugin());
             } else {
-                circuits.succeeded(handle.plugin());
+                circuits.succeeded(scope.tenant(), handle.plugin());
             }
             return call.answer();
         }
         pool.forget(call);
         if (wait == PluginCall.Wait.TIMED_OUT && call.hadItsTime()) {
-            circuits.failed(handle.plugin());
+            circuits.failed(scope.tenant(), handle.plugin());
         }
         if (!call.endsSoon()) {
             pool.watch(call);

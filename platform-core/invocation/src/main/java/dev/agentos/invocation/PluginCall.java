@@ -51,6 +51,11 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
     private final Runnable onLateReturn;
     private final Object threadLock = new Object();
     private @Nullable Thread thread;
+    /** When it got its thread; empty while it waits for one. */
+    private volatile OptionalLong began = OptionalLong.empty();
+    /** The thread is that of another call, which goes on behind this one. */
+    private boolean inline;
+
     private volatile boolean unwanted;
     /** Whoever waits is busy with what it has heard, and does not look whether the call is late. */
     private volatile boolean away;
@@ -79,10 +84,17 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
                 return;
             }
             thread = current;
+            began = OptionalLong.of(System.nanoTime());
         }
         try (LogFields.Work _ = LogFields.during(logFields)) {
             call(current);
         }
+    }
+
+    /** Runs on the thread of the call that makes it, of whose plugin it is. */
+    void runInline() {
+        inline = true;
+        run();
     }
 
     private void call(Thread current) {
@@ -126,8 +138,10 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
     private void leave() {
         synchronized (threadLock) {
             thread = null;
-            // A late interrupt must not meet the next call on this thread.
-            Thread.interrupted();
+            if (!inline) {
+                // A late interrupt must not meet the next call on this thread.
+                Thread.interrupted();
+            }
             if (givenUp.get()) {
                 Thread.currentThread().setPriority(Thread.NORM_PRIORITY);
             }
@@ -149,7 +163,8 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
 
     /** Waits until the call has ended, or is late, or is not wanted any more; interrupts it then. */
     Wait await(CallScope scope, InstantSource clock) {
-        ServerTime time = new ServerTime(Duration.ofMillis(POLL_MILLIS), System.nanoTime());
+        long asked = System.nanoTime();
+        ServerTime time = new ServerTime(Duration.ofMillis(POLL_MILLIS), asked);
         try {
             while (true) {
                 if (ended.getCount() == 0) {
@@ -159,7 +174,7 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
                 long left = Duration.between(clock.instant(), scope.deadline()).toMillis();
                 if (left <= 0) {
                     interrupt();
-                    hadItsTime = time.mostlyAtWork();
+                    hadItsTime = time.mostlyAtWork() && ranMostly(asked, System.nanoTime());
                     return Wait.TIMED_OUT;
                 }
                 if (ended.await(Math.min(left, POLL_MILLIS), TimeUnit.MILLISECONDS)) {
@@ -179,6 +194,12 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
             interrupt();
             return Wait.INTERRUPTED;
         }
+    }
+
+    /** Whether it had a thread for longer than it waited for one. */
+    private boolean ranMostly(long asked, long now) {
+        OptionalLong start = began;
+        return start.isPresent() && now - start.getAsLong() > start.getAsLong() - asked;
     }
 
     private Wait ofEnded() {
@@ -231,7 +252,10 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
         }
     }
 
-    /** Whether a call that is late has had the time that it was given; not when the server stood still meanwhile. */
+    /**
+     * Whether a call that is late has had the time that it was given; not when the server stood still meanwhile, or it
+     * waited for a thread most of the time.
+     */
     boolean hadItsTime() {
         return hadItsTime;
     }

@@ -15,6 +15,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A tenant's workspace as one plugin may see it. Paths are checked after links are followed. */
@@ -22,6 +23,9 @@ final class Workspace implements FileSpace {
 
     private static final int MOST_BYTES = 16 * 1024 * 1024;
     private static final int MOST_FILES = 10_000;
+    private static final String ROOT = "${workspace}/";
+    /** What a file's name may have, and a permission's target has not, or takes for a wildcard. */
+    private static final Pattern UNNAMEABLE = Pattern.compile("[\\x00-\\x20\\x7f-\\x9f]|\\$(?=\\{)|\\*{2,}");
 
     private final Path root;
     private final GrantedPermissions grants;
@@ -59,7 +63,8 @@ final class Workspace implements FileSpace {
     public List<String> list(String folder) {
         String name = folder.isEmpty() ? "" : checked(folder);
         if (grants.permissions().stream().noneMatch(grant -> grant.kind() == PermissionKind.FS_READ)) {
-            grants.require(permission(name.isEmpty() ? "**" : name + "/**"));
+            String below = name.isEmpty() ? "**" : nameable(name) + "/**";
+            grants.require(Permission.of(PermissionKind.FS_READ, ROOT + below));
         }
         if (name.isEmpty() && !Files.isDirectory(root)) {
             return List.of();
@@ -81,9 +86,13 @@ final class Workspace implements FileSpace {
         }
     }
 
-    /** A permission's target has no spaces; a file's name may: they stand as a character that no grant can name. */
     private static Permission permission(String path) {
-        return Permission.of(PermissionKind.FS_READ, "${workspace}/" + path.replaceAll("[\\x00-\\x20\\x7f]", "\uFFFD"));
+        return Permission.of(PermissionKind.FS_READ, ROOT + nameable(path));
+    }
+
+    /** A path in which a character that no grant can name stands for each that is not to be named. */
+    private static String nameable(String path) {
+        return UNNAMEABLE.matcher(path).replaceAll("\uFFFD");
     }
 
     private String checked(String path) {

@@ -168,6 +168,45 @@ class InvocationTest {
     }
 
     @Test
+    void callsThatWaitedForAThreadOpenNoCircuit() throws Exception {
+        host.install(Probe.jar("probe", "1.0.0"));
+        AtomicBoolean cancelled = new AtomicBoolean();
+        List<Thread> inside = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            CallScope scope = InvocationHost.scope(
+                    InvocationHost.TENANT, Duration.ofSeconds(60), cancelled::get, (name, data) -> {});
+            inside.add(Thread.ofVirtual()
+                    .start(() -> refused(
+                            KernelErrorCode.CANCELLED,
+                            () -> host.invocation.callTool(scope, PROBE, JsonObject.of("do", "wait")))));
+        }
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().startsWith("plugin-probe-")
+                                && thread.getState() == Thread.State.TIMED_WAITING)
+                        .count()
+                == 8);
+        for (int i = 0; i < 10; i++) {
+            refused(
+                    KernelErrorCode.DEADLINE_EXCEEDED,
+                    () -> host.invocation.callTool(
+                            scope(Duration.ofMillis(300)), PROBE, JsonObject.of("do", "version")));
+        }
+        cancelled.set(true);
+        for (Thread call : inside) {
+            call.join();
+        }
+        assertThat(host.text(PROBE, "version", "")).isEqualTo("1.0.0");
+    }
+
+    @Test
+    void aCallThatAPluginMakesIntoItselfLeavesItsInterrupt() {
+        host.install(Probe.jar("probe", "1.0.0", "tool.invoke;target=\"probe.*\""));
+        assertThat(host.text(PROBE, "interrupted", "")).isEqualTo("true");
+        assertThat(host.text(PROBE, "interrupt", "")).isEqualTo("done");
+        assertThat(host.text(PROBE, "version", "")).isEqualTo("1.0.0");
+    }
+
+    @Test
     void noErrorOfThePluginsOwnReachesItsCaller() {
         host.install(Probe.jar("probe", "1.2.3"));
         refused(PluginErrorCode.FAILED, () -> host.probe(PROBE, "machine", ""));
@@ -348,6 +387,13 @@ class InvocationTest {
 
         assertThat(host.text(PROBE, "read", "docs/a file.md")).isEqualTo("hello");
         assertThat(host.text(PROBE, "list", "")).isEqualTo("docs/a file.md");
+        List<String> odd = List.of("docs/a ${b}.md", "docs/b**c.md", "docs/c*.md", "docs/d\u0085.md");
+        for (String name : odd) {
+            Files.writeString(folder.resolve("data/workspace/tnt_test").resolve(name), "odd");
+            assertThat(host.text(PROBE, "read", name)).isEqualTo("odd");
+        }
+        assertThat(host.text(PROBE, "list", "docs"))
+                .isEqualTo("docs/a ${b}.md,docs/a file.md,docs/b**c.md,docs/c*.md,docs/d\u0085.md");
         refused(PluginErrorCode.PERMISSION_DENIED, () -> host.probe(PROBE, "read", "private.md"));
         for (String outside : List.of(
                 "docs/inner.md",

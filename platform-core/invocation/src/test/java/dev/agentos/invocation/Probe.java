@@ -62,6 +62,14 @@ final class Probe {
                     case "spin" -> text(spin() + "");
                     case "wait" -> text(pause());
                     case "linger" -> text(linger());
+                    case "interrupt" -> {
+                        Thread.currentThread().interrupt();
+                        yield text("done");
+                    }
+                    case "interrupted" -> {
+                        call.tools().call("@ID@.probe", JsonObject.of("do", "interrupt"));
+                        yield text("" + Thread.interrupted());
+                    }
                     case "tool" -> call.tools().call(text, JsonObject.of("do", "version"));
                     case "hear" -> {
                         call.models().chat(

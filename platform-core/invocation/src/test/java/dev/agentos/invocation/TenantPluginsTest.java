@@ -9,7 +9,9 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.SecretCipher;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.InstalledPlugin;
+import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.PermissionRequest;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,28 @@ class TenantPluginsTest {
                         .callTool(scope, "settled.tell", JsonObject.of("sleep", sleep))
                         .output())
                 .value();
+    }
+
+    @Test
+    void theDeadlinesOfOneTenantShutAPluginForNoOther() {
+        // A deadline that passes while the server has no time counts for nobody.
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            CallScope hasty = InvocationHost.scope("tnt_a", Duration.ofMillis(300), () -> false, (name, data) -> {});
+            refused(
+                    PluginErrorCode.CIRCUIT_OPEN,
+                    () -> host.invocation.callTool(hasty, "settled.tell", JsonObject.of("sleep", 60_000)));
+        });
+        assertThat(told("tnt_b")).startsWith("none round");
+        await().atMost(Duration.ofSeconds(5))
+                .ignoreExceptions()
+                .until(() -> told("tnt_a").startsWith("none round"));
+    }
+
+    private static void refused(ErrorCode code, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode().code()).as(e.getMessage()).isEqualTo(code.code()));
     }
 
     private static TenantPlugins.Change change(

@@ -131,7 +131,7 @@ public final class Bodies {
         public void onBytes(HttpResponse response, byte[] more) {
             int needed = length + more.length;
             if (needed > SMALL && taken == 0) {
-                take(said(response).orElse(twice(needed)));
+                take(Math.max(needed, said(response).orElse(twice(needed))));
             }
             if (taken > 0 && needed > taken) {
                 takeMore(twice(needed));
@@ -212,8 +212,11 @@ public final class Bodies {
         }
     }
 
+    /** Beside a transfer encoding a length says nothing (RFC 9112, 6.3). */
     private static Optional<Integer> said(HttpResponse response) {
-        return response.header("content-length").map(Bodies::number);
+        return response.header("transfer-encoding").isPresent()
+                ? Optional.empty()
+                : response.header("content-length").map(Bodies::number);
     }
 
     private static int number(String text) {

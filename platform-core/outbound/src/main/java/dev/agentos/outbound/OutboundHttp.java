@@ -137,8 +137,7 @@ public final class OutboundHttp implements HttpAccess {
 
     private static URI target(URI from, String location) {
         try {
-            URI resolved = from.resolve(new URI(location));
-            String text = resolved.toString();
+            String text = resolved(from, new URI(location)).toString();
             int fragment = text.indexOf('#');
             URI target = new URI(fragment < 0 ? text : text.substring(0, fragment));
             HttpRequest.of("GET", target);
@@ -149,6 +148,19 @@ public final class OutboundHttp implements HttpAccess {
         } catch (URISyntaxException | IllegalArgumentException e) {
             throw refused(from, "leads to something that is no web address");
         }
+    }
+
+    /** As RFC 3986 has it; the class is older, and would resolve what has no path beside the last segment of one. */
+    private static URI resolved(URI from, URI reference) throws URISyntaxException {
+        boolean samePath = !reference.isAbsolute()
+                && reference.getRawAuthority() == null
+                && reference.getRawPath().isEmpty();
+        if (!samePath) {
+            return from.resolve(reference);
+        }
+        String query = reference.getRawQuery() == null ? from.getRawQuery() : reference.getRawQuery();
+        return new URI(from.getScheme() + "://" + from.getRawAuthority() + from.getRawPath()
+                + (query == null ? "" : "?" + query));
     }
 
     private static AgentOsException refused(URI from, String why) {

@@ -82,6 +82,24 @@ class BodiesTest {
     }
 
     @Test
+    void aBodyThatIsLongerThanItSaysTakesTheRoomThatItNeeds() {
+        HttpResponse chunked = head(Map.of("content-length", List.of("0"), "transfer-encoding", List.of("chunked")));
+        HttpResponse huge =
+                head(Map.of("content-length", List.of("" + 8 * MEBIBYTE), "transfer-encoding", List.of("chunked")));
+        for (HttpResponse head : List.of(saying(0), chunked)) {
+            try (Bodies.Gathering first = share.gathering(REQUEST)) {
+                assertThat(read(first, head, 5)).hasSize(5 * MEBIBYTE);
+                assertThat(fits(4, Duration.ofMillis(100))).isFalse();
+            }
+            assertThat(fits(8)).isTrue();
+        }
+        try (Bodies.Gathering slow = share.gathering(REQUEST)) {
+            read(slow, huge, 2);
+            assertThat(fits(4)).isTrue();
+        }
+    }
+
+    @Test
     void aCallHoldsWhatItWasHandedLastUntilItEnds() {
         boolean other = Bodies.during(() -> {
             assertThat(fits(6)).isTrue();

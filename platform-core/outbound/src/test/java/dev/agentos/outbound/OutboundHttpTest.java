@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLSocketFactory;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -239,6 +240,18 @@ class OutboundHttpTest {
                     .send(HttpRequest.post("http://" + loopback(server.port()) + "/", JsonObject.of("a", 1)));
             assertThat(server.requests.get(1)).startsWith(method + " /next ");
             assertThat(server.requests.get(1).endsWith("{\"a\":1}")).isEqualTo(method.equals("POST"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"?page=2, /a/b?page=2", "'?', /a/b?", "'', /a/b?x=1", "#end, /a/b?x=1", "c?y, /a/c?y", "/d, /d"})
+    void redirectsLeadWhereTheStandardHasIt(String location, String target) throws IOException {
+        AtomicBoolean asked = new AtomicBoolean();
+        try (StubServer server = new StubServer((head, out) ->
+                out.write(asked.getAndSet(true) ? StubServer.ok("x") : StubServer.redirect(307, location)))) {
+            HttpRequest request = HttpRequest.get("http://" + loopback(server.port()) + "/a/b?x=1");
+            http(leadingTo(), loopback(server.port())).send(request);
+            assertThat(server.requests.get(1)).startsWith("GET " + target + " ");
         }
     }
 

@@ -221,7 +221,7 @@ final class SchemaFaults {
     private void reference(Place reference) {
         String to = reference.text();
         if (!to.startsWith("#")) {
-            if (!named && known(to.replaceFirst("#.*$", "")).isEmpty()) {
+            if (!named && known(to.split("#", 2)[0]).isEmpty()) {
                 faults.add(new Place(
                         reference.pointer(),
                         "It refers outside of the schema, and nothing is fetched; put what it needs into '$defs'."));

@@ -2,6 +2,7 @@ package dev.agentos.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Json;
@@ -64,6 +65,15 @@ class JsonSchemasTest {
                 .containsExactly("/form/pattern");
         assertThat(JsonSchemas.unusable(Json.parseObject("{\"type\": \"strin\"}"), "", "graph:INVALID_GRAPH"))
                 .hasSize(1);
+    }
+
+    @Test
+    void aReferenceIsReadInTimeWhateverItIs() {
+        JsonObject schema = JsonObject.of("$ref", "x" + "#".repeat(500_000) + "\nx");
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertThat(JsonSchemas.unusable(schema, "", "graph:INVALID_GRAPH"))
+                        .hasSize(1));
     }
 
     @ParameterizedTest

@@ -51,12 +51,16 @@ sealed interface Host {
 
         private static final Pattern LABELS =
                 Pattern.compile("([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?");
+        private static final int LONGEST = 253;
         private static final Pattern NUMBER_LAST = Pattern.compile("(.*\\.)?[0-9]+");
 
         static Name parse(String text) {
             boolean below = text.startsWith("*.");
             String name = (below ? text.substring(2) : text).toLowerCase(Locale.ROOT);
-            if (!LABELS.matcher(name).matches() || NUMBER_LAST.matcher(name).matches() || name.length() > 253) {
+            // The length first: the pattern remembers each label on the stack.
+            if (name.length() > LONGEST
+                    || !LABELS.matcher(name).matches()
+                    || NUMBER_LAST.matcher(name).matches()) {
                 throw new IllegalArgumentException("'" + text + "' is no DNS name (in ASCII letters), no *. with a DNS"
                         + " name, no address, no block of addresses and not *");
             }

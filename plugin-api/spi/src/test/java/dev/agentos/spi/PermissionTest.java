@@ -28,6 +28,12 @@ class PermissionTest {
         assertThat(Permission.parse(text)).hasToString(text);
     }
 
+    @Test
+    void aHostOfVeryManyLabelsIsNone() {
+        assertThatThrownBy(() -> Permission.of(PermissionKind.NET_CONNECT, "a.".repeat(100_000) + "a:443"))
+                .isInstanceOf(PermissionSyntaxException.class);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

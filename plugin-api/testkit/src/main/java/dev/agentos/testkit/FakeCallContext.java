@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,12 @@ public final class FakeCallContext implements CallContext {
     /** Adds a file of the workspace. */
     public synchronized FakeCallContext withFile(String path, byte[] bytes) {
         files.put(path, bytes.clone());
+        return this;
+    }
+
+    /** Lets the plugin keep no more than so many values of so many bytes of JSON; 10,000 and 64 MiB otherwise. */
+    public FakeCallContext keepingAtMost(int values, long bytes) {
+        state.limit(values, bytes);
         return this;
     }
 
@@ -207,6 +214,14 @@ public final class FakeCallContext implements CallContext {
     public static final class MapState implements KeyValueState {
 
         private final Map<String, JsonValue> values = new TreeMap<>();
+        private final Map<String, Integer> sizes = new HashMap<>();
+        private int mostValues = 10_000;
+        private long mostBytes = 64L << 20;
+
+        private synchronized void limit(int newMostValues, long newMostBytes) {
+            mostValues = newMostValues;
+            mostBytes = newMostBytes;
+        }
 
         @Override
         public synchronized Map<String, JsonValue> get(Collection<String> keys) {
@@ -219,17 +234,28 @@ public final class FakeCallContext implements CallContext {
 
         @Override
         public synchronized void put(Map<String, JsonValue> more) {
+            Map<String, Integer> then = new HashMap<>(sizes);
             more.forEach((key, value) -> {
-                if (key.length() > 512 || value.toString().getBytes(StandardCharsets.UTF_8).length > 1024 * 1024) {
+                int size = value.toString().getBytes(StandardCharsets.UTF_8).length;
+                if (key.length() > 512 || size > 1024 * 1024) {
                     throw failure("plugin", "STATE_TOO_LARGE", ErrorType.USER, "A key or value is too long.");
                 }
+                then.put(key, size);
             });
+            if (then.size() > mostValues
+                    || then.values().stream().mapToLong(Integer::longValue).sum() > mostBytes) {
+                throw failure("plugin", "STATE_TOO_LARGE", ErrorType.USER, "The plugin wants to keep too much.");
+            }
+            sizes.putAll(then);
             values.putAll(more);
         }
 
         @Override
         public synchronized void remove(Collection<String> keys) {
-            keys.forEach(values::remove);
+            keys.forEach(key -> {
+                values.remove(key);
+                sizes.remove(key);
+            });
         }
 
         /** All that is kept, by key. */

@@ -1,24 +1,34 @@
 package dev.agentos.invocation.internal;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.spi.AgentOsException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Spares a plugin that fails again and again: after so many failures in a row its calls are refused for a while, then
- * one is let through to see. Only defects and overrun deadlines count, not failures that a plugin reports.
+ * Spares a plugin that fails again and again for a tenant: after so many failures in a row its calls for that tenant
+ * are refused for a while, then one is let through to see. Only defects and overrun deadlines count, not failures that
+ * a plugin reports. Each tenant has a circuit of its own: by its input, its settings or its deadlines one could
+ * otherwise shut a plugin for all.
  */
 public final class CircuitBreaker {
+
+    private static final int MOST_REMEMBERED = 10_000;
+    private static final Duration LONGEST_REMEMBERED = Duration.ofHours(1);
 
     private final int failures;
     private final Duration pause;
     private final InstantSource clock;
-    private final Map<PluginVersion, Circuit> circuits = new ConcurrentHashMap<>();
+    private final Cache<Key, Circuit> circuits = Caffeine.newBuilder()
+            .maximumSize(MOST_REMEMBERED)
+            .expireAfterWrite(LONGEST_REMEMBERED)
+            .build();
+
+    private record Key(String tenant, PluginVersion plugin) {}
 
     private record Circuit(int failures, Instant closedUntil) {}
 
@@ -34,31 +44,36 @@ public final class CircuitBreaker {
         this.clock = clock;
     }
 
-    /** Passes unless the plugin is being spared. */
-    public void check(PluginVersion plugin) {
-        Circuit circuit = circuits.get(plugin);
+    /** Passes unless the plugin is being spared for the tenant. */
+    public void check(String tenant, PluginVersion plugin) {
+        Key key = new Key(tenant, plugin);
+        Circuit circuit = circuits.getIfPresent(key);
         if (circuit == null || circuit.failures() < failures) {
             return;
         }
         Instant now = clock.instant();
         if (now.isBefore(circuit.closedUntil())
-                || !circuits.replace(plugin, circuit, new Circuit(circuit.failures(), now.plus(pause)))) {
+                || !circuits.asMap().replace(key, circuit, new Circuit(circuit.failures(), now.plus(pause)))) {
             throw new AgentOsException(
                     PluginErrorCode.CIRCUIT_OPEN,
                     "Plugin " + plugin + " failed " + circuit.failures()
-                            + " times in a row and is not called for a moment.",
+                            + " times in a row for this tenant and is not called for a moment.",
                     "Look at its failures in the log; it is tried again by itself.");
         }
     }
 
     /** A call has ended as it should. */
-    public void succeeded(PluginVersion plugin) {
-        circuits.remove(plugin);
+    public void succeeded(String tenant, PluginVersion plugin) {
+        circuits.invalidate(new Key(tenant, plugin));
     }
 
     /** A call has failed by a defect, or was late. */
-    public void failed(PluginVersion plugin) {
+    public void failed(String tenant, PluginVersion plugin) {
         Instant until = clock.instant().plus(pause);
-        circuits.merge(plugin, new Circuit(1, until), (before, one) -> new Circuit(before.failures() + 1, until));
+        circuits.asMap()
+                .merge(
+                        new Key(tenant, plugin),
+                        new Circuit(1, until),
+                        (before, one) -> new Circuit(before.failures() + 1, until));
     }
 }

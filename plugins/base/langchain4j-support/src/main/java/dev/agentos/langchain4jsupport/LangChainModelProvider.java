@@ -25,7 +25,7 @@ public abstract class LangChainModelProvider implements ModelProvider {
     /** One for each tenant that has settings of its own; what the host has let go of, goes. */
     private final Map<PluginContext, Built> models = Collections.synchronizedMap(new WeakHashMap<>());
 
-    private record Built(StreamingChatModel model, Duration longestSilence) {}
+    private record Built(Object settings, StreamingChatModel model, Duration longestSilence) {}
 
     private volatile DeclaredFacts facts = DeclaredFacts.NONE;
 
@@ -58,6 +58,18 @@ public abstract class LangChainModelProvider implements ModelProvider {
      */
     protected abstract StreamingChatModel create(PluginContext context);
 
+    /**
+     * What the model is built from; read for each request, and the model is built anew when it is another. A subclass
+     * that reads secrets returns them too, in a record for example: a secret may change while a plugin is started.
+     *
+     * @param context as the tenant has it
+     * @return compared by {@code equals}
+     * @throws AgentOsException if something is missing, as a key
+     */
+    protected Object settings(PluginContext context) {
+        return context.configuration();
+    }
+
     /** For how long a model may say nothing, at the beginning of an answer or in the middle. */
     protected Duration longestSilence(PluginContext context) {
         return Duration.ofSeconds(60);
@@ -69,15 +81,20 @@ public abstract class LangChainModelProvider implements ModelProvider {
     }
 
     private Built model(PluginContext lent) {
-        return models.computeIfAbsent(lent, context -> new Built(create(context), longestSilence(context)));
+        Object settings = settings(lent);
+        return models.compute(
+                lent,
+                (context, built) -> built != null && built.settings().equals(settings)
+                        ? built
+                        : new Built(settings, create(context), longestSilence(context)));
     }
 
     @Override
     public final ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
-        Built started = model(call.plugin());
         ProviderFailures failures = new ProviderFailures(provider());
         Conversion conversion = new Conversion(provider(), request.tools());
         try {
+            Built started = model(call.plugin());
             StreamedAnswer answer = new StreamedAnswer(listener, call, failures, started.longestSilence());
             var asked = conversion.request(request);
             answer.asked(() -> started.model().chat(asked, answer));

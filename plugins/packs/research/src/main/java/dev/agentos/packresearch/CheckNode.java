@@ -26,7 +26,6 @@ import java.util.regex.Pattern;
 public final class CheckNode implements NodeType {
 
     private static final Pattern MARKER = Pattern.compile("\\[(p\\d{1,4})]");
-    private static final Pattern WORD = Pattern.compile("\\S+");
 
     /** The node type; made by the host. */
     public CheckNode() {}
@@ -100,15 +99,22 @@ public final class CheckNode implements NodeType {
 
     /** Where a quote stands in a text, white space aside. */
     private static Optional<int[]> place(String text, String quote) {
-        StringBuilder pattern = new StringBuilder();
-        Matcher word = WORD.matcher(quote);
-        while (word.find()) {
-            pattern.append(pattern.isEmpty() ? "" : "\\s+").append(Pattern.quote(word.group()));
+        int[] places = new int[text.length()];
+        String wanted = flat(quote.strip(), new int[quote.length()]);
+        int at = wanted.isEmpty() ? -1 : flat(text, places).indexOf(wanted);
+        return at < 0 ? Optional.empty() : Optional.of(new int[] {places[at], places[at + wanted.length() - 1] + 1});
+    }
+
+    /** A text with each run of white space as one space, and for each of its characters where that was. */
+    private static String flat(String text, int[] places) {
+        StringBuilder flat = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            boolean space = Character.isWhitespace(text.charAt(i));
+            if (!space || flat.isEmpty() || flat.charAt(flat.length() - 1) != ' ') {
+                places[flat.length()] = i;
+                flat.append(space ? ' ' : text.charAt(i));
+            }
         }
-        if (pattern.isEmpty()) {
-            return Optional.empty();
-        }
-        Matcher found = Pattern.compile(pattern.toString()).matcher(text);
-        return found.find() ? Optional.of(new int[] {found.start(), found.end()}) : Optional.empty();
+        return flat.toString();
     }
 }

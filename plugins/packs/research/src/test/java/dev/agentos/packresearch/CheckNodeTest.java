@@ -14,8 +14,12 @@ import org.junit.jupiter.api.Test;
 
 class CheckNodeTest extends NodeTypeContract {
 
-    private static final JsonArray RETRIEVED =
-            JsonArray.of(passage("p1", "One fact stands\n here. Another one too."), passage("p2", "Something else."));
+    private static final String LONG = "word ".repeat(50_000);
+
+    private static final JsonArray RETRIEVED = JsonArray.of(
+            passage("p1", "One fact stands\n here. Another one too."),
+            passage("p2", "Something else."),
+            passage("p5", LONG));
 
     @Override
     protected NodeType nodeType() {
@@ -56,6 +60,12 @@ class CheckNodeTest extends NodeTypeContract {
         assertThat(found(writes)).isTrue();
         assertThat(Values.objects(writes, "citations")).hasSize(2);
         assertThat(found(check("There is a fact [p1][p9].", "openai/any"))).isFalse();
+    }
+
+    @Test
+    void aLongQuoteIsCheckedToo() {
+        assertThat(found(check(LONG + "[p5]", "local/extractive"))).isTrue();
+        assertThat(found(check(LONG + "x [p5]", "local/extractive"))).isFalse();
     }
 
     private static JsonObject check(String answer, String model) {

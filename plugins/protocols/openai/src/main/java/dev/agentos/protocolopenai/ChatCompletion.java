@@ -15,6 +15,7 @@ import dev.agentos.spi.TenantExecutions.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,11 +57,28 @@ final class ChatCompletion {
             streamed(started.id(), stream);
             return Optional.empty();
         }
-        Status ended = executions.awaitRest(started.id(), left());
-        return Optional.of(
-                ended.state() == State.SUCCEEDED
-                        ? ProtocolResponse.ofJson(200, completion(ended))
-                        : OpenAiError.of(ended).response());
+        return Optional.of(notAgain(whole(started.id())));
+    }
+
+    private ProtocolResponse whole(String execution) {
+        try {
+            Status ended = executions.awaitRest(execution, left());
+            return ended.state() == State.SUCCEEDED
+                    ? ProtocolResponse.ofJson(200, completion(ended))
+                    : OpenAiError.of(ended).response();
+        } catch (AgentOsException failure) {
+            if (call.cancelled()) {
+                throw failure;
+            }
+            return OpenAiError.of(failure).response();
+        }
+    }
+
+    /** The execution has had its effects, or has asked people; the client is to start no other. */
+    private static ProtocolResponse notAgain(ProtocolResponse answer) {
+        Map<String, List<String>> headers = new HashMap<>(answer.headers());
+        headers.putAll(OpenAiError.NOT_AGAIN);
+        return new ProtocolResponse(answer.status(), headers, answer.body());
     }
 
     private JsonObject completion(Status ended) {
@@ -80,7 +98,9 @@ final class ChatCompletion {
 
     /** What has begun ends in its own format as well: with {@code [DONE]}, or with an error. */
     private void streamed(String execution, ResponseStream stream) {
-        stream.begin(200, Map.of("content-type", List.of("text/event-stream; charset=utf-8")));
+        Map<String, List<String>> headers = new HashMap<>(OpenAiError.NOT_AGAIN);
+        headers.put("content-type", List.of("text/event-stream; charset=utf-8"));
+        stream.begin(200, headers);
         try {
             delta(stream, execution, JsonObject.of("role", "assistant", "content", ""), JsonNull.NULL);
             Status ended = follow(execution, stream);

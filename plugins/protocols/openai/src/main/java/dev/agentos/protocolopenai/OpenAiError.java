@@ -7,6 +7,9 @@ import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ProtocolResponse;
 import dev.agentos.spi.TenantExecutions;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * An error as OpenAI's API writes it.
@@ -21,6 +24,14 @@ record OpenAiError(int status, String type, String code, String parameter, Strin
 
     private static final String INVALID = "invalid_request_error";
     private static final String SERVER = "server_error";
+    private static final String RATE_LIMIT = "rate_limit_error";
+
+    /** Refusals before anything has begun, because there is too much at the moment. */
+    private static final Set<String> TOO_MUCH =
+            Set.of("limits:RATE_LIMITED", "quotas:QUOTA_EXCEEDED", "quotas:QUEUE_FULL");
+
+    /** A client of OpenAI's own obeys it; by itself it asks up to twice more after 408, 409, 429 and 5xx. */
+    static final Map<String, List<String>> NOT_AGAIN = Map.of("x-should-retry", List.of("false"));
 
     /** A request that is refused. */
     static final class Refusal extends AgentOsException {
@@ -50,6 +61,10 @@ record OpenAiError(int status, String type, String code, String parameter, Strin
     /** What the server refused or failed in. */
     static OpenAiError of(AgentOsException failure) {
         ErrorCode code = failure.errorCode();
+        String message = failure.getMessage() + " " + failure.action();
+        if (TOO_MUCH.contains(code.code())) {
+            return new OpenAiError(429, RATE_LIMIT, code.code(), "", message);
+        }
         int status = code.name().startsWith("UNKNOWN_")
                 ? 404
                 : switch (code.type()) {
@@ -61,7 +76,7 @@ record OpenAiError(int status, String type, String code, String parameter, Strin
                 };
         String type =
                 code.type() == ErrorType.USER ? INVALID : code.type() == ErrorType.DENIED ? "permission_error" : SERVER;
-        return new OpenAiError(status, type, code.code(), "", failure.getMessage() + " " + failure.action());
+        return new OpenAiError(status, type, code.code(), "", message);
     }
 
     /** An execution that came to no answer. */

@@ -172,6 +172,60 @@ class OpenAiProtocolTest extends ProtocolContract {
     }
 
     @Test
+    void noClientAsksAgainBehindAnExecutionThatWasStarted() {
+        for (TenantExecutions.State state : List.of(
+                TenantExecutions.State.SUCCEEDED,
+                TenantExecutions.State.FAILED,
+                TenantExecutions.State.WAITING,
+                TenantExecutions.State.RUNNING,
+                TenantExecutions.State.TIMED_OUT)) {
+            TenantExecutions executions = new OddExecutions(
+                    executions(),
+                    id -> id,
+                    before -> new TenantExecutions.Status(
+                            before.id(), before.agent(), state, before.output(), before.failure()));
+            assertThat(answer(chat("desk/chat", ""), executions).headers())
+                    .as(state.name())
+                    .containsEntry("x-should-retry", List.of("false"));
+        }
+        ProtocolResponse behind = answer(chat("desk/chat", ""), new OddExecutions(executions(), id -> id, status -> {
+            throw failure("server", "DATABASE_UNAVAILABLE");
+        }));
+        assertThat(behind.status()).isEqualTo(503);
+        assertThat(behind.headers()).containsEntry("x-should-retry", List.of("false"));
+        RecordedStream stream = RecordedStream.create();
+        protocol().answer(chat("desk/chat", ",\"stream\":true"), stream, executions(), callContext());
+        assertThat(stream.head().orElseThrow().headers()).containsEntry("x-should-retry", List.of("false"));
+        assertThat(answer(chat("desk/none", "")).headers()).doesNotContainKey("x-should-retry");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "limits, RATE_LIMITED, 429, rate_limit_error",
+        "quotas, QUOTA_EXCEEDED, 429, rate_limit_error",
+        "quotas, QUEUE_FULL, 429, rate_limit_error",
+        "server, DATABASE_UNAVAILABLE, 503, server_error"
+    })
+    void whatIsRefusedBeforeItBeginsMayBeAskedAgain(String origin, String name, int http, String type) {
+        ProtocolResponse response = answer(
+                chat("desk/chat", ""),
+                new OddExecutions(
+                        executions(),
+                        agent -> {
+                            throw failure(origin, name);
+                        },
+                        status -> status));
+        assertThat(response.status()).isEqualTo(http);
+        assertThat(code(response)).isEqualTo(origin + ":" + name);
+        assertThat(json(response).object("error").orElseThrow().text("type")).contains(type);
+        assertThat(response.headers()).doesNotContainKey("x-should-retry");
+    }
+
+    private static AgentOsException failure(String origin, String name) {
+        return new AgentOsException(ErrorCode.of(origin, name, ErrorType.RESOURCES, true), "Not now.", "Wait.");
+    }
+
+    @Test
     void saysWhyAnExecutionFailed() {
         ProtocolResponse response = answer(chat("desk/broken", ""));
         assertThat(response.status()).isEqualTo(500);

@@ -16,13 +16,17 @@ final class Sentences {
 
     private static final Pattern FENCE = Pattern.compile("\\s*(```|~~~).*");
     private static final Pattern SKIPPED =
-            Pattern.compile("\\s*(#{1,6}\\s.*|[-*_=\\s|:+]+|\\[[^]]+]:\\s+\\S+.*|<[^>]+>)");
+            Pattern.compile("\\s*+(#{1,6}+\\s.*|[-*_=\\s|:+]++|\\[[^]]++]:\\s++\\S++.*|<[^>]++>)");
     private static final Pattern MARKER =
-            Pattern.compile("\\s*(?:>\\s?)*\\s*(?:[-*+]\\s+(?:\\[[ xX]]\\s+)?|\\d{1,3}[.)]\\s+)?");
-    private static final Pattern LINK = Pattern.compile("!?\\[([^]]*)]\\([^)]*\\)");
-    private static final Pattern MARKUP = Pattern.compile("[*`~|]+|\\b_+|_+\\b|<[^>]{1,200}>");
+            Pattern.compile("\\s*+(?:>\\s?+)*+\\s*+(?:[-*+]\\s++(?:\\[[ xX]]\\s++)?|\\d{1,3}+[.)]\\s++)?");
+    private static final Pattern LINK = Pattern.compile("!?\\[([^]\\[]*+)]\\([^)\\[]*+\\)");
+    private static final Pattern MARKUP = Pattern.compile("[*`~|]+|\\b_+|(?<!_)_++\\b|<[^<>]{1,200}+>");
     private static final Pattern ABBREVIATION = Pattern.compile(
-            "(?s).*\\b(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|Fig|Sec|Art|vs|e\\.g|i\\.e|cf|etc|ca|approx|Inc|Ltd|Co)\\.\\s*");
+            ".*\\b(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|Fig|Sec|Art|vs|e\\.g|i\\.e|cf|etc|ca|approx|Inc|Ltd|Co)\\.",
+            Pattern.DOTALL);
+    /** No abbreviation is longer, with the character before it. */
+    private static final int LONGEST_ABBREVIATION = 20;
+
     private static final Pattern CITATION = Pattern.compile("\\[[A-Za-z]\\d+]");
     private static final Pattern SPACE = Pattern.compile("\\s+");
     private static final int FEWEST_WORDS = 3;
@@ -91,11 +95,10 @@ final class Sentences {
         breaks.setText(text);
         int start = 0;
         for (int end = breaks.next(); end != BreakIterator.DONE; end = breaks.next()) {
-            String piece = text.substring(start, end);
             // The iterator takes the line end of wrapped text for a full stop only where a sentence may end.
-            boolean open = end < text.length() && (ABBREVIATION.matcher(piece).matches() || !ends(piece));
+            boolean open = end < text.length() && open(text, start, end);
             if (!open) {
-                add(piece);
+                add(text.substring(start, end));
                 start = end;
             }
         }
@@ -104,9 +107,17 @@ final class Sentences {
         }
     }
 
-    private static boolean ends(String piece) {
-        String text = piece.strip();
-        return text.isEmpty() || ".!?:;。！？…\"”')]*_`".indexOf(text.charAt(text.length() - 1)) >= 0;
+    /** Whether a piece goes on behind its end; only its last characters are looked at, as it may have grown long. */
+    private static boolean open(String text, int start, int end) {
+        int last = end;
+        while (last > start && Character.isWhitespace(text.charAt(last - 1))) {
+            last--;
+        }
+        if (last == start) {
+            return false;
+        }
+        String tail = text.substring(Math.max(start, last - LONGEST_ABBREVIATION), last);
+        return ABBREVIATION.matcher(tail).matches() || ".!?:;。！？…\"”')]*_`".indexOf(text.charAt(last - 1)) < 0;
     }
 
     private void add(String piece) {

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 final class ToolSelection {
 
     private static final double NEAR = 0.25;
-    private static final Pattern QUOTED = Pattern.compile("\"([^\"]+)\"|“([^”]+)”|'([^']{2,})'");
+    private static final Pattern QUOTED = Pattern.compile("\"([^\"]+)\"|“([^“”]+)”|'([^']{2,})'");
 
     private ToolSelection() {}
 

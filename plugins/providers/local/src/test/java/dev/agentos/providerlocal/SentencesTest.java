@@ -1,10 +1,14 @@
 package dev.agentos.providerlocal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.agentos.spi.Content;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SentencesTest {
 
@@ -52,6 +56,16 @@ class SentencesTest {
     void markupIsLeftOutOfWhatIsCompared() {
         assertThat(Sentences.withoutMarkup("Write to [the **team**](mailto:x) at `host`  now"))
                 .isEqualTo("Write to the team at host now");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"[", "![](", " ", "[]: x", ">", "> ", "_", "a_", "Dr. ", "- ", "<a", "*", "| ", "x [y](", "1) "})
+    void brokenMarkupIsReadInTime(String piece) {
+        for (String end : List.of("x", "\u2028x", ". And this ends it.")) {
+            String text = "[a]: x" + piece.repeat(50_000) + end + "\n" + piece.repeat(100_000) + end;
+            assertTimeoutPreemptively(Duration.ofSeconds(20), () -> quotes(text));
+        }
     }
 
     @Test

@@ -35,6 +35,11 @@ public final class OpenAiModelProvider extends LangChainModelProvider {
     }
 
     @Override
+    protected Object settings(PluginContext context) {
+        return OpenAiSettings.of(context);
+    }
+
+    @Override
     protected Duration longestSilence(PluginContext context) {
         return OpenAiSettings.of(context).timeout();
     }

@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the administrator configures: {@code baseUrl}, {@code organization}, and {@code timeout} as an ISO 8601
@@ -27,6 +28,7 @@ record OpenAiSettings(String baseUrl, Optional<String> organization, Duration ti
 
     static final String PROVIDER = "openai";
     private static final String OPENAI = "https://api.openai.com/v1";
+    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
     private static final Duration LONGEST_CONNECT = Duration.ofSeconds(10);
 
     static OpenAiSettings of(PluginContext context) {
@@ -73,13 +75,21 @@ record OpenAiSettings(String baseUrl, Optional<String> organization, Duration ti
     private static Duration timeout(JsonObject configuration) {
         String text = configuration.text("timeout").orElse("PT60S");
         try {
-            return Duration.parse(text);
+            Duration timeout = Duration.parse(text);
+            if (timeout.isPositive() && timeout.compareTo(LONGEST_TIMEOUT) <= 0) {
+                return timeout;
+            }
         } catch (DateTimeParseException e) {
-            throw new AgentOsException(
-                    ErrorCode.of(PROVIDER, "INVALID_CONFIGURATION", ErrorType.USER, false),
-                    "The timeout '" + text + "' is not an ISO 8601 duration.",
-                    "Write it as in PT60S.",
-                    e);
+            throw invalid(text, e);
         }
+        throw invalid(text, null);
+    }
+
+    private static AgentOsException invalid(String timeout, @Nullable Throwable cause) {
+        return new AgentOsException(
+                ErrorCode.of(PROVIDER, "INVALID_CONFIGURATION", ErrorType.USER, false),
+                "The timeout '" + timeout + "' is not an ISO 8601 duration of more than 0 and at most a day.",
+                "Write it as in PT60S.",
+                cause);
     }
 }

@@ -29,7 +29,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -246,6 +248,29 @@ class OpenAiModelProviderTest extends ModelProviderContract {
         lent = FakePluginContext.of("provider-openai")
                 .configured(JsonObject.of("baseUrl", "http://127.0.0.1:1/v1", "timeout", "PT2S"));
         assertFails("any", context(), "openai:UNAVAILABLE", true);
+    }
+
+    @Test
+    void aSecretThatChangesIsInForceAtOnce() {
+        Map<String, String> secrets = new HashMap<>(Map.of("OPENAI_API_KEY", "sk-old"));
+        FakeCallContext call = FakeCallContext.create().with(new ChangingSecrets(lent, secrets));
+        provider.chat(goodRequest(), text -> {}, call);
+        secrets.put("OPENAI_API_KEY", "sk-new");
+        provider.chat(goodRequest(), text -> {}, call);
+        assertThat(server.keys()).containsExactly("Bearer sk-old", "Bearer sk-new");
+        secrets.remove("OPENAI_API_KEY");
+        provider.chat(goodRequest(), text -> {}, call);
+        assertThat(server.keys()).last().isNotEqualTo("Bearer sk-new");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT0S", "PT-1S", "PT9999999999999H", "soon"})
+    void aTimeoutThatIsNoneIsSaid(String timeout) {
+        lent = settings(timeout);
+        assertFails("any", context(), "openai:INVALID_CONFIGURATION", false);
+        assertThatThrownBy(() -> new OpenAiEmbeddingProvider()
+                        .embed(new EmbeddingRequest("text-embedding-3-small", List.of("a")), context()))
+                .hasMessageContaining(timeout);
     }
 
     @Test

@@ -12,9 +12,12 @@ import java.util.regex.Pattern;
  */
 final class HtmlText {
 
-    private static final Pattern TOKEN = Pattern.compile(
-            "<!--.*?(?:-->|\\z)|<[!?][^>]*>|<(/?)([A-Za-z][A-Za-z0-9-]*)(?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+>",
-            Pattern.DOTALL);
+    /** How a tag, a comment or a declaration begins; where it ends is looked for by hand. */
+    private static final Pattern BEGINNING = Pattern.compile("<!--|<[!?]|<(/?)([A-Za-z][A-Za-z0-9-]*+)");
+
+    private static final String COMMENT = "<!--";
+    private static final String COMMENT_END = "-->";
+    private static final Pattern SPACES = Pattern.compile("\\s+");
     private static final Pattern ENTITY =
             Pattern.compile("&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});");
     private static final Set<String> HIDDEN =
@@ -80,21 +83,27 @@ final class HtmlText {
 
     private final StringBuilder out = new StringBuilder();
     private String hiddenBy = "";
+    /** Until a tag had no end outside of its quotes: from then on a tag ends at the nearest >, quoted or not. */
+    private boolean quotesHold = true;
 
     private HtmlText() {}
 
     /** The text of a page. */
     static String of(String html) {
         HtmlText text = new HtmlText();
-        Matcher token = TOKEN.matcher(html);
+        Matcher token = BEGINNING.matcher(html);
         int from = 0;
-        while (token.find()) {
+        while (token.find(from)) {
+            int end = text.end(html, token);
+            if (end < 0) {
+                break;
+            }
             text.text(html.substring(from, token.start()));
             if (token.group(2) != null) {
                 text.tag(
                         token.group(2).toLowerCase(Locale.ROOT), !token.group(1).isEmpty());
             }
-            from = token.end();
+            from = end;
         }
         text.text(html.substring(from));
         return text.out
@@ -104,11 +113,36 @@ final class HtmlText {
                 .strip();
     }
 
+    /** Behind what begins there; -1 when no > follows, so that nothing more can end. */
+    private int end(String html, Matcher token) {
+        if (token.group().equals(COMMENT)) {
+            int end = html.indexOf(COMMENT_END, token.end());
+            return end < 0 ? html.length() : end + COMMENT_END.length();
+        }
+        int nearest = html.indexOf('>', token.end());
+        if (nearest < 0 || token.group(2) == null) {
+            return nearest < 0 ? -1 : nearest + 1;
+        }
+        for (int at = token.end(); quotesHold && at < html.length(); at++) {
+            char c = html.charAt(at);
+            if (c == '>') {
+                return at + 1;
+            }
+            if (c == '"' || c == '\'') {
+                int closing = html.indexOf(c, at + 1);
+                at = closing < 0 ? html.length() : closing;
+            }
+        }
+        // Looked for again and again, the end that quotes hide could take for ever.
+        quotesHold = false;
+        return nearest + 1;
+    }
+
     private void text(String raw) {
         if (!hiddenBy.isEmpty()) {
             return;
         }
-        String text = decoded(raw).replaceAll("\\s+", " ");
+        String text = SPACES.matcher(decoded(raw)).replaceAll(" ");
         boolean fresh = out.isEmpty() || Character.isWhitespace(out.charAt(out.length() - 1));
         out.append(fresh ? text.stripLeading() : text);
     }

@@ -3,6 +3,7 @@ package dev.agentos.tooldocuments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -14,14 +15,38 @@ import java.util.stream.Collectors;
  */
 final class Splitter {
 
-    private static final Pattern HEADING = Pattern.compile("(#{1,6})\\s+(.*?)\\s*#*\\s*");
     private static final Pattern FENCE = Pattern.compile("\\s{0,3}(```|~~~).*");
     private static final Pattern PARAGRAPH_END = Pattern.compile("\\n[ \\t\\r]*\\n\\s*");
     private static final Pattern LINE_END = Pattern.compile("\\n");
     private static final Pattern SENTENCE_END = Pattern.compile("[.!?…]['\"”’)\\]]*\\s+|[。！？]");
     private static final Pattern WORD_END = Pattern.compile("\\s+");
 
+    private static final int DEEPEST_HEADING = 6;
+
     private record Section(int start, int body, int end, String heading) {}
+
+    /** Read by hand: a pattern would try each way to share out the white space of a line that is none. */
+    private record Heading(int level, String text) {
+
+        static Optional<Heading> of(String line) {
+            int level = 0;
+            while (level < line.length() && line.charAt(level) == '#') {
+                level++;
+            }
+            if (level == 0
+                    || level > DEEPEST_HEADING
+                    || level == line.length()
+                    || !Character.isWhitespace(line.charAt(level))) {
+                return Optional.empty();
+            }
+            String text = line.substring(level).strip();
+            int end = text.length();
+            while (end > 0 && text.charAt(end - 1) == '#') {
+                end--;
+            }
+            return Optional.of(new Heading(level, text.substring(0, end).strip()));
+        }
+    }
 
     private final String text;
     private final int longest;
@@ -43,7 +68,7 @@ final class Splitter {
 
     private static List<Section> sections(String text) {
         List<Section> sections = new ArrayList<>();
-        String[] headings = new String[6];
+        String[] headings = new String[DEEPEST_HEADING];
         Arrays.fill(headings, "");
         boolean code = false;
         int start = 0;
@@ -52,13 +77,13 @@ final class Splitter {
             int newline = text.indexOf('\n', line);
             int next = newline < 0 ? text.length() : newline + 1;
             String content = text.substring(line, newline < 0 ? next : newline).stripTrailing();
-            Matcher heading = HEADING.matcher(content);
+            Optional<Heading> heading = Heading.of(content);
             if (FENCE.matcher(content).matches()) {
                 code = !code;
-            } else if (!code && heading.matches()) {
+            } else if (!code && heading.isPresent()) {
                 sections.add(new Section(start, body, line, path(headings)));
-                int level = heading.group(1).length();
-                headings[level - 1] = heading.group(2);
+                int level = heading.get().level();
+                headings[level - 1] = heading.get().text();
                 Arrays.fill(headings, level, headings.length, "");
                 start = line;
                 body = next;

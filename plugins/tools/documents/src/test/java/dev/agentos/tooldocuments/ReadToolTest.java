@@ -2,6 +2,7 @@ package dev.agentos.tooldocuments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -10,7 +11,10 @@ import dev.agentos.spi.ToolResult;
 import dev.agentos.testkit.FakeCallContext;
 import dev.agentos.testkit.ToolContract;
 import java.nio.charset.Charset;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReadToolTest extends ToolContract {
 
@@ -44,6 +48,22 @@ class ReadToolTest extends ToolContract {
 
                 A | 1 |\
                 """);
+    }
+
+    @Test
+    void tagsThatDoNotEndAreText() {
+        assertThat(read("a.html", "<p>a < b</p><b")).isEqualTo("a < b\n\n<b");
+        assertThat(read("a.html", "<p title=\"x>One</p><i title='a>b'>Two</i>")).isEqualTo("One\n\nb'>Two");
+        assertThat(read("a.html", "x<!-- never ended <p>")).isEqualTo("x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<a", "<!", "<a \"> \"", "<a '", "<!--", "<a \"'>", "&", "<br> \n", "</", "<a>"})
+    void brokenMarkupIsReadInTime(String piece) {
+        for (String end : new String[] {"", ">", "\">", "\""}) {
+            String page = piece.repeat(100_000) + end;
+            assertTimeoutPreemptively(Duration.ofSeconds(20), () -> read("a.html", page));
+        }
     }
 
     @Test

@@ -1,12 +1,14 @@
 package dev.agentos.tooldocuments;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.Tool;
 import dev.agentos.testkit.FakeCallContext;
 import dev.agentos.testkit.ToolContract;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,6 +53,16 @@ class SplitToolTest extends ToolContract {
                 .containsExactly("", "Guide > Install", "Guide > Use");
         assertThat(passages.get(1).text("text").orElseThrow())
                 .isEqualTo("## Install\n\nUnpack it.\n\n```\n# not a heading\n```");
+    }
+
+    @Test
+    void headingsAreReadInTimeWhateverStandsInThem() {
+        assertThat(split("# Title ##\n\nOne.\n\n## # a # #\n\nTwo.\n\n#none\n\n####### none\n", 800, 100))
+                .extracting(passage -> passage.text("heading").orElseThrow())
+                .containsExactly("Title", "Title > # a #");
+        String spaces = " ".repeat(100_000);
+        String text = "# a" + spaces + "b\n\nOne.\n# c" + (spaces + "#").repeat(2) + "d" + "#".repeat(100_000) + "e\n";
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> split(text, 800, 100));
     }
 
     @Test
