@@ -1,6 +1,5 @@
 package dev.agentos.audit;
 
-import dev.agentos.redaction.Redactor;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -39,7 +38,6 @@ public final class Audit implements AutoCloseable {
     private static final long PAUSE_MILLIS = 200;
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
     private static final long SETTLE_MILLIS = 1_000;
-    private static final Redactor CREDENTIALS = Redactor.ofCredentials();
 
     private final AuditStore store;
     private final Duration patience;
@@ -130,9 +128,9 @@ public final class Audit implements AutoCloseable {
                 entry.at(),
                 entry.actor(),
                 entry.action(),
-                CREDENTIALS.object(entry.target()),
+                AuditEntry.CREDENTIALS.object(entry.target()),
                 entry.outcome(),
-                CREDENTIALS.object(entry.details()));
+                AuditEntry.CREDENTIALS.object(entry.details()));
     }
 
     private static AgentOsException notRecorded(Exception cause) {

@@ -1,6 +1,7 @@
 package dev.agentos.audit;
 
 import dev.agentos.kernel.Json;
+import dev.agentos.redaction.Redactor;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -34,6 +35,7 @@ public record AuditEntry(
 
     private static final int LONGEST = 500;
     private static final int REPLACEMENT = 0xFFFD;
+    static final Redactor CREDENTIALS = Redactor.ofCredentials();
 
     /** What came of it. */
     public enum Outcome {
@@ -80,15 +82,17 @@ public record AuditEntry(
 
     /**
      * A text that somebody else has chosen, for a record: its first 500 characters, without those that JSON refuses.
-     * Nothing that is sent must keep its record from being written.
+     * Nothing that is sent must keep its record from being written. Keys in it are masked before it is cut, since half
+     * a key is none that anything would find.
      */
     public static String readable(String text) {
+        String masked = CREDENTIALS.text(text);
         StringBuilder clean = new StringBuilder();
-        text.codePoints()
+        masked.codePoints()
                 .limit(LONGEST)
                 .map(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) ? REPLACEMENT : c)
                 .forEach(clean::appendCodePoint);
-        boolean whole = text.codePointCount(0, text.length()) <= LONGEST;
+        boolean whole = masked.codePointCount(0, masked.length()) <= LONGEST;
         return whole ? clean.toString() : clean.append('…').toString();
     }
 

@@ -422,4 +422,15 @@ class AuditTest {
         assertThat(AuditEntry.readable("x".repeat(499) + "\uD83D\uDE00y"))
                 .isEqualTo("x".repeat(499) + "\uD83D\uDE00\u2026");
     }
+
+    @Test
+    void aKeyIsMaskedBeforeATextIsCut() {
+        String key = "ghp_" + "canary".repeat(6);
+        for (int before = 440; before < 500; before++) {
+            assertThat(AuditEntry.readable("x".repeat(before) + " " + key + " behind"))
+                    .doesNotContain("canary", "ghp_");
+            assertThat(AuditEntry.readable("x".repeat(before) + " https://ada:canary@example.com/ behind"))
+                    .doesNotContain("canary");
+        }
+    }
 }

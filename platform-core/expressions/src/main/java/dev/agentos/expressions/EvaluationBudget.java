@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one evaluation may cost. Each step counts one unit, each look into a value another, and each text one more for
- * every {@value #CHARACTERS} characters each time it is used; a search for a text in another, and a look through lists
- * and maps that are compared, is counted before it begins, as long as it may take. A value may weigh at most
- * {@value #HEAVIEST} characters and members. Shared parts weigh each time they appear, so that a short expression
- * cannot build a value that is endless to print or compare. Whoever is interrupted evaluates nothing to its end.
+ * every {@value #CHARACTERS} characters each time it is used; a search for a text in another or {@link Patterns by a
+ * pattern}, and a look through lists and maps that are compared, is counted before it begins, as long as it may take. A
+ * value may weigh at most {@value #HEAVIEST} characters and members. Shared parts weigh each time they appear, so that
+ * a short expression cannot build a value that is endless to print or compare. Whoever is interrupted evaluates nothing
+ * to its end.
  */
 final class EvaluationBudget implements CelEvaluationListener {
 
@@ -137,12 +138,14 @@ final class EvaluationBudget implements CelEvaluationListener {
         spend(1);
     }
 
-    private void spend(long units) {
+    /** Counts that many steps, before they are made. */
+    void spend(long units) {
         spent += units;
         if (spent > UNITS) {
             throw new ExceededException("it takes more than " + UNITS
                     + " steps, of which long texts take one for every " + CHARACTERS
-                    + " characters and lists that are compared one for every element");
+                    + " characters, lists that are compared one for every element and patterns one for every few"
+                    + " characters and instructions of theirs multiplied");
         }
         if (spent - looked >= BETWEEN_LOOKS) {
             looked = spent;

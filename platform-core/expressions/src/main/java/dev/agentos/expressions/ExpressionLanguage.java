@@ -9,6 +9,7 @@ import dev.agentos.spi.JsonValue;
 import dev.cel.bundle.Cel;
 import dev.cel.bundle.CelBuilder;
 import dev.cel.bundle.CelFactory;
+import dev.cel.checker.CelStandardDeclarations;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
@@ -25,6 +26,7 @@ import dev.cel.extensions.CelStringExtensions;
 import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelStandardFunctions;
 import dev.cel.runtime.CelUnknownSet;
 import dev.cel.runtime.CelVariableResolver;
 import java.util.ArrayList;
@@ -95,7 +97,11 @@ public final class ExpressionLanguage {
             .comprehensionMaxIterations(10_000)
             .enableHeterogeneousNumericComparisons(true)
             .enableTimestampEpoch(true)
-            .maxRegexProgramSize(2_000)
+            .build();
+
+    /** All but that which {@link Patterns} has instead. */
+    private static final CelStandardFunctions OTHERS = CelStandardFunctions.newBuilder()
+            .excludeFunctions(CelStandardFunctions.StandardFunction.MATCHES)
             .build();
 
     private static final Set<CelStringExtensions.Function> STRINGS = Set.of(
@@ -184,6 +190,9 @@ public final class ExpressionLanguage {
         CelMathExtensions math = CelExtensions.math(OPTIONS);
         CelBuilder builder = CelFactory.standardCelBuilder()
                 .setOptions(OPTIONS)
+                .setStandardEnvironmentEnabled(false)
+                .setStandardDeclarations(CelStandardDeclarations.newBuilder().build())
+                .setStandardFunctions(OTHERS)
                 .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
                 .addCompilerLibraries(strings, math)
                 .addRuntimeLibraries(strings, math);
@@ -330,7 +339,7 @@ public final class ExpressionLanguage {
         EvaluationBudget budget = new EvaluationBudget(result.searches(), result.comparisons());
         try {
             CelVariableResolver resolver = name -> variable(name, values);
-            Object value = result.program().get().trace(resolver, budget);
+            Object value = result.program().get().trace(resolver, new Patterns(budget).functions(), budget);
             if (value instanceof CelUnknownSet) {
                 throw new IllegalArgumentException(unset(expression, values));
             }
@@ -436,6 +445,10 @@ public final class ExpressionLanguage {
     }
 
     private static String reason(Exception e) {
+        if (e.getCause() instanceof EvaluationBudget.ExceededException exceeded) {
+            // A function has met it.
+            return reason(exceeded);
+        }
         String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return Plain.words(
                 message.lines().findFirst().orElse("").replace("evaluation error at <input>:", "at character "));

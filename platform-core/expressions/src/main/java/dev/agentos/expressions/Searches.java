@@ -18,7 +18,7 @@ final class Searches {
     /** None. */
     static final Searches NONE = new Searches();
 
-    private static final Set<String> FUNCTIONS = Set.of("contains", "indexOf", "lastIndexOf", "split", "matches");
+    private static final Set<String> FUNCTIONS = Set.of("contains", "indexOf", "lastIndexOf", "split");
 
     /** Searches by the id of what has its value last. */
     private final Map<Long, Search> searches = new HashMap<>();

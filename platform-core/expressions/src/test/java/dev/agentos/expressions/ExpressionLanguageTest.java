@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What structures add; the language itself is tried where graphs use it. */
@@ -157,13 +158,61 @@ class ExpressionLanguageTest {
                 "text.indexOf(part, 1) > 0",
                 "text.lastIndexOf(part) > 0",
                 "size(text.split(part)) > 1",
-                "items.exists(i, text.contains(part))"
+                "items.exists(i, text.contains(part))",
+                "text.matches('(?:a?){900}b')",
+                "text.matches('(?:a?){900}' + 'b')",
+                "items.exists(i, matches(text, '(?:[a-z]?){300}B'))",
+                "any.matches('(?:a?){900}b') || true"
             })
     void aSearchCostsWhatItMayTake(String expression) {
         JsonObject values = texts("a".repeat(200_000), "a".repeat(100_000) + "b", 3);
         assertThatThrownBy(() -> texts.evaluate(expression, values))
                 .isInstanceOf(ExpressionFailedException.class)
                 .hasMessageContaining("more than 20000000 steps");
+    }
+
+    /** Reading a pattern takes its time too, and as often as there is another one. */
+    @Test
+    void aPatternCostsWhatItMayTakeToBeRead() {
+        String classes = "[\\PL]|".repeat(250);
+        JsonObject values = texts("", classes, 30);
+        assertThat(texts.evaluate("items.exists(i, text.matches(part + 'a'))", values))
+                .as("the same is read once")
+                .isEqualTo(JsonBoolean.FALSE);
+        JsonObject others = values.with("items", JsonValue.of(List.of("a", "b", "c", "d", "e", "f", "g", "h", "i")));
+        assertThatThrownBy(() -> texts.evaluate("items.exists(i, text.matches(part + i))", others))
+                .isInstanceOf(ExpressionFailedException.class)
+                .hasMessageContaining("more than 20000000 steps");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {
+                "text.matches('('), a pattern is wrong: error parsing regexp: missing closing )",
+                "text.matches('(?:a?){999}(?:b?){999}'), comes to more than 2000 instructions",
+                "text.matches(part), longer than 2000 characters",
+                "text.matches('(?i)\u1c80'), characters U+1C80 to U+1C88",
+                "text.matches('a(?s-i:[b-\u3fff])'), characters U+1C80 to U+1C88",
+                "text.matches('(?i)[\\\\x{1000}-\\\\x{0FFFF}]'), characters U+1C80 to U+1C88"
+            })
+    void aPatternThatCannotBeReadIsRefused(String expression, String problem) {
+        assertThatThrownBy(() -> texts.evaluate(expression, texts("a", "a".repeat(2_001), 1)))
+                .isInstanceOf(ExpressionFailedException.class)
+                .hasMessageContaining(problem);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text.matches('^(?i)WHAT.*\u0432$')",
+                "text.matches('\u1c80') && !text.matches('^hat')",
+                "matches(text, '(?i)HAT') && any.matches('h[\\\\x{41}-\\\\x{ffff}]t')",
+                "text.matches('(?i)[\\\\x{43}-\\\\x{5ff}\\\\W]$') || text.matches('\\\\W$')"
+            })
+    void aPatternIsLookedForAnywhere(String expression) {
+        assertThat(texts.evaluate(expression, texts("what \u1c80\u0432", "", 1)))
+                .isEqualTo(JsonBoolean.TRUE);
     }
 
     @Test

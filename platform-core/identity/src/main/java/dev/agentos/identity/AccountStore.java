@@ -10,8 +10,8 @@ public interface AccountStore extends Subjects, SubjectNames {
 
     /**
      * Keeps that a subject of the provider is that person, whoever it was before. With the first one the provider
-     * vouches for them, and it is not known who has set a password before: it is taken away, save from an active member
-     * of the platform.
+     * vouches for them, and it is not known who has set a password before: it is taken away, and their logins end, save
+     * from an active member of the platform.
      *
      * @return whether a password was taken away
      */
@@ -23,8 +23,11 @@ public interface AccountStore extends Subjects, SubjectNames {
     /** The account of that id. */
     Optional<Account> find(String id);
 
-    /** Sets the password's hash. */
-    void setPassword(String id, String hash);
+    /**
+     * Sets the password's hash and ends all logins of the person; false, and nothing is done, when the present one is
+     * not that any more.
+     */
+    boolean changePassword(String id, String present, String hash);
 
     /**
      * Whether an invitation to there may let somebody set the first password of that person: they have none, no subject
@@ -46,4 +49,10 @@ public interface AccountStore extends Subjects, SubjectNames {
      * it or the person does not {@linkplain #choosesPassword choose} one any more.
      */
     boolean takeInvitation(String digest, String hash);
+
+    /**
+     * Takes an invitation away, sets the password's hash and ends all logins of the person; false, and nothing is done,
+     * when somebody else has taken it.
+     */
+    boolean takeReset(String digest, String hash);
 }

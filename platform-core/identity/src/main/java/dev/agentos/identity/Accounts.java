@@ -154,8 +154,7 @@ public final class Accounts {
         Account account = open.account();
         if (invitation.reset()) {
             String hash = goodHash(password, account);
-            requireTaken(store.takeInvitation(digest));
-            store.setPassword(account.id(), hash);
+            requireTaken(store.takeReset(digest, hash));
             logins.endAllOf(account.id());
         } else if (account.password().isPresent()) {
             check(account.email(), Optional.of(account), password, address);
@@ -197,7 +196,14 @@ public final class Accounts {
                 .filter(user -> tenant.isEmpty() || user.tenant().equals(tenant))
                 .findFirst()
                 .orElseThrow(Accounts::failed);
-        return logins.begin(account.id(), as.tenant());
+        return begin(account, as.tenant());
+    }
+
+    /** A password that was changed while it was looked at opens nothing. */
+    private Logins.Begun begin(Account account, Optional<TenantId> tenant) {
+        return account.password()
+                .flatMap(checked -> logins.begin(account.id(), tenant, checked))
+                .orElseThrow(Accounts::failed);
     }
 
     /**
@@ -246,9 +252,14 @@ public final class Accounts {
         Account account = store.find(login.user()).orElseThrow(Accounts::failed);
         check(account.email(), Optional.of(account), present, address);
         Passwords.requireGood(next, account.email());
-        store.setPassword(account.id(), passwords.hash(next));
+        String hash = passwords.hash(next);
+        if (!account.password()
+                .filter(checked -> store.changePassword(account.id(), checked, hash))
+                .isPresent()) {
+            throw failed();
+        }
         logins.endAllOf(account.id());
-        return logins.begin(account.id(), login.tenant());
+        return begin(new Account(account.id(), account.email(), Optional.of(hash)), login.tenant());
     }
 
     private static AgentOsException failed() {

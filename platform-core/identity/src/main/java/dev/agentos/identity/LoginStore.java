@@ -9,8 +9,16 @@ import java.util.Optional;
 /** Keeps logins by the digests of their secrets, and who tried how often to log in. */
 public interface LoginStore {
 
-    /** Adds a login; of one person's, the oldest beyond that many are removed. */
-    void insert(Login login, String digest, int most);
+    /**
+     * Adds a login; of one person's, the oldest beyond that many are removed.
+     *
+     * @param password the hash of the password by which it begins; empty for another way
+     * @return whether it was added; not when the person's password is another one meanwhile
+     */
+    boolean insert(Login login, String digest, int most, Optional<String> password);
+
+    /** Adds a login in the place of the one of that id; false, and nothing is done, when that one has ended. */
+    boolean replace(String id, Login login, String digest);
 
     /** The login of that digest. */
     Optional<Login> find(String digest);

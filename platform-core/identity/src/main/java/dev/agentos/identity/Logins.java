@@ -74,21 +74,35 @@ public final class Logins {
 
     /** Begins a login of a person as a member of a tenant, or of the platform when empty. */
     public Begun begin(String user, Optional<TenantId> tenant) {
-        Instant now = now();
-        return begin(user, tenant, now, now.plus(LONGEST));
+        return begin(user, tenant, Optional.empty()).orElseThrow();
     }
 
-    private Begun begin(String user, Optional<TenantId> tenant, Instant createdAt, Instant endsAt) {
-        String secret = ids.secret();
-        Login login = new Login(ids.next("lgn"), user, tenant, createdAt, endsAt, now());
-        store.insert(login, digest(secret), MOST_OF_A_PERSON);
-        return new Begun(login, secret);
+    /**
+     * The same by a password.
+     *
+     * @param password its hash, as it was when the person proved that they know it
+     * @return empty when they have another one meanwhile
+     */
+    Optional<Begun> begin(String user, Optional<TenantId> tenant, String password) {
+        return begin(user, tenant, Optional.of(password));
+    }
+
+    private Optional<Begun> begin(String user, Optional<TenantId> tenant, Optional<String> password) {
+        Instant now = now();
+        Begun begun = made(user, tenant, now, now.plus(LONGEST));
+        boolean added = store.insert(begun.login(), digest(begun.secret()), MOST_OF_A_PERSON, password);
+        return added ? Optional.of(begun) : Optional.empty();
+    }
+
+    private Begun made(String user, Optional<TenantId> tenant, Instant createdAt, Instant endsAt) {
+        return new Begun(new Login(ids.next("lgn"), user, tenant, createdAt, endsAt, now()), ids.secret());
     }
 
     /**
      * Goes on as a member of another tenant, under another secret and until the same end.
      *
-     * @throws AgentOsException {@code identity:UNKNOWN_LOGIN} when the person is no active member there
+     * @throws AgentOsException {@code identity:UNKNOWN_LOGIN} when the person is no active member there, or the login
+     *     has ended, which another server may not know yet
      */
     public Begun switchTo(Login login, Optional<TenantId> tenant) {
         if (memberships(login.user()).stream().noneMatch(user -> user.tenant().equals(tenant))) {
@@ -97,8 +111,13 @@ public final class Logins {
                     "You are no member there.",
                     "GET /api/v1/login lists where you are one.");
         }
-        Begun begun = begin(login.user(), tenant, login.createdAt(), login.endsAt());
-        end(login);
+        Begun begun = made(login.user(), tenant, login.createdAt(), login.endsAt());
+        boolean replaced = store.replace(login.id(), begun.login(), digest(begun.secret()));
+        forget(known -> known.id().equals(login.id()));
+        if (!replaced) {
+            throw new AgentOsException(
+                    IdentityErrorCode.UNKNOWN_LOGIN, "The login has ended.", "Log in by POST /api/v1/login.");
+        }
         return begun;
     }
 

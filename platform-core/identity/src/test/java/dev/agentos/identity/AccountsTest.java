@@ -51,14 +51,9 @@ class AccountsTest {
     private final Users users = new Users(userStore, roles, new FakeGroupStore(userStore), Ids.system(), () -> now);
     private final FakeLoginStore loginStore = new FakeLoginStore();
     private final Logins logins = new Logins(loginStore, users, ids, () -> now);
+    private final FakeAccountStore accountStore = new FakeAccountStore(userStore);
     private final Accounts accounts = new Accounts(
-            new FakeAccountStore(userStore),
-            loginStore,
-            logins,
-            new Passwords(new SecureRandom()),
-            users,
-            Ids.system(),
-            () -> now);
+            accountStore, loginStore, logins, new Passwords(new SecureRandom()), users, Ids.system(), () -> now);
 
     private String invite(Optional<TenantId> tenant, String role) {
         return accounts.invite(ROOT, users.invite(ROOT, tenant, "Ada", MAIL, Set.of(role)))
@@ -400,6 +395,27 @@ class AccountsTest {
         assertThat(logins.authenticate(one.secret())).isEmpty();
         assertThat(logins.authenticate(other.secret())).isEmpty();
         assertThat(logins.authenticate(next.secret())).isPresent();
+    }
+
+    /** Looking at a password takes a moment, in which another one may be set. */
+    @Test
+    void aPasswordThatIsChangedWhileItIsLookedAtOpensNothing() {
+        Logins.Begun begun = member();
+        loginStore.passwords = (user, checked) -> {
+            accountStore.changePassword(user, checked, "another");
+            return accountStore.find(user).orElseThrow().password().equals(Optional.of(checked));
+        };
+        refused(IdentityErrorCode.LOGIN_FAILED, () -> accounts.login(MAIL, GOOD, ACME, HERE));
+        assertThat(loginStore.byDigest.values()).containsExactly(begun.login());
+    }
+
+    @Test
+    void aLoginThatHasEndedGoesOnNowhere() {
+        Logins.Begun begun = member();
+        accounts.accept(invite(UMBRELLA, "viewer"), GOOD, HERE);
+        logins.end(begun.login());
+        refused(IdentityErrorCode.UNKNOWN_LOGIN, () -> logins.switchTo(begun.login(), UMBRELLA));
+        assertThat(loginStore.byDigest).isEmpty();
     }
 
     @Test

@@ -62,8 +62,8 @@ public final class FakeAccountStore implements AccountStore {
     }
 
     @Override
-    public void setPassword(String id, String hash) {
-        passwords.put(id, hash);
+    public boolean changePassword(String id, String present, String hash) {
+        return passwords.replace(id, present, hash);
     }
 
     @Override
@@ -98,7 +98,14 @@ public final class FakeAccountStore implements AccountStore {
     public synchronized boolean takeInvitation(String digest, String hash) {
         Optional<Invitation> found = findInvitation(digest)
                 .filter(one -> choosesPassword(one.user(), one.tenant()) && takeInvitation(digest));
-        found.ifPresent(one -> setPassword(one.user(), hash));
+        found.ifPresent(one -> passwords.put(one.user(), hash));
+        return found.isPresent();
+    }
+
+    @Override
+    public synchronized boolean takeReset(String digest, String hash) {
+        Optional<Invitation> found = findInvitation(digest).filter(one -> takeInvitation(digest));
+        found.ifPresent(one -> passwords.put(one.user(), hash));
         return found.isPresent();
     }
 }

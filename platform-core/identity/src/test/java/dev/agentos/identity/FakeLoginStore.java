@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 
 /** Logins in memory. */
 public final class FakeLoginStore implements LoginStore {
@@ -17,9 +18,28 @@ public final class FakeLoginStore implements LoginStore {
 
     final Map<String, Login> byDigest = new LinkedHashMap<>();
     private final Map<String, Attempts> attempts = new HashMap<>();
+    /** Whether the password of a user still has that hash. */
+    BiPredicate<String, String> passwords = (user, hash) -> true;
 
     @Override
-    public synchronized void insert(Login login, String digest, int most) {
+    public boolean insert(Login login, String digest, int most, Optional<String> password) {
+        if (password.filter(checked -> !passwords.test(login.user(), checked)).isPresent()) {
+            return false;
+        }
+        add(login, digest, most);
+        return true;
+    }
+
+    @Override
+    public synchronized boolean replace(String id, Login login, String digest) {
+        boolean there = byDigest.values().removeIf(known -> known.id().equals(id));
+        if (there) {
+            byDigest.put(digest, login);
+        }
+        return there;
+    }
+
+    private synchronized void add(Login login, String digest, int most) {
         byDigest.put(digest, login);
         List<Login> beyond = byDigest.values().stream()
                 .filter(other -> other.user().equals(login.user()))

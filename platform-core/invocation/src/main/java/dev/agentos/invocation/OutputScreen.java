@@ -116,7 +116,7 @@ final class OutputScreen {
         }
     }
 
-    /** What it fails by is told as well, to people and to models: what a scan finds there denies it. */
+    /** What it fails by is told as well, to people and to models: a scan or a condition that minds it denies it. */
     private Optional<Redactor> failed(AgentOsException e) {
         String said = e.getMessage() + "\n" + e.action();
         PolicyCall told = call.answered(String.valueOf(e.getMessage()), JsonObject.of("value", said), true);

@@ -349,18 +349,27 @@ public final class PolicyGate {
     }
 
     /**
-     * Passes unless a scan finds something in what a call has failed by. Nothing else of a check can be said of that:
-     * it is no result of the tool's schema, and nobody's answer.
+     * Passes unless a scan finds something in what a call has failed by, or a rule without a check denies it. Nothing
+     * else of a check can be said of that: it is no result of the tool's schema, and nobody's answer.
      *
      * @param decision if everything fails every check
      * @throws AgentOsException {@code policy:DENIED}
      */
     void requireClean(PolicyCall failed, Decision decision) {
-        checks.found(failed, decision).ifPresent(match -> {
+        checks.found(failed, decision).or(() -> denying(decision)).ifPresent(match -> {
             Decision denied = new Decision(RuleEffect.DENY, Optional.of(match), Optional.empty(), List.of(match));
             told(failed, denied);
             denied.requireNotDenied(failed.named());
         });
+    }
+
+    /** The first rule in force whose condition alone denies; not one that could not be asked. */
+    private static Optional<Decision.Match> denying(Decision decision) {
+        return decision.matches().stream()
+                .filter(match -> match.rule().enforced() && match.rule().effect() == RuleEffect.DENY)
+                .filter(match ->
+                        match.rule().terms().check().isEmpty() && match.error().isEmpty())
+                .findFirst();
     }
 
     /** What the rules come to if everything fails every check. */

@@ -15,11 +15,13 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
+import dev.agentos.spi.Content;
 import dev.agentos.spi.EmbeddingRequest;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Message;
+import dev.agentos.spi.ToolCall;
 import dev.agentos.spi.ToolResult;
 import dev.agentos.tenancy.TenantId;
 import java.nio.file.Path;
@@ -31,6 +33,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +116,23 @@ class RedactionRulesTest {
         assertThatThrownBy(() -> chat(before + "forbidden"))
                 .isInstanceOfSatisfying(
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.DENIED));
+    }
+
+    @Test
+    void aRuleSeesWhatStandsBesideTheTextsOfAPromptToo() {
+        rules("""
+            {"id": "no", "point": "model", "effect": "DENY", "reason": "never", "when": "request.text.contains('forbidden')"}\
+            """);
+        Message asked = new Message.Assistant(
+                "I look.", List.of(new ToolCall("c1", "files.read", JsonObject.of("path", "forbidden/plan"))));
+        Message passage = new Message.User(List.of(new Content.Passage("p1", "forbidden/plan.pdf", "All is well.")));
+        for (Message message : List.of(asked, passage)) {
+            ChatRequest request = new ChatRequest("probe/echo", List.of(message), List.of(), ChatOptions.DEFAULTS);
+            assertThatThrownBy(() -> host.invocation.chat(scope(), request, piece -> {}))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.DENIED));
+        }
     }
 
     @Test
@@ -286,6 +306,32 @@ class RedactionRulesTest {
         assertThat(records())
                 .extracting(record -> record.rule().text("rule").orElse("") + " " + record.outcome())
                 .contains("clean FAILED");
+    }
+
+    /** A condition is asked about them too, as about a result that says that it failed. */
+    @Test
+    void failuresAreDeniedAsWhatIsGiven() {
+        rules("""
+            {"id": "no", "point": "output", "effect": "DENY", "reason": "Never.",
+             "when": "output.failed && output.text.contains('forbidden')"},
+            {"id": "tried", "point": "output", "effect": "DENY", "reason": "Tried.", "mode": "dry-run",
+             "when": "output.text.contains('tried')"},
+            {"id": "odd", "point": "output", "effect": "DENY", "reason": "Odd.",
+             "check": {"schema": {"type": "object"}}}\
+            """);
+        for (ThrowingCallable failing : List.<ThrowingCallable>of(
+                () -> host.probe("probe.probe", "complain", "forbidden"), () -> chat("FAIL forbidden"))) {
+            assertThatThrownBy(failing)
+                    .hasMessageContaining("Never.")
+                    .hasMessageNotContaining("forbidden")
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.DENIED));
+        }
+        assertThat(events.toString()).contains("Never.");
+        assertThatThrownBy(() -> host.probe("probe.probe", "complain", "tried"))
+                .as("by no rule that only tries")
+                .hasMessage("not tried");
     }
 
     @Test

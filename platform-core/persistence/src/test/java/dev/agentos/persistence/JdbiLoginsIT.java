@@ -36,6 +36,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -292,6 +293,66 @@ class JdbiLoginsIT {
         tenants.delete(acme.orElseThrow());
         other.logins().keepUses();
         assertThat(database.accountStore().findByEmail(MAIL)).as("swept").isEmpty();
+    }
+
+    /** Another server may take a login for what it was for half a second, but nothing comes of it. */
+    @Test
+    void aLoginThatHasEndedElsewhereGoesOnNowhere() {
+        one.accept(invite(acme), GOOD, "192.0.2.1");
+        one.accept(invite(umbrella), GOOD, "192.0.2.1");
+        Logins.Begun taken = one.login(MAIL, GOOD, acme, "192.0.2.1");
+        Logins.Begun own = one.login(MAIL, GOOD, acme, "192.0.2.1");
+        Logins.Active known = other.logins().authenticate(taken.secret()).orElseThrow();
+        Logins.Begun next = one.changePassword(own.login(), GOOD, "difference engine", "192.0.2.1");
+        assertUnknown(() -> other.logins().switchTo(known.login(), umbrella));
+        assertThat(other.logins().authenticate(taken.secret())).isEmpty();
+
+        Logins.Active again = other.logins().authenticate(next.secret()).orElseThrow();
+        one.logins().end(next.login());
+        assertUnknown(() -> other.logins().switchTo(again.login(), umbrella));
+        assertThat(logins()).isZero();
+    }
+
+    private static void assertUnknown(ThrowingCallable act) {
+        assertThatThrownBy(act)
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(IdentityErrorCode.UNKNOWN_LOGIN));
+    }
+
+    private int logins() {
+        return database.platform()
+                .call(handle -> handle.createQuery("SELECT count(*) FROM logins")
+                        .mapTo(Integer.class)
+                        .one());
+    }
+
+    @Test
+    void withAPasswordItsLoginsEndAndNoneBeginsByIt() {
+        one.accept(invite(acme), GOOD, "192.0.2.1");
+        Logins.Begun begun = one.login(MAIL, GOOD, acme, "192.0.2.1");
+        AccountStore accounts = database.accountStore();
+        String user = begun.login().user();
+        String old = accounts.find(user).orElseThrow().password().orElseThrow();
+        assertThat(accounts.changePassword(user, "none", "next")).isFalse();
+        assertThat(logins()).isEqualTo(1);
+        assertThat(accounts.changePassword(user, old, "next")).isTrue();
+        assertThat(logins()).isZero();
+        LoginStore store = database.loginStore();
+        assertThat(store.insert(begun.login(), "digest", 20, Optional.of(old))).isFalse();
+        assertThat(logins()).isZero();
+        assertThat(store.insert(begun.login(), "digest", 20, Optional.of("next")))
+                .isTrue();
+
+        User ada = users.require(acme, user);
+        String reset = digest(one.invite(ROOT, ada).token());
+        assertThat(accounts.takeReset(reset, "last")).isTrue();
+        assertThat(logins()).isZero();
+        assertThat(accounts.find(user).orElseThrow().password()).contains("last");
+        assertThat(accounts.takeReset(reset, "again")).isFalse();
+        store.insert(begun.login(), "digest", 20, Optional.empty());
+        assertThat(accounts.link("sub_1", user)).isTrue();
+        assertThat(logins()).as("the password was taken away").isZero();
     }
 
     @Test

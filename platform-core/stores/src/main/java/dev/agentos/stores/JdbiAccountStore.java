@@ -62,7 +62,7 @@ public final class JdbiAccountStore implements AccountStore {
     @Override
     public boolean link(String subject, String user) {
         return connections.asPlatform(handle -> {
-            lock(handle, user);
+            JdbiLoginStore.lock(handle, user);
             boolean first = handle.createQuery("SELECT NOT EXISTS (SELECT FROM subjects WHERE user_id = :user)")
                     .bind("user", user)
                     .mapTo(Boolean.class)
@@ -72,21 +72,17 @@ public final class JdbiAccountStore implements AccountStore {
                 ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, linked_at = clock_timestamp()
                  WHERE subjects.user_id <> excluded.user_id
                 """).bind("id", subject).bind("user", user).execute();
-            return first && handle.createUpdate("""
+            boolean taken = first && handle.createUpdate("""
                 UPDATE users u SET password = NULL
                  WHERE id = :user AND password IS NOT NULL
                    AND NOT EXISTS (SELECT FROM memberships m
                                     WHERE m.user_id = u.id AND m.tenant_id IS NULL AND m.state = 'ACTIVE')
                 """).bind("user", user).execute() == 1;
+            if (taken) {
+                JdbiLoginStore.removeAllOf(handle, user);
+            }
+            return taken;
         });
-    }
-
-    /** Until the transaction ends, nothing else is decided by what that person has. */
-    private static void lock(Handle handle, String user) {
-        handle.createQuery("SELECT id FROM users WHERE id = :user FOR UPDATE")
-                .bind("user", user)
-                .mapTo(String.class)
-                .findOne();
     }
 
     @Override
@@ -120,15 +116,27 @@ public final class JdbiAccountStore implements AccountStore {
     }
 
     @Override
-    public void setPassword(String id, String hash) {
-        connections.asPlatform(handle -> setPassword(handle, id, hash));
+    public boolean changePassword(String id, String present, String hash) {
+        return connections.asPlatform(handle -> {
+            Optional<String> known = JdbiLoginStore.lock(handle, id);
+            boolean same = known.filter(present::equals).isPresent();
+            if (same) {
+                resetPassword(handle, id, hash);
+            }
+            return same;
+        });
     }
 
-    private static int setPassword(Handle handle, String id, String hash) {
-        return handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
+    private static void setPassword(Handle handle, String id, String hash) {
+        handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
                 .bind("hash", hash)
                 .bind("id", id)
                 .execute();
+    }
+
+    private static void resetPassword(Handle handle, String id, String hash) {
+        setPassword(handle, id, hash);
+        JdbiLoginStore.removeAllOf(handle, id);
     }
 
     @Override
@@ -147,6 +155,7 @@ public final class JdbiAccountStore implements AccountStore {
     @Override
     public void invite(Invitation invitation, String digest) {
         connections.asPlatform(handle -> {
+            JdbiLoginStore.lock(handle, invitation.user());
             handle.createUpdate("""
                 DELETE FROM invitations WHERE user_id = :user AND <owned>
                 """)
@@ -205,12 +214,25 @@ public final class JdbiAccountStore implements AccountStore {
                 return false;
             }
             String user = found.get().user();
-            lock(handle, user);
+            JdbiLoginStore.lock(handle, user);
             boolean takes = chooses(handle, user, found.get().tenant().map(TenantId::value)) && take(handle, digest);
             if (takes) {
                 setPassword(handle, user, hash);
             }
             return takes;
+        });
+    }
+
+    @Override
+    public boolean takeReset(String digest, String hash) {
+        return connections.asPlatform(handle -> {
+            Optional<Invitation> found = invitation(handle, digest);
+            found.ifPresent(one -> JdbiLoginStore.lock(handle, one.user()));
+            boolean taken = found.isPresent() && take(handle, digest);
+            if (taken) {
+                resetPassword(handle, found.get().user(), hash);
+            }
+            return taken;
         });
     }
 

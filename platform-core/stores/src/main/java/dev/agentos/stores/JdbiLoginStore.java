@@ -21,28 +21,64 @@ public final class JdbiLoginStore implements LoginStore {
     }
 
     @Override
-    public void insert(Login login, String digest, int most) {
-        connections.asPlatform(handle -> {
+    public boolean insert(Login login, String digest, int most, Optional<String> password) {
+        return connections.asPlatform(handle -> {
+            Optional<String> present = lock(handle, login.user());
+            if (password.isPresent() && !password.equals(present)) {
+                return false;
+            }
+            insert(handle, login, digest);
             handle.createUpdate("""
-                INSERT INTO logins (id, digest, user_id, tenant_id, created_at, ends_at, seen_at)
-                VALUES (:id, :digest, :user, :tenant, :created, :ends, :seen)
-                """)
-                    .bind("id", login.id())
-                    .bind("digest", digest)
-                    .bind("user", login.user())
-                    .bindByType("tenant", login.tenant().map(TenantId::value).orElse(null), String.class)
-                    .bind("created", login.createdAt())
-                    .bind("ends", login.endsAt())
-                    .bind("seen", login.seenAt())
-                    .execute();
-            return handle.createUpdate("""
                 DELETE FROM logins WHERE id IN (
                     SELECT id FROM logins WHERE user_id = :user ORDER BY id DESC OFFSET :most)
                 """)
                     .bind("user", login.user())
                     .bind("most", most)
                     .execute();
+            return true;
         });
+    }
+
+    @Override
+    public boolean replace(String id, Login login, String digest) {
+        return connections.asPlatform(handle -> {
+            lock(handle, login.user());
+            boolean there = handle.createUpdate("DELETE FROM logins WHERE id = :id")
+                            .bind("id", id)
+                            .execute()
+                    == 1;
+            if (there) {
+                insert(handle, login, digest);
+            }
+            return there;
+        });
+    }
+
+    /**
+     * Until the transaction ends, no login of that person begins beside those that this one ends.
+     *
+     * @return the hash of their password
+     */
+    static Optional<String> lock(Handle handle, String user) {
+        return handle.createQuery("SELECT password FROM users WHERE id = :user FOR UPDATE")
+                .bind("user", user)
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    private static void insert(Handle handle, Login login, String digest) {
+        handle.createUpdate("""
+            INSERT INTO logins (id, digest, user_id, tenant_id, created_at, ends_at, seen_at)
+            VALUES (:id, :digest, :user, :tenant, :created, :ends, :seen)
+            """)
+                .bind("id", login.id())
+                .bind("digest", digest)
+                .bind("user", login.user())
+                .bindByType("tenant", login.tenant().map(TenantId::value).orElse(null), String.class)
+                .bind("created", login.createdAt())
+                .bind("ends", login.endsAt())
+                .bind("seen", login.seenAt())
+                .execute();
     }
 
     @Override
@@ -72,18 +108,26 @@ public final class JdbiLoginStore implements LoginStore {
 
     @Override
     public void removeAllOf(String user) {
-        connections.asPlatform(handle -> handle.createUpdate("DELETE FROM logins WHERE user_id = :user")
+        connections.asPlatform(handle -> removeAllOf(handle, user));
+    }
+
+    /** The same in a transaction that does something more. */
+    static int removeAllOf(Handle handle, String user) {
+        lock(handle, user);
+        return handle.createUpdate("DELETE FROM logins WHERE user_id = :user")
                 .bind("user", user)
-                .execute());
+                .execute();
     }
 
     @Override
     public void removeAllOf(String user, Optional<TenantId> tenant) {
-        connections.asPlatform(handle -> handle.createUpdate(
-                        "DELETE FROM logins WHERE user_id = :user AND COALESCE(tenant_id, '') = :tenant")
-                .bind("user", user)
-                .bind("tenant", tenant.map(TenantId::value).orElse(""))
-                .execute());
+        connections.asPlatform(handle -> {
+            lock(handle, user);
+            return handle.createUpdate("DELETE FROM logins WHERE user_id = :user AND COALESCE(tenant_id, '') = :tenant")
+                    .bind("user", user)
+                    .bind("tenant", tenant.map(TenantId::value).orElse(""))
+                    .execute();
+        });
     }
 
     @Override

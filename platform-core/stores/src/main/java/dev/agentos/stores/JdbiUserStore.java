@@ -172,6 +172,8 @@ public final class JdbiUserStore implements UserStore {
                         .bind("id", old.id())
                         .bind("time", time)
                         .execute();
+                // In the order of all who end logins: nobody waits for another who waits for them.
+                JdbiLoginStore.lock(handle, old.id());
                 for (String table : List.of("logins", "invitations")) {
                     handle.createUpdate("DELETE FROM <table>" + " WHERE <owned> AND user_id = :id")
                             .define("table", table)
@@ -180,10 +182,6 @@ public final class JdbiUserStore implements UserStore {
                             .execute();
                 }
                 // Whoever is a member of nothing is nobody; logins and invitations go along.
-                handle.createQuery("SELECT id FROM users WHERE id = :id FOR UPDATE")
-                        .bind("id", old.id())
-                        .mapTo(String.class)
-                        .one();
                 handle.createUpdate("""
                     DELETE FROM users u
                      WHERE id = :id AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id)

@@ -66,7 +66,9 @@ public final class JudgeTalk {
         if (score.get().compareTo(judge.pass()) >= 0) {
             return Optional.empty();
         }
-        String reason = verdict.flatMap(one -> one.text("reason")).orElse("");
+        // Before it is cut: half a key is none that anything would find.
+        String reason = CheckedThing.withoutSecrets(
+                verdict.flatMap(one -> one.text("reason")).orElse(""));
         return Optional.of("the judge " + judge.model() + " gives "
                 + score.get().toPlainString() + " of the "
                 + judge.pass().toPlainString() + " that are needed"

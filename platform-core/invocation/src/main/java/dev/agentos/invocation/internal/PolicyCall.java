@@ -261,10 +261,13 @@ public record PolicyCall(
                 user.content().stream()
                         .map(content -> switch (content) {
                             case Content.Text text -> text.text();
-                            case Content.Passage passage -> passage.text();
+                            case Content.Passage passage -> passage.source() + "\n" + passage.text();
                         })
                         .collect(Collectors.joining("\n"));
-            case Message.Assistant assistant -> assistant.text();
+            case Message.Assistant assistant ->
+                assistant.toolCalls().stream()
+                        .map(asked -> "\n" + asked.arguments())
+                        .collect(Collectors.joining("", assistant.text(), ""));
             case Message.ToolAnswer answer -> answer.result().output().toString();
         };
     }
