@@ -4,12 +4,12 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.PendingWrite;
+import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
-import java.math.BigDecimal;
 
 /** About how many bytes values would take when they were written down; counted without writing them. */
 public final class Sizes {
@@ -23,25 +23,7 @@ public final class Sizes {
 
     /** Of a value. */
     public static long of(JsonValue value) {
-        return switch (value) {
-            case JsonString(String text) -> text.length() + 2L;
-            case JsonArray array -> {
-                long size = 2;
-                for (JsonValue item : array) {
-                    size += of(item) + 1;
-                }
-                yield size;
-            }
-            case JsonObject object -> {
-                long size = 2;
-                for (var member : object.members().entrySet()) {
-                    size += member.getKey().length() + of(member.getValue()) + 4;
-                }
-                yield size;
-            }
-            case JsonNumber(BigDecimal number) -> number.precision() + LITERAL;
-            default -> LITERAL;
-        };
+        return Json.size(value);
     }
 
     /** About how many bytes of memory a value takes; one that stands in several places counts in each. */
