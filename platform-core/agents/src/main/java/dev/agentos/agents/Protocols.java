@@ -60,6 +60,15 @@ public final class Protocols {
             BooleanSupplier gone) {}
 
     /**
+     * Requires that there is a protocol of that name, and that the tenant may use it.
+     *
+     * @throws dev.agentos.spi.AgentOsException {@code plugin:UNKNOWN_PROTOCOL}, {@code plugin:NOT_ENABLED}
+     */
+    public void require(TenantId tenant, String protocol) {
+        invocation.requireProtocol(tenant.value(), protocol);
+    }
+
+    /**
      * Answers a request. What it started for its own time only is cancelled behind it.
      *
      * @return the answer; empty when it was written to the stream

@@ -178,7 +178,10 @@ public interface ExecutionStore {
     /** Executions, newest first; a cursor is an id. */
     Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request);
 
-    /** Events after that sequence number, in order, at most so many. */
+    /** Of how many bytes events are read at once, about. */
+    long MOST_EVENT_BYTES = 1 << 20;
+
+    /** Events after that number, in order, at most so many, perhaps fewer of large ones: only none ends it. */
     List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most);
 
     /** That checkpoint, or the latest when empty. */

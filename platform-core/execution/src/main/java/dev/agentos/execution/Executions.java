@@ -405,7 +405,7 @@ public final class Executions {
                 checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), new JsonObject(said)));
     }
 
-    /** Events after that sequence number, in order, at most so many; none if there is no such execution. */
+    /** As {@link ExecutionStore#events}; none if there is no such execution. */
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
         return following.events(tenant, id, after, most);
     }

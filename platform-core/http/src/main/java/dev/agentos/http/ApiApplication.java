@@ -42,6 +42,7 @@ import dev.agentos.web.changes.ChangeFeature;
 import dev.agentos.web.changes.Changes;
 import dev.agentos.web.changes.FollowedCollections;
 import dev.agentos.web.events.EventStreams;
+import dev.agentos.web.filters.BodyRoom;
 import dev.agentos.web.filters.TurnFilter;
 import dev.agentos.web.login.PermissionPreview;
 import jakarta.ws.rs.Priorities;
@@ -106,7 +107,8 @@ final class ApiApplication {
 
     private ApiApplication() {}
 
-    static ResourceConfig of(HttpConfig settings, HttpServices services, EventStreams streams, Changes changes) {
+    static ResourceConfig of(
+            HttpConfig settings, HttpServices services, EventStreams streams, Changes changes, BodyRoom room) {
         ResourceConfig config = new ResourceConfig();
         config.setApplicationName("api");
         config.addProperties(Map.of(
@@ -131,7 +133,7 @@ final class ApiApplication {
         config.register(new AuthenticationFilter(access.people().credentials(), access.tenants())
                 .reserving("kill-switches", new AuthenticationFilter(emergency.credentials(), emergency.tenants())));
         config.register(new RateFilter(access.control().limits().rates()));
-        config.register(new RouteFeature(access.cursors()));
+        config.register(new RouteFeature(access.cursors(), room));
         TurnFilter.addTo(config, RateFilter::emergency);
         config.register(new AuditFeature(access.control().audit(), services.operations(), services.clock()));
         config.register(new ChangeFeature(changes));

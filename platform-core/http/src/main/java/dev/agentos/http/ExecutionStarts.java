@@ -26,6 +26,7 @@ import dev.agentos.http.internal.WorkViews;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -46,10 +47,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -60,6 +63,10 @@ final class ExecutionStarts {
 
     private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?([0-9]{1,4})");
     private static final int MAX_WAIT_SECONDS = 60;
+
+    /** Of so many bytes events are made ready at once, about; more than a stream or a socket has room for. */
+    private static final long MOST_SHOWN_BYTES = 512 * 1024;
+
     private static final String LOCATION = "/api/v1/executions/";
 
     private final Executions executions;
@@ -169,17 +176,33 @@ final class ExecutionStarts {
 
     /** The log of an execution, as far as a stream shows it. */
     EventLog log(TenantId tenant, ExecutionId id, long from, boolean untilWaiting, EventModes modes) {
-        return (after, most) -> executions.events(tenant, id, after, most).stream()
-                .map(event -> new EventLog.Entry(
-                        event.sequence(),
-                        event.draft().type(),
-                        detailed(tenant, id, event, modes),
-                        modes.shows(event.draft().type()),
-                        event.terminal()
-                                || (untilWaiting
-                                        && event.sequence() > from
-                                        && event.draft().type().equals(ExecutionEvent.WAITING))))
-                .toList();
+        Predicate<ExecutionEvent> last = event -> event.terminal()
+                || (untilWaiting
+                        && event.sequence() > from
+                        && event.draft().type().equals(ExecutionEvent.WAITING));
+        return (after, most) -> {
+            List<EventLog.Entry> entries = new ArrayList<>();
+            long room = MOST_SHOWN_BYTES;
+            long read;
+            do {
+                read = 0;
+                long behind = entries.isEmpty() ? after : entries.getLast().sequence();
+                for (ExecutionEvent event : executions.events(tenant, id, behind, most - entries.size())) {
+                    String type = event.draft().type();
+                    boolean shown = modes.shows(type);
+                    JsonObject data = shown ? detailed(tenant, id, event, modes) : JsonObject.EMPTY;
+                    entries.add(new EventLog.Entry(event.sequence(), type, data, shown, last.test(event)));
+                    long size = Json.size(shown ? data : event.draft().data());
+                    read += size;
+                    room -= shown ? size : 0;
+                    if (room <= 0 || last.test(event)) {
+                        return entries;
+                    }
+                }
+                // What is passed over is no reason to give fewer.
+            } while (read >= ExecutionStore.MOST_EVENT_BYTES && entries.size() < most);
+            return entries;
+        };
     }
 
     /** An event; a checkpoint with what the client wants to know of it, if it was kept: durability exit passes some. */
@@ -356,7 +379,14 @@ final class ExecutionStarts {
                     .awaitRest(started.tenant(), started.id(), longest)
                     .exceptionally(gone -> started)
                     .join();
-            byte[] body = Json.writeBytes(view(now));
+            byte[] body;
+            try {
+                body = Json.writeBytes(view(now));
+            } catch (AgentOsException e) {
+                // It has begun, and whoever started it must know that, whatever it waits for by now.
+                now = started;
+                body = Json.writeBytes(WorkViews.execution(started, List.of()));
+            }
             response.setStatus(now.state().terminal() ? 200 : 202);
             response.setHeader("Preference-Applied", "wait=" + longest.toSeconds());
             response.setContentType(MediaType.APPLICATION_JSON);

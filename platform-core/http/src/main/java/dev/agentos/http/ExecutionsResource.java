@@ -188,8 +188,8 @@ public final class ExecutionsResource {
             @QueryParam("modes") @Nullable String modes) {
         Execution execution = require(request, id);
         return Streaming.page(
-                starts.log(execution.tenant(), execution.id(), 0, false, EventModes.of(modes))
-                        .allAfter(Follower.after(after), MAX_EVENTS + 1),
+                starts.log(execution.tenant(), execution.id(), 0, false, EventModes.of(modes)),
+                Follower.after(after),
                 MAX_EVENTS);
     }
 

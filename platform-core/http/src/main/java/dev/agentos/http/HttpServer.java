@@ -16,6 +16,7 @@ import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemErrorHandler;
 import dev.agentos.web.changes.Changes;
 import dev.agentos.web.events.EventStreams;
+import dev.agentos.web.filters.BodyRoom;
 import dev.agentos.web.filters.LingeringConnector;
 import dev.agentos.web.filters.OtherOrigins;
 import dev.agentos.web.filters.RefusalFilter;
@@ -39,6 +40,7 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -55,6 +57,11 @@ public final class HttpServer implements AutoCloseable {
     private static final int HEADER_BYTES = 16 * 1024;
     private static final long IDLE_MILLIS = 30_000;
 
+    /** What a connection takes at most as long as nothing is counted of its request. */
+    private static final int CONNECTION_BYTES = 64 * 1024;
+
+    private static final int LEAST_CONNECTIONS = 4_096;
+
     private final HttpConfig config;
     private final Server server;
     private final ServerConnector connector;
@@ -62,11 +69,21 @@ public final class HttpServer implements AutoCloseable {
     private final HealthHandler health;
     private final EventStreams streams;
     private final Changes changes;
+    private final BodyRoom room;
     private volatile boolean stopping;
 
     /** A server that tells the probes that; it does not listen before {@link #bind()}. */
     public HttpServer(HttpConfig config, Readiness readiness) {
+        this(config, readiness, Runtime.getRuntime().maxMemory(), LEAST_CONNECTIONS);
+    }
+
+    /**
+     * The same for a heap of that many bytes: how many connections there may be, while others wait, and how much their
+     * bodies may take.
+     */
+    HttpServer(HttpConfig config, Readiness readiness, long heap, int leastConnections) {
         this.config = config;
+        room = new BodyRoom(heap);
         RandomGenerator random = new SecureRandom();
         streams = new EventStreams(config.heartbeat(), config.stall());
         changes = new Changes(streams);
@@ -82,6 +99,8 @@ public final class HttpServer implements AutoCloseable {
         connector.setIdleTimeout(IDLE_MILLIS);
         connector.setAcceptQueueSize(1_024);
         server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(
+                (int) Math.clamp(heap / CONNECTION_BYTES, leastConnections, Integer.MAX_VALUE), connector));
         errors = new ProblemErrorHandler(random);
         server.setErrorHandler(errors);
         health = new HealthHandler(
@@ -136,7 +155,7 @@ public final class HttpServer implements AutoCloseable {
         HttpServices.Access access = services.access();
         Handler api = new GracefulHandler(context(
                 api(
-                        ApiApplication.of(config, services, streams, changes),
+                        ApiApplication.of(config, services, streams, changes, room),
                         access.control().audit()),
                 new MetricsServlet(services.metrics(), access.apiKeys()),
                 new ProtocolServlet(
@@ -144,7 +163,8 @@ public final class HttpServer implements AutoCloseable {
                         new AuthenticationFilter(access.people().credentials(), access.tenants()),
                         access.control().limits().rates(),
                         new AuditFeature(access.control().audit(), services.operations(), services.clock()),
-                        streams),
+                        streams,
+                        room),
                 new SiteServlet(
                         services.extensions().plugins().extensions()::site,
                         config.origins().servers()),

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
@@ -15,6 +16,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers with the events of a log: as a stream, or as a page of it. */
 final class Streaming {
+
+    /** About; the last event of a page may be larger. */
+    private static final long PAGE_BYTES = 4 << 20;
 
     private final EventStreams streams;
     private final Tenants tenants;
@@ -81,15 +86,39 @@ final class Streaming {
 
     /** A page of events; its {@code next} goes into {@code after}. */
     static JsonObject page(List<EventLog.Entry> entries, int most) {
-        List<EventLog.Entry> shown = entries.size() > most ? entries.subList(0, most) : entries;
+        boolean more = entries.size() > most;
+        return page(more ? entries.subList(0, most) : entries, more);
+    }
+
+    /** A page of what a log has after that number: at most so many events, and no more once they are large. */
+    static JsonObject page(EventLog log, long after, int most) {
+        List<EventLog.Entry> entries = new ArrayList<>();
+        long room = PAGE_BYTES;
+        long last = after;
+        List<EventLog.Entry> next;
+        do {
+            next = log.after(last, room > 0 && entries.size() < most ? most - entries.size() : 1);
+            if (!next.isEmpty() && (room <= 0 || entries.size() == most)) {
+                return page(entries, true);
+            }
+            entries.addAll(next);
+            for (EventLog.Entry entry : next) {
+                room -= entry.shown() ? Json.size(entry.data()) : 0;
+                last = entry.sequence();
+            }
+        } while (!next.isEmpty() && !next.getLast().last());
+        return page(entries, false);
+    }
+
+    private static JsonObject page(List<EventLog.Entry> entries, boolean more) {
         return JsonObject.of(
                 "items",
-                shown.stream()
+                entries.stream()
                         .filter(EventLog.Entry::shown)
                         .map(entry -> JsonObject.of("sequence", entry.sequence(), "type", entry.type())
                                 .overlaidBy(entry.data()))
                         .toList(),
                 "next",
-                entries.size() > most ? String.valueOf(shown.getLast().sequence()) : JsonNull.NULL);
+                more ? String.valueOf(entries.getLast().sequence()) : JsonNull.NULL);
     }
 }

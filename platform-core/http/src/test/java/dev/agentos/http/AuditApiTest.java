@@ -151,6 +151,19 @@ class AuditApiTest {
     }
 
     @Test
+    void anExportThatCannotBeginSaysWhy() {
+        for (String format : List.of("jsonl", "csv")) {
+            APP.faults.without("kept", () -> {
+                HttpResponse<String> answer = APP.get(APP.acmeKey, PATH + "/export?format=" + format);
+                ApiTest.assertProblem(answer, 503, "server:DATABASE_UNAVAILABLE");
+                assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+                assertThat(answer.headers().firstValue("X-Content-Type-Options"))
+                        .contains("nosniff");
+            });
+        }
+    }
+
+    @Test
     void aFormulaInACellIsText() {
         APP.send(APP.request(APP.acmeKey, "/api/v1/policies/=cmd")
                 .header("Content-Type", "application/json")

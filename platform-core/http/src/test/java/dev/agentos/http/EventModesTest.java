@@ -2,11 +2,22 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.execution.Sessions;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.http.internal.EventModes;
+import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.web.events.EventLog;
+import dev.agentos.web.events.EventStreams;
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -175,6 +186,87 @@ class EventModesTest {
                 .filter(event -> event.text("node").equals(Optional.of("loud/shout")))
                 .map(event -> event.text("type").orElseThrow())
                 .toList();
+    }
+
+    /** An execution of 20 supersteps, whose state has that many characters. */
+    private String large(String name, int characters) {
+        HttpResponse<String> stored = app.post(app.acmeKey, "/api/v1/graphs", """
+            {"metadata":{"name":"%s"},
+             "channels":{"n":{"type":"integer","reducer":"sum","default":0},
+                         "text":{"type":"string","reducer":"last"}},
+             "nodes":[{"id":"more","type":"transform","config":{"set":{"n":"1"}}}],
+             "edges":[{"source":"START","target":"more"},{"source":"more","target":"more","condition":"n < 20"},
+                      {"source":"more","target":"END","condition":"n >= 20"}]}\
+            """.formatted(name));
+        assertThat(stored.statusCode()).as(stored.body()).isEqualTo(201);
+        JsonObject done = TestServer.json(app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                "{\"graph\":\"" + name + "\",\"input\":{\"text\":\"" + "x".repeat(characters) + "\"}}",
+                "Prefer",
+                "wait=20"));
+        assertThat(done.text("state")).contains("SUCCEEDED");
+        return done.text("id").orElseThrow();
+    }
+
+    @Test
+    void aPageOfLargeStatesEndsBeforeItIsTooLarge() {
+        String events = "/api/v1/executions/" + large("pages", 600_000) + "/events";
+        List<JsonValue> shown = new ArrayList<>();
+        Optional<String> next = Optional.of("0");
+        int pages = 0;
+        while (next.isPresent()) {
+            HttpResponse<String> answer =
+                    app.send(app.request(app.acmeKey, events + "?modes=values&after=" + next.get())
+                            .header("Accept", "application/json"));
+            assertThat(answer.body().length()).isLessThan((4 << 20) + 700_000);
+            JsonObject page = TestServer.json(answer);
+            shown.addAll(page.array("items").orElseThrow().items());
+            next = page.text("next");
+            pages++;
+        }
+        assertThat(pages).isBetween(3, 5);
+        assertThat(shown.stream()
+                        .map(JsonObject.class::cast)
+                        .filter(event -> event.text("type").equals(Optional.of("checkpoint"))))
+                .hasSize(20)
+                .allSatisfy(event -> assertThat(event.object("data")
+                                .orElseThrow()
+                                .object("values")
+                                .orElseThrow()
+                                .text("text")
+                                .orElseThrow())
+                        .hasSize(600_000));
+        assertThat(items(events + "?modes=checkpoints")).hasSize(shown.size());
+    }
+
+    @Test
+    void aStreamOfLargeStatesIsMadeReadyAFewAtATime() {
+        String id = large("stream", 300_000);
+        long last = 0;
+        try (EventStreams streams = new EventStreams(Duration.ofSeconds(1), Duration.ofSeconds(1))) {
+            EventLog log = new ExecutionStarts(
+                            app.services,
+                            new Sessions(app.executions, InstantSource.system()),
+                            new Streaming(streams, app.tenants))
+                    .log(app.acme.id(), new ExecutionId(id), 0, false, EventModes.of("values"));
+            List<EventLog.Entry> read = log.after(last, 100);
+            while (!read.isEmpty()) {
+                assertThat(read.stream()
+                                .mapToLong(entry -> Json.size(entry.data()))
+                                .sum())
+                        .isLessThan(512 * 1024 + 301_000);
+                last = read.getLast().sequence();
+                read = read.getLast().last() ? List.of() : log.after(last, 100);
+            }
+        }
+        HttpResponse<String> stream =
+                app.send(app.request(app.acmeKey, "/api/v1/executions/" + id + "/events?modes=debug")
+                        .header("Accept", "text/event-stream"));
+        assertThat(stream.body().lines().filter(line -> line.startsWith("id: ")))
+                .containsExactlyElementsOf(LongStream.rangeClosed(1, last)
+                        .mapToObj(sequence -> "id: " + sequence)
+                        .toList());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Operation;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.web.events.EventStreams;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +222,26 @@ class EventStreamTest {
             String id = app.apiKeys.authenticate(app.adminKey).orElseThrow().id();
             app.apiKeys.revoke(java.util.Optional.empty(), id);
             stream.readUntil(line -> line.contains("the credential is no longer valid"));
+        }
+    }
+
+    /** As of one from an identity provider that is away. */
+    @Test
+    void aCredentialOfWhichNothingIsKnownKeepsNoOtherFromBeingEnded() {
+        AtomicBoolean unknownEnded = new AtomicBoolean();
+        CountDownLatch revoked = new CountDownLatch(1);
+        try (EventStreams streams = new EventStreams(Duration.ofSeconds(1), Duration.ofSeconds(1))) {
+            for (int i = 0; i < 100; i++) {
+                streams.watch(
+                        "unknown " + i,
+                        () -> {
+                            throw new IllegalStateException("the provider is away");
+                        },
+                        () -> unknownEnded.set(true));
+            }
+            streams.watch("revoked", () -> false, revoked::countDown);
+            await().atMost(Duration.ofSeconds(15)).until(() -> revoked.getCount() == 0);
+            assertThat(unknownEnded).isFalse();
         }
     }
 

@@ -276,6 +276,17 @@ class ExecutionApiTest {
     }
 
     @Test
+    void whatHasBegunIsShownAlsoWhenItsStateCannotBeRead() {
+        app.faults.without("findCheckpoint", () -> {
+            HttpResponse<String> answer = app.post(
+                    app.acmeKey, "/api/v1/executions", "{\"graph\":\"ask\",\"input\":{}}", "Prefer", "wait=20");
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+            assertThat(answer.headers().firstValue("Location").orElseThrow())
+                    .endsWith(TestServer.json(answer).text("id").orElseThrow());
+        });
+    }
+
+    @Test
     void hasTheStepLimitOfItsRequest() {
         app.post(app.acmeKey, "/api/v1/graphs", """
             {"metadata":{"name":"round"},"channels":{"n":{"type":"integer","reducer":"sum","default":0}},

@@ -1,6 +1,8 @@
 package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Json;
@@ -15,6 +17,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -255,6 +259,86 @@ class HostileRequestTest {
             Answer answer = readAll(socket.getInputStream());
             assertThat(answer.status()).as(answer.body()).isEqualTo(408);
             assertThat(answer.body()).contains("server:REQUEST_TIMEOUT");
+        }
+    }
+
+    /** Each of them is below what is large, and none comes to its end. */
+    @Test
+    void manySlowBodiesTakeNoMoreThanTheirRoom() throws Exception {
+        byte[] nearlyLarge = new byte[(1 << 20) - 1];
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 40; i++) {
+                Socket socket = connect();
+                slow.add(socket);
+                try {
+                    socket.getOutputStream()
+                            .write(head("Content-Length: 2097152").getBytes(StandardCharsets.US_ASCII));
+                    socket.getOutputStream().write(nearlyLarge);
+                } catch (SocketException e) {
+                    // It was refused before it was written.
+                }
+            }
+            await().atMost(Duration.ofSeconds(20)).until(() -> answered(slow).size() >= 5);
+            Answer refused = readAll(answered(slow).getFirst().getInputStream());
+            assertThat(refused.status()).as(refused.body()).isEqualTo(503);
+            assertThat(refused.body()).contains("server:TOO_BUSY");
+            assertThat(app.get(app.adminKey, "/api/v1/tenants").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+        String large = "{\"name\":\"" + "x".repeat(4 << 20) + "\"}";
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(
+                                app.post(app.adminKey, "/api/v1/tenants", large).statusCode())
+                        .isEqualTo(400));
+    }
+
+    private static List<Socket> answered(List<Socket> sockets) throws IOException {
+        List<Socket> answered = new ArrayList<>();
+        for (Socket socket : sockets) {
+            if (socket.getInputStream().available() > 0) {
+                answered.add(socket);
+            }
+        }
+        return answered;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/login", "/login/invitation", "/login/invitation/look"})
+    void whoIsNotKnownSendsNothingLarge(String path) throws IOException {
+        String head = "POST /api/v1" + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Connection: close\r\nContent-Length: ";
+        Answer large = send((head + "65537\r\n\r\n" + " ".repeat(65_537)).getBytes(StandardCharsets.US_ASCII));
+        assertThat(large.status()).as(large.body()).isEqualTo(413);
+        assertThat(large.body()).contains("larger than 64 KiB");
+        Answer most = send((head + "65536\r\n\r\n{}" + " ".repeat(65_534)).getBytes(StandardCharsets.US_ASCII));
+        assertThat(most.status()).as(most.body()).isNotEqualTo(413).isBetween(400, 422);
+    }
+
+    @Test
+    void connectionsHaveABoundAtWhichOthersWait() throws Exception {
+        byte[] request = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        try (HttpServer server = new HttpServer(TestServer.config(), Readiness.READY, 0, 2)) {
+            server.start();
+            int port = server.address().getPort();
+            try (Socket one = new Socket("127.0.0.1", port);
+                    Socket two = new Socket("127.0.0.1", port)) {
+                for (Socket socket : List.of(one, two)) {
+                    socket.getOutputStream().write(request);
+                    assertThat(answer(socket.getInputStream())).startsWith("HTTP/1.1 200");
+                }
+                try (Socket three = new Socket("127.0.0.1", port)) {
+                    three.getOutputStream().write(request);
+                    three.setSoTimeout(1_000);
+                    assertThatThrownBy(() -> answer(three.getInputStream())).isInstanceOf(SocketTimeoutException.class);
+                    one.close();
+                    three.setSoTimeout(10_000);
+                    assertThat(answer(three.getInputStream())).startsWith("HTTP/1.1 200");
+                }
+            }
         }
     }
 

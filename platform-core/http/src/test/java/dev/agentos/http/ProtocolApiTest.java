@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -283,6 +284,70 @@ class ProtocolApiTest {
                 app.post(app.acmeKey, ROOT + "echo", "{}", "Content-Encoding", "gzip"),
                 415,
                 "server:UNSUPPORTED_MEDIA_TYPE");
+    }
+
+    private Socket send(String key, String path, int declared, int sent) throws IOException {
+        Socket socket = new Socket("127.0.0.1", app.server.address().getPort());
+        socket.setSoTimeout(3_000);
+        String head = "POST " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + key + "\r\nContent-Length: "
+                + declared + "\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        try {
+            socket.getOutputStream().write(new byte[sent]);
+        } catch (SocketException e) {
+            // It was refused before it was written.
+        }
+        return socket;
+    }
+
+    private static String answer(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readNBytes(2_000), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aBodyIsReadOnlyForWhoTakesIt() throws Exception {
+        try (Socket nobody = send(app.acmeKey, "/protocols/nobody/v1", 8 << 20, 0)) {
+            assertThat(answer(nobody)).contains("404", "plugin:UNKNOWN_PROTOCOL");
+        }
+        enable(ENABLED.formatted("umbrella"), false);
+        try (Socket disabled = send(app.umbrellaKey, ROOT + "echo", 8 << 20, 0)) {
+            assertThat(answer(disabled)).contains("403", "plugin:NOT_ENABLED");
+        } finally {
+            enable(ENABLED.formatted("umbrella"), true);
+        }
+    }
+
+    @Test
+    void manyLargeBodiesTakeNoMoreThanTheirRoom() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 6; i++) {
+                slow.add(send(app.acmeKey, ROOT + "nowhere", 8 << 20, (8 << 20) - 1));
+            }
+            Optional<Socket> refused = await().atMost(Duration.ofSeconds(20))
+                    .until(
+                            () -> {
+                                for (Socket socket : slow) {
+                                    if (socket.getInputStream().available() > 0) {
+                                        return Optional.of(socket);
+                                    }
+                                }
+                                return Optional.<Socket>empty();
+                            },
+                            Optional::isPresent);
+            assertThat(answer(refused.orElseThrow())).contains("503", "server:TOO_BUSY");
+            assertThat(get(app.acmeKey, "echo").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+        for (int i = 0; i < 6; i++) {
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> app.post(app.acmeKey, ROOT + "nowhere", "x".repeat(8 << 20))
+                                    .statusCode()
+                            == 404);
+        }
     }
 
     /** So many zeros, of a length that is not known before. */

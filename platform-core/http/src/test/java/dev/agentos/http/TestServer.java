@@ -11,9 +11,11 @@ import dev.agentos.agents.Protocols;
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditCheckpoints;
 import dev.agentos.audit.AuditKey;
+import dev.agentos.audit.AuditStore;
 import dev.agentos.audit.MemoryAuditStore;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
 import dev.agentos.execution.memory.MemoryExecutionStore;
 import dev.agentos.graph.AgentCatalog;
@@ -155,8 +157,11 @@ final class TestServer implements AutoCloseable {
     final Limits limits = Limits.inMemory();
     final Allowances allowances = Allowances.inMemory();
     final MemoryAuditStore records = new MemoryAuditStore();
+    final FaultyStores faults = new FaultyStores();
     final Audit audit = new Audit(
-            records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
+            faults.of(AuditStore.class, records),
+            Duration.ofSeconds(5),
+            new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
     final PluginService plugins;
     final List<PluginUses.Use> uses = new CopyOnWriteArrayList<>();
     final Invocation invocation;
@@ -216,7 +221,7 @@ final class TestServer implements AutoCloseable {
         AgentCatalog catalog = new PackAgents(packs);
         FakeGraphStore graphStore = new FakeGraphStore();
         Graphs graphs = new Graphs(graphStore, NODES, catalog, ids, clock);
-        MemoryExecutionStore executionStore = new MemoryExecutionStore();
+        ExecutionStore executionStore = faults.of(ExecutionStore.class, new MemoryExecutionStore());
         executions = new Executions(
                 executionStore, graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE, switches);
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
@@ -241,7 +246,7 @@ final class TestServer implements AutoCloseable {
                         webhooks()),
                 tenantPlugins,
                 metrics);
-        server = new HttpServer(config, Readiness.READY);
+        server = new HttpServer(config, Readiness.READY, 0, 4_096);
         server.start();
         server.serve(services);
     }
@@ -328,7 +333,7 @@ final class TestServer implements AutoCloseable {
         return new Rotations(store, ring, vault, operations, "test", Duration.ZERO);
     }
 
-    private Retention retention(MemoryExecutionStore executionStore) {
+    private Retention retention(ExecutionStore executionStore) {
         FakeRetentionStores stores = new FakeRetentionStores(tenantStore);
         TenantFiles files = new TenantFiles(uploads.resolve("workspace"));
         Ids ids = Ids.system();

@@ -311,6 +311,11 @@ public final class Invocation implements AutoCloseable {
         }
     }
 
+    /** Fails as {@link #answer} does when there is no such protocol, or not for that tenant. */
+    public void requireProtocol(String tenant, String protocol) {
+        ProtocolLoan.require(extensions, host.tenants(), tenant, protocol);
+    }
+
     /** What a tool is, for an execution or nobody's; {@code tool:UNKNOWN_TOOL} when there is none of that name. */
     public ToolDescription tool(String name, Optional<String> execution) {
         return extensions

@@ -1,8 +1,10 @@
 package dev.agentos.invocation;
 
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Protocol;
 import dev.agentos.spi.ProtocolResponse;
 import dev.agentos.spi.ResponseStream;
 import dev.agentos.spi.TenantExecutions;
@@ -109,6 +111,15 @@ public final class ProtocolLoan implements ResponseStream, TenantExecutions, Aut
                     "Report it to the plugin's author.");
         }
         return answer;
+    }
+
+    static void require(ExtensionRegistry extensions, TenantPlugins tenants, String tenant, String protocol) {
+        String plugin = extensions
+                .find(Protocol.class, protocol)
+                .orElseThrow(() -> unknown(protocol))
+                .plugin()
+                .plugin();
+        tenants.requireEnabled(tenant, plugin);
     }
 
     static AgentOsException unknown(String protocol) {

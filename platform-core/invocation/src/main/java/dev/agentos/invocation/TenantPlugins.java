@@ -288,15 +288,34 @@ public final class TenantPlugins {
         Place place = new Place(scope.tenant(), handle.plugin().plugin());
         TenantPlugin settings = settings(place, scope);
         if (!settings.enabled()) {
-            throw new AgentOsException(
-                    InvocationErrorCode.NOT_ENABLED,
-                    "The plugin '" + place.plugin() + "' is not enabled for this tenant.",
-                    "Ask an administrator to enable it: PUT /api/v1/tenants/{tenant}/plugins/" + place.plugin() + ".");
+            throw notEnabled(place.plugin());
         }
         if (counted) {
             count(place, settings);
         }
         return new Use(place, settings, handle, counted);
+    }
+
+    /** Refuses beforehand what a call would be refused; where that is not known now, the call waits until it is. */
+    void requireEnabled(String tenant, String plugin) {
+        try {
+            if (enabled(tenant, plugin)) {
+                return;
+            }
+        } catch (AgentOsException e) {
+            if (e.errorCode().equals(KernelErrorCode.DATABASE_UNAVAILABLE)) {
+                return;
+            }
+            throw e;
+        }
+        throw notEnabled(plugin);
+    }
+
+    private static AgentOsException notEnabled(String plugin) {
+        return new AgentOsException(
+                InvocationErrorCode.NOT_ENABLED,
+                "The plugin '" + plugin + "' is not enabled for this tenant.",
+                "Ask an administrator to enable it: PUT /api/v1/tenants/{tenant}/plugins/" + plugin + ".");
     }
 
     private void count(Place place, TenantPlugin settings) {

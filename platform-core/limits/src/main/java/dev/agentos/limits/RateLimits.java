@@ -120,7 +120,9 @@ public final class RateLimits {
         private RateLimit.Slice slice = new RateLimit.Slice(0, 0);
         private int held;
         private int left;
-        private long ends = Long.MIN_VALUE;
+        /** Says nothing before the first lease. */
+        private long ends;
+
         private int refused;
         private boolean leased;
 
@@ -144,7 +146,7 @@ public final class RateLimits {
         }
 
         synchronized boolean forgettable() {
-            return nanos.getAsLong() - ends >= 0;
+            return !leased || nanos.getAsLong() - ends >= 0;
         }
     }
 
@@ -229,6 +231,11 @@ public final class RateLimits {
     /** Forgets who did not ask for a while. */
     void sweep() {
         shares.values().removeIf(Share::forgettable);
+    }
+
+    /** Of how many it remembers something. */
+    int remembered() {
+        return shares.size();
     }
 
     static InvalidInputException invalid(String pointer, String message) {

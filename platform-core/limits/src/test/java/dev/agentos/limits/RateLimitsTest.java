@@ -11,6 +11,7 @@ import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,15 @@ class RateLimitsTest {
     private static final TenantId B = new TenantId("tnt_b");
 
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000_000);
-    private final MemoryRateLimitStore store = new MemoryRateLimitStore(nanos::get, () -> {});
+    private final AtomicBoolean away = new AtomicBoolean();
+    private final MemoryRateLimitStore store = new MemoryRateLimitStore(
+            () -> {
+                if (away.get()) {
+                    throw new IllegalStateException("the store is away");
+                }
+                return nanos.get();
+            },
+            () -> {});
     private final RateLimits one = server();
     private final RateLimits other = server();
 
@@ -116,6 +125,24 @@ class RateLimitsTest {
         one.load();
         assertThat(one.count(A, "key_1")).isEmpty();
         assertThatThrownBy(() -> one.delete(A, Scope.TENANT, seen)).isInstanceOf(AgentOsException.class);
+    }
+
+    @Test
+    void forgetsWhoNeverGotAShare() {
+        set(Scope.KEY, 100, Duration.ofMinutes(1), false);
+        away.set(true);
+        for (int i = 0; i < 10; i++) {
+            String key = "key_" + i;
+            assertThatThrownBy(() -> one.count(A, key)).isInstanceOf(IllegalStateException.class);
+        }
+        away.set(false);
+        one.count(A, "key_other");
+        assertThat(one.remembered()).isEqualTo(11);
+        one.sweep();
+        assertThat(one.remembered()).as("whose share is not over").isEqualTo(1);
+        pass(Duration.ofMinutes(2));
+        one.sweep();
+        assertThat(one.remembered()).isZero();
     }
 
     @Test

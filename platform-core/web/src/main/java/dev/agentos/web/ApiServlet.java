@@ -11,15 +11,19 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.text.ParseException;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.glassfish.jersey.message.internal.HttpHeaderReader;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.servlet.ServletContainer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Jersey, and what a resource handed over behind it. */
 public final class ApiServlet extends ServletContainer {
 
     private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServlet.class);
     private static final Set<String> USUAL = Set.of("*/*", "application/json", "text/event-stream");
 
     private final transient Audit audit;
@@ -57,7 +61,32 @@ public final class ApiServlet extends ServletContainer {
             }
         }
         if (request.getAttribute(HandOver.ATTRIBUTE) instanceof HandOver rest && !response.isCommitted()) {
+            answer(rest, request, response);
+        }
+    }
+
+    /** What fails before anything of the answer is sent is told like any other failure. */
+    private static void answer(HandOver rest, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        Set<String> given = Set.copyOf(response.getHeaderNames());
+        try {
             rest.answer(request, response);
+        } catch (RuntimeException e) {
+            if (response.isCommitted() || request.isAsyncStarted()) {
+                throw e;
+            }
+            Problem problem = Problem.of(e);
+            String traceId = request.getAttribute(Trace.ATTRIBUTE) instanceof Trace trace ? trace.traceId() : "";
+            if (problem.defect()) {
+                LOG.error("{} {} failed, trace {}", request.getMethod(), request.getRequestURI(), traceId, e);
+            }
+            response.resetBuffer();
+            for (String name : List.copyOf(response.getHeaderNames())) {
+                if (!given.contains(name)) {
+                    response.setHeader(name, null);
+                }
+            }
+            ProblemAnswer.write(problem, traceId, request, response);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.filters.BodyFilter;
+import dev.agentos.web.filters.BodyRoom;
 import dev.agentos.web.login.Credential;
 import dev.agentos.web.resources.CursorSeal;
 import jakarta.ws.rs.Priorities;
@@ -45,19 +46,20 @@ public final class RouteFeature implements DynamicFeature {
 
     private static final int AFTER_SCOPES = Priorities.AUTHORIZATION + 1;
 
-    private final BodyFilter.Room room =
-            new BodyFilter.Room(Runtime.getRuntime().maxMemory());
-    private final BodyFilter large = BodyFilter.large(room);
-    private final BodyFilter small = BodyFilter.small(room);
     private final CursorSeal cursors;
+    private final BodyFilter large;
+    private final BodyFilter small;
 
     /**
      * The checks of all routes.
      *
      * @param cursors what authenticates the cursors of lists
+     * @param room what bodies share
      */
-    public RouteFeature(CursorSeal cursors) {
+    public RouteFeature(CursorSeal cursors, BodyRoom room) {
         this.cursors = cursors;
+        this.large = BodyFilter.large(room);
+        this.small = BodyFilter.small(room);
     }
 
     @Override

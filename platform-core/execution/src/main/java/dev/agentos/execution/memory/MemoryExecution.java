@@ -4,6 +4,7 @@ import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Candidate;
 import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Entry;
@@ -385,10 +386,16 @@ public final class MemoryExecution {
                 execution.times());
     }
 
-    /** Events after that number, at most so many. */
+    /** Events after that number, at most so many, and no more once they are large. */
     public List<ExecutionEvent> events(long after, int most) {
         int from = Math.clamp(after, 0, events.size());
-        return List.copyOf(events.subList(from, (int) Math.min((long) from + most, events.size())));
+        int end = (int) Math.min((long) from + most, events.size());
+        long room = ExecutionStore.MOST_EVENT_BYTES;
+        int to = from;
+        while (to < end && room > 0) {
+            room -= Sizes.of(events.get(to++).draft().data());
+        }
+        return List.copyOf(events.subList(from, to));
     }
 
     /** That checkpoint, or the latest. */

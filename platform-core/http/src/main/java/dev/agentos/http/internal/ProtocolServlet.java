@@ -1,7 +1,6 @@
 package dev.agentos.http.internal;
 
 import dev.agentos.agents.Protocols;
-import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.limits.RateLimits;
 import dev.agentos.spi.AgentOsException;
@@ -12,10 +11,11 @@ import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.Caller;
 import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.Problem;
+import dev.agentos.web.ProblemAnswer;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.Trace;
-import dev.agentos.web.UnreadBody;
 import dev.agentos.web.events.EventStreams;
+import dev.agentos.web.filters.BodyRoom;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -66,17 +66,22 @@ public final class ProtocolServlet extends HttpServlet {
     private final transient RateLimits limits;
     private final transient AuditFeature records;
     private final transient EventStreams streams;
+    private final transient BodyRoom room;
 
     /**
      * Answers who that filter and those limits let in, as long as their credential is good, and keeps a record of each
      * there.
+     *
+     * @param room what bodies share
      */
     public ProtocolServlet(
             Protocols protocols,
             AuthenticationFilter authentication,
             RateLimits limits,
             AuditFeature records,
-            EventStreams streams) {
+            EventStreams streams,
+            BodyRoom room) {
+        this.room = room;
         this.streams = streams;
         this.limits = limits;
         this.protocols = protocols;
@@ -114,21 +119,25 @@ public final class ProtocolServlet extends HttpServlet {
     private void answer(Caller caller, HttpServletRequest request, HttpServletResponse response, ProtocolStream stream)
             throws IOException {
         List<String> path = path(request);
-        Protocols.Call call = new Protocols.Call(
-                caller.principal(),
-                caller.tenant(),
-                trace(request).traceId() + "/" + trace(request).spanId(),
-                path.getFirst(),
-                new ProtocolRequest(
-                        request.getMethod(),
-                        path.subList(1, path.size()),
-                        query(request.getQueryString()),
-                        headers(request),
-                        body(request)),
-                stream::gone);
-        Optional<ProtocolResponse> answer = protocols.answer(call, stream);
-        if (answer.isPresent()) {
-            write(response, answer.get());
+        // A body is read for who is there to take it.
+        protocols.require(caller.tenant(), path.getFirst());
+        try (BodyRoom.Share share = room.share(true)) {
+            Protocols.Call call = new Protocols.Call(
+                    caller.principal(),
+                    caller.tenant(),
+                    trace(request).traceId() + "/" + trace(request).spanId(),
+                    path.getFirst(),
+                    new ProtocolRequest(
+                            request.getMethod(),
+                            path.subList(1, path.size()),
+                            query(request.getQueryString()),
+                            headers(request),
+                            body(request, share)),
+                    stream::gone);
+            Optional<ProtocolResponse> answer = protocols.answer(call, stream);
+            if (answer.isPresent()) {
+                write(response, answer.get());
+            }
         }
     }
 
@@ -174,19 +183,7 @@ public final class ProtocolServlet extends HttpServlet {
                     trace.traceId());
             return;
         }
-        UnreadBody.finish(request, response);
-        byte[] body = Json.writeBytes(problem.toJson(path, trace.traceId()));
-        response.setStatus(problem.status());
-        response.setHeader("Content-Type", Problem.MEDIA_TYPE);
-        if (problem.retryAfter() > 0 && response.getHeader("Retry-After") == null) {
-            response.setHeader("Retry-After", String.valueOf(problem.retryAfter()));
-        }
-        problem.rateHeaders().forEach(response::setHeader);
-        if (problem.status() == HttpServletResponse.SC_UNAUTHORIZED) {
-            response.setHeader("WWW-Authenticate", "Bearer realm=\"agentos\"");
-        }
-        response.setContentLength(body.length);
-        response.getOutputStream().write(body);
+        ProblemAnswer.write(problem, trace.traceId(), request, response);
     }
 
     private static List<String> values(HttpServletRequest request, String header) {
@@ -267,20 +264,11 @@ public final class ProtocolServlet extends HttpServlet {
         return headers;
     }
 
-    private static byte[] body(HttpServletRequest request) throws IOException {
+    private static byte[] body(HttpServletRequest request, BodyRoom.Share share) throws IOException {
         RouteFeature.refuseEncoding(request.getHeader("Content-Encoding"));
         if (request.getContentLengthLong() > MOST_BYTES) {
-            throw tooLarge();
+            throw BodyRoom.tooLarge(MOST_BYTES);
         }
-        byte[] body = request.getInputStream().readNBytes(MOST_BYTES + 1);
-        if (body.length > MOST_BYTES) {
-            throw tooLarge();
-        }
-        return body;
-    }
-
-    private static AgentOsException tooLarge() {
-        return new AgentOsException(
-                HttpErrorCode.BODY_TOO_LARGE, "The body is larger than 8 MiB.", "Send less at a time.");
+        return share.read(request.getInputStream(), MOST_BYTES);
     }
 }

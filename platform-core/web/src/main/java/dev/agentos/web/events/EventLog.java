@@ -1,7 +1,6 @@
 package dev.agentos.web.events;
 
 import dev.agentos.spi.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A numbered log that a stream follows; the log is the truth, a stream only shows where it has got to. */
@@ -9,22 +8,10 @@ public interface EventLog {
 
     /**
      * What happened after that number, in order, at most so many; may block on a store. There may be more although
-     * these are fewer, as what another server did: only none says that there is nothing yet.
+     * these are fewer, as what another server did, or what is too large to be held together with these: only none says
+     * that there is nothing yet.
      */
     List<Entry> after(long sequence, int most);
-
-    /** All that has happened after that number, in order, at most so many. */
-    default List<Entry> allAfter(long sequence, int most) {
-        List<Entry> all = new ArrayList<>();
-        List<Entry> next = after(sequence, most);
-        while (!next.isEmpty()) {
-            all.addAll(next);
-            next = all.size() < most && !all.getLast().last()
-                    ? after(all.getLast().sequence(), most - all.size())
-                    : List.of();
-        }
-        return all;
-    }
 
     /**
      * Whether a number that is left out is one that is lost. Where numbers only rise, the log has an entry {@code gap}

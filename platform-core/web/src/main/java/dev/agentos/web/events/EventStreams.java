@@ -7,7 +7,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -377,23 +379,42 @@ public final class EventStreams implements AutoCloseable {
     /** Ends the answers whose credential was revoked; each credential is asked for once. */
     private void checkCredentials() {
         try {
-            Map<Object, Boolean> allowed = new HashMap<>();
+            Map<Object, Boolean> known = new HashMap<>();
+            List<RuntimeException> unknown = new ArrayList<>();
             for (LogReader stream : streams.keySet()) {
                 Follower follower = stream.follower();
-                if (!allowed.computeIfAbsent(
-                        follower.credential(), id -> follower.allowed().getAsBoolean())) {
+                if (!letsIn(follower.credential(), follower.allowed(), known, unknown)) {
                     stream.end("the credential is no longer valid");
                 }
             }
             for (Watch watch : watches) {
-                if (!allowed.computeIfAbsent(watch.credential, any -> watch.allowed.getAsBoolean())) {
+                if (!letsIn(watch.credential, watch.allowed, known, unknown)) {
                     watch.end.run();
                 }
+            }
+            if (!unknown.isEmpty()) {
+                LOG.warn(
+                        "Whether {} credentials of open streams still let in is not known now; trying again",
+                        unknown.size(),
+                        unknown.getFirst());
             }
         } catch (RuntimeException e) {
             LOG.warn("The credentials of open streams could not be checked; trying again", e);
         } finally {
             checking.set(false);
         }
+    }
+
+    /** Whether a credential still lets in; one of which that is not known now holds up no other, and is asked again. */
+    private static boolean letsIn(
+            Object credential, BooleanSupplier allowed, Map<Object, Boolean> known, List<RuntimeException> unknown) {
+        return known.computeIfAbsent(credential, any -> {
+            try {
+                return allowed.getAsBoolean();
+            } catch (RuntimeException e) {
+                unknown.add(e);
+                return true;
+            }
+        });
     }
 }

@@ -168,7 +168,8 @@ abstract class LogReader implements Runnable {
             ending = entry.last();
         }
         reading = false;
-        readAgain |= entries.size() == BATCH;
+        // A log gives fewer than were asked for when they are large.
+        readAgain |= entries.size() == BATCH || full();
         flush();
         if (readAgain) {
             run();
