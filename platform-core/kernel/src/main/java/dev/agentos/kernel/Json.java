@@ -86,7 +86,6 @@ public final class Json {
     private static final int MOST_DIGITS = 1_000;
     private static final int MOST_SCALE = 1_000_000;
     private static final int LONGEST_POINTER = 200;
-    private static final int LITERAL = 6;
 
     private Json() {}
 
@@ -299,29 +298,6 @@ public final class Json {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** About how many bytes a value takes when it is written down; counted without writing it. */
-    public static long size(JsonValue value) {
-        return switch (value) {
-            case JsonString(String text) -> text.length() + 2L;
-            case JsonArray array -> {
-                long size = 2;
-                for (JsonValue item : array) {
-                    size += size(item) + 1;
-                }
-                yield size;
-            }
-            case JsonObject object -> {
-                long size = 2;
-                for (var member : object.members().entrySet()) {
-                    size += member.getKey().length() + size(member.getValue()) + 4;
-                }
-                yield size;
-            }
-            case JsonNumber(BigDecimal number) -> number.precision() + LITERAL;
-            default -> LITERAL;
-        };
     }
 
     /** Compact JSON in UTF-8, written part by part by whoever knows the document's structure. */

@@ -1,11 +1,9 @@
 package dev.agentos.persistence;
 
 import dev.agentos.execution.Execution;
-import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionFilter;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
-import dev.agentos.execution.ExecutionStore.Passage;
 import dev.agentos.execution.ExecutionStore.Resumption;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LostAttempts;
@@ -18,14 +16,12 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.persistence.internal.Confined;
-import dev.agentos.persistence.internal.HistoryReader;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.persistence.internal.PageBytes;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -307,59 +303,6 @@ final class ExecutionRows {
         return state == ExecutionState.QUEUED
                 ? " AND (e.state = 'QUEUED' OR e.state = 'HELD')"
                 : " AND e.state = '" + state.name() + "'";
-    }
-
-    /** Events after that number, at most so many. */
-    static List<ExecutionEvent> events(Handle handle, TenantId tenant, ExecutionId id, long after, int most) {
-        List<LogReader.Row> rows = handle.createQuery("""
-            SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
-             WHERE e.tenant_id = :tenant AND e.id = :id
-               AND l.sequence >= (SELECT sequence FROM execution_log
-                                   WHERE execution = e.number AND sequence <= :after + 1
-                                   ORDER BY sequence DESC LIMIT 1)
-             ORDER BY l.sequence LIMIT :most
-            """)
-                .bind("tenant", tenant.value())
-                .bind("id", id.value())
-                .bind("after", after)
-                .bind("most", most + 1)
-                .map(ExecutionRows::row)
-                .list();
-        List<ExecutionEvent> events = new ArrayList<>();
-        for (LogReader.Row row : rows) {
-            for (ExecutionEvent event : row.events()) {
-                if (event.sequence() > after && events.size() < most) {
-                    events.add(event);
-                }
-            }
-            if (events.size() >= most) {
-                break;
-            }
-        }
-        return events;
-    }
-
-    /** So many steps before that checkpoint, oldest first, and perhaps some more. */
-    static List<Passage> passages(Handle handle, TenantId tenant, ExecutionId id, int below, int steps) {
-        HistoryReader reader = new HistoryReader();
-        // From the first row of a step that is old enough, so that what was written before each is read too.
-        handle.createQuery("""
-            SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
-             WHERE e.tenant_id = :tenant AND e.id = :id
-               AND l.sequence >= coalesce((SELECT min(sequence) FROM execution_log
-                                            WHERE execution = e.number AND step < :below
-                                            GROUP BY step ORDER BY step DESC OFFSET :steps LIMIT 1), 1)
-               AND l.sequence <= coalesce((SELECT min(sequence) FROM execution_log
-                                            WHERE execution = e.number AND step >= :below), 2147483647)
-             ORDER BY l.sequence
-            """)
-                .bind("tenant", tenant.value())
-                .bind("id", id.value())
-                .bind("below", below)
-                .bind("steps", steps)
-                .map(ExecutionRows::row)
-                .forEach(reader::add);
-        return reader.passages();
     }
 
     /** A waiting execution, its number and epoch, and its log from the last whole values on. */

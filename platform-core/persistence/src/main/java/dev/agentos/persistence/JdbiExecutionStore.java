@@ -21,6 +21,7 @@ import dev.agentos.persistence.internal.AdmissionWriter;
 import dev.agentos.persistence.internal.ExecutionLog;
 import dev.agentos.persistence.internal.GroupCommit;
 import dev.agentos.persistence.internal.LogCodec;
+import dev.agentos.persistence.internal.LogPages;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.persistence.internal.LogWriter;
 import dev.agentos.spi.AgentOsException;
@@ -433,7 +434,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        return transactions.lookUp(tenant, handle -> ExecutionRows.events(handle, tenant, id, after, most));
+        return LogPages.events(query -> transactions.lookUp(tenant, query), tenant, id, after, most);
     }
 
     @Override
@@ -456,16 +457,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
-        int below = request.place(Integer.MAX_VALUE);
-        List<Passage> found = transactions.lookUp(
-                tenant, handle -> ExecutionRows.passages(handle, tenant, id, below, request.limit() + 2));
-        return Page.of(
-                found.reversed().stream()
-                        .filter(one -> one.checkpoint().number() < below)
-                        .limit(request.limit() + 1L)
-                        .toList(),
-                request.limit(),
-                one -> Integer.toString(one.checkpoint().number()));
+        return transactions.lookUp(tenant, handle -> LogPages.history(handle, tenant, id, request));
     }
 
     /** Writes what is queued and ends; a database that is away is not waited for. */

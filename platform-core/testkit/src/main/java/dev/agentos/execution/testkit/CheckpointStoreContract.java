@@ -17,6 +17,15 @@ public abstract class CheckpointStoreContract implements Stores {
         }
     }
 
+    /** What is given of logs that are too large to be read at once. */
+    @Nested
+    class LargeLog extends LargeLogContract {
+        @Override
+        protected Stores stores() {
+            return CheckpointStoreContract.this;
+        }
+    }
+
     /** What is appended to logs, by whom, and what is read from them. */
     @Nested
     class Log extends LogContract {
