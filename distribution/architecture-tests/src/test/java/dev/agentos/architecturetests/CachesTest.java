@@ -24,7 +24,9 @@ class CachesTest {
             Map.entry("ExpressionLanguage.checked String", "the expression itself, which says nothing of any value"),
             Map.entry("ExpressionLanguage.compiled String", "the expression itself, which says nothing of any value"),
             Map.entry("GateChecks.kept String", "begins with the tenant"),
-            Map.entry("GraphLibrary.compiled String", "the digest of all that a graph is, which says nothing of whose it is"),
+            Map.entry(
+                    "GraphLibrary.compiled String",
+                    "the digest of all that a graph is, which says nothing of whose it is"),
             Map.entry("JdbiAuditStore.ends Optional<TenantId>", "the tenant, or none for the platform's chain"),
             Map.entry("Logins.seen String", "the digest of a login's secret, which is one person's"),
             Map.entry("Policies.read Optional<TenantId>", "the tenant, or none for the platform's, which bind all"),

@@ -27,7 +27,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -177,7 +176,8 @@ final class MemoryEngine implements AutoCloseable {
 
         @Override
         public Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
-            return new Page<>(latest(tenant, graph).stream().map(StoredGraph::version).toList(), Optional.empty());
+            return new Page<>(
+                    latest(tenant, graph).stream().map(StoredGraph::version).toList(), Optional.empty());
         }
 
         @Override
