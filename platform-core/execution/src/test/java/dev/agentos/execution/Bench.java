@@ -154,7 +154,12 @@ final class Bench implements AutoCloseable {
     }
 
     List<ExecutionEvent> events(Execution execution) {
-        List<ExecutionEvent> events = store.events(TENANT, execution.id(), 0, 100_000);
+        List<ExecutionEvent> events = new ArrayList<>();
+        List<ExecutionEvent> read = store.events(TENANT, execution.id(), 0, 100_000);
+        while (!read.isEmpty()) {
+            events.addAll(read);
+            read = store.events(TENANT, execution.id(), read.getLast().sequence(), 100_000);
+        }
         assertThat(events)
                 .extracting(ExecutionEvent::sequence)
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, events.size())
