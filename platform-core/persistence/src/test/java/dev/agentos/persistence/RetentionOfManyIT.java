@@ -128,6 +128,32 @@ final class RetentionOfManyIT {
         }
     }
 
+    /** What is behind the first rows is gone when it would be read. */
+    @Test
+    void largeRowsAreReadAFewAtATime() {
+        database.tenants()
+                .runInTenant(
+                        acme,
+                        handle -> handle.createUpdate("INSERT INTO plugin_state SELECT :tenant, 'plugin', 'k' || n,"
+                                        + " json_build_object('x', repeat('y', 1000000)) FROM generate_series(10,"
+                                        + " 29) n")
+                                .bind("tenant", acme.value())
+                                .execute());
+        List<String> read = new ArrayList<>();
+        database.tenantDataStore().read(Whose.of(acme), "plugin-state", row -> {
+            if (read.isEmpty()) {
+                database.tenants()
+                        .runInTenant(
+                                acme,
+                                handle -> handle.createUpdate("DELETE FROM plugin_state WHERE tenant_id = :tenant")
+                                        .bind("tenant", acme.value())
+                                        .execute());
+            }
+            read.add(row);
+        });
+        assertThat(read).hasSize(4);
+    }
+
     private Export export() {
         return new Export(
                 ids.next("exp"),

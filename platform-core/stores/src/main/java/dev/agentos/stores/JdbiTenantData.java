@@ -3,6 +3,7 @@ package dev.agentos.stores;
 import dev.agentos.retention.TenantDataStore;
 import dev.agentos.retention.Whose;
 import dev.agentos.tenancy.TenantId;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.result.ResultIterator;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
 
@@ -22,6 +24,12 @@ public final class JdbiTenantData implements TenantDataStore {
 
     /** Rows may be large, and so many are held in memory. */
     private static final int PAGE = 200;
+
+    /** What a page holds at most, but for its last row. */
+    private static final long PAGE_CHARACTERS = 4_000_000;
+
+    /** Rows at a time, of which each may have some MB. */
+    private static final int FETCHED = 5;
 
     private static final String MEMBERSHIPS = "memberships";
     private static final String LOGS = "execution-log";
@@ -43,18 +51,21 @@ public final class JdbiTenantData implements TenantDataStore {
                 .toList();
     }
 
-    /** Page by page: whoever takes the rows waits for the database too, and not while this holds a connection. */
+    /**
+     * Page by page, of so many rows or so many characters: whoever takes the rows waits for the database too, and not
+     * while this holds a connection.
+     */
     @Override
     public void read(Whose whose, String kind, Consumer<String> row) {
         TenantTable table = TenantTables.of(kind);
         Optional<String> after = Optional.empty();
         do {
             Optional<String> place = after;
-            List<Row> page = connections.inTenant(whose.tenant(), handle -> page(handle, whose, table, place));
-            page.forEach(one -> row.accept(one.text()));
-            after = page.size() < PAGE
+            Part part = connections.inTenant(whose.tenant(), handle -> part(handle, whose, table, place));
+            part.rows().forEach(one -> row.accept(one.text()));
+            after = part.last()
                     ? Optional.empty()
-                    : Optional.of(page.getLast().place());
+                    : Optional.of(part.rows().getLast().place());
         } while (after.isPresent());
     }
 
@@ -65,7 +76,11 @@ public final class JdbiTenantData implements TenantDataStore {
      */
     private record Row(String text, String place) {}
 
-    private static List<Row> page(Handle handle, Whose whose, TenantTable table, Optional<String> after) {
+    private record Part(List<Row> rows, boolean last) {}
+
+    private static Part part(Handle handle, Whose whose, TenantTable table, Optional<String> after) {
+        // What names the tenant is a statement of its own, so that the next one can be fetched a few rows at a time.
+        handle.createQuery("SELECT 1").mapTo(Integer.class).one();
         String behind = after.isEmpty()
                 ? ""
                 : " AND (" + table.order() + ") > (SELECT " + table.order()
@@ -78,9 +93,19 @@ public final class JdbiTenantData implements TenantDataStore {
                         + " LIMIT :most"),
                 whose);
         after.ifPresent(place -> query.bind("after", place));
-        return query.bind("most", PAGE)
+        List<Row> rows = new ArrayList<>();
+        long characters = 0;
+        try (ResultIterator<Row> found = query.bind("most", PAGE)
+                .setFetchSize(FETCHED)
                 .map((row, context) -> new Row(row.getString("text"), row.getString("place")))
-                .list();
+                .iterator()) {
+            while (characters < PAGE_CHARACTERS && found.hasNext()) {
+                Row row = found.next();
+                rows.add(row);
+                characters += row.text().length();
+            }
+            return new Part(rows, rows.size() < PAGE && !found.hasNext());
+        }
     }
 
     @Override
