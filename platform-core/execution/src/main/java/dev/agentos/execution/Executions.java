@@ -156,6 +156,7 @@ public final class Executions {
         StartCheck.requireTypes(graph, handlers);
         StartCheck.requireInput(graph, wanted);
         JsonObject configuration = AgentSettings.of(graph, agents, tenant, wanted.configuration());
+        StartCheck.requireSmall(configuration);
         return candidate(tenant, graph, wanted.withConfiguration(configuration));
     }
 
@@ -219,7 +220,6 @@ public final class Executions {
     }
 
     Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
-        StartCheck.requireSmall(request.configuration());
         switches.require(tenant, request.agent());
         admission.start(tenant, request);
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);

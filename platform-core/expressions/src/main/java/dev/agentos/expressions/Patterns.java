@@ -24,7 +24,7 @@ final class Patterns {
 
     private static final int LONGEST = 2_000;
     private static final int MOST_INSTRUCTIONS = 2_000;
-    private static final int AT_ONCE = 4;
+    private static final int AT_ONCE = 16;
     private static final int MOST_KEPT = 100;
 
     /**
@@ -92,27 +92,82 @@ final class Patterns {
         return pattern;
     }
 
+    /** What stands for itself below U+0080 is written as a letter, so that it is taken for nothing else. */
     private static String unescaped(String written) {
-        return ESCAPED.matcher(written)
-                .replaceAll(escape -> Matcher.quoteReplacement(
-                        Character.toString(Math.min(Integer.parseInt(escape.group(1), 16), Character.MAX_CODE_POINT))));
+        return ESCAPED.matcher(written).replaceAll(escape -> {
+            int point = Math.min(Integer.parseInt(escape.group(1), 16), Character.MAX_CODE_POINT);
+            return Matcher.quoteReplacement(point < 0x80 ? "a" : Character.toString(point));
+        });
     }
 
     /** How many characters stand in ranges, each of which is looked up when case is ignored. */
     private static long folded(String written) throws CelEvaluationException {
         int[] points = written.codePoints().toArray();
         long sum = 0;
-        for (int i = 0; i < points.length; i++) {
-            boolean range = points[i] == '-' && i > 0 && i + 1 < points.length;
-            int first = range ? points[i - 1] : points[i];
-            int last = range ? points[i + 1] : points[i];
-            if (first <= ENDLESS_TO && last >= ENDLESS_FROM) {
-                throw failure("a pattern that ignores case must not have the characters U+1C80 to U+1C88, nor a range"
-                        + " that they are in");
+        boolean listed = false;
+        int begun = -1;
+        for (int i = 0; i < points.length; ) {
+            int point = points[i];
+            if (!listed && point == '[') {
+                listed = true;
+                begun = i + (follows(points, i, '^') ? 2 : 1);
+                i = begun;
+            } else if (listed && point == ']' && i > begun) {
+                // One that comes first closes nothing.
+                listed = false;
+                i++;
+            } else if (listed && point == '[' && follows(points, i, ':')) {
+                i = behindName(points, i);
+            } else if (!listed && point == '\\' && follows(points, i, 'Q')) {
+                i += 2;
+                while (i < points.length && !(points[i] == '\\' && follows(points, i, 'E'))) {
+                    sum += folded(points[i], points[i]);
+                    i++;
+                }
+                i += 2;
+            } else {
+                int first = at(points, i);
+                int behind = i + width(points, i);
+                boolean range =
+                        listed && behind + 1 < points.length && points[behind] == '-' && points[behind + 1] != ']';
+                sum += folded(first, range ? at(points, behind + 1) : first);
+                i = range ? behind + 1 + width(points, behind + 1) : behind;
             }
-            sum += Math.max(0, last - first);
         }
         return sum;
+    }
+
+    /**
+     * Behind a class that is called by its name, as in {@code [:alpha:]}; of one that never ends, behind its bracket.
+     */
+    private static int behindName(int[] points, int place) {
+        for (int i = place + 1; i < points.length; i++) {
+            if (points[i] == ':' && follows(points, i, ']')) {
+                return i + 2;
+            }
+        }
+        return place + 1;
+    }
+
+    private static boolean follows(int[] points, int place, int wanted) {
+        return place + 1 < points.length && points[place + 1] == wanted;
+    }
+
+    /** The character there, or the one that is escaped there. */
+    private static int at(int[] points, int place) {
+        return points[place + width(points, place) - 1];
+    }
+
+    private static int width(int[] points, int place) {
+        return points[place] == '\\' && place + 1 < points.length ? 2 : 1;
+    }
+
+    private static long folded(int first, int last) throws CelEvaluationException {
+        if (first <= ENDLESS_TO && last >= ENDLESS_FROM) {
+            throw failure("a pattern that ignores case must not have the characters U+1C80 to U+1C88, nor a range"
+                    + " that they are in");
+        }
+        return Math.max(0, last - first);
     }
 
     private static CelEvaluationException failure(String message) {

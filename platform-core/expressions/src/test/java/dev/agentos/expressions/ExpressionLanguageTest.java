@@ -194,6 +194,12 @@ class ExpressionLanguageTest {
                 "text.matches(part), longer than 2000 characters",
                 "text.matches('(?i)\u1c80'), characters U+1C80 to U+1C88",
                 "text.matches('a(?s-i:[b-\u3fff])'), characters U+1C80 to U+1C88",
+                "text.matches('(?i)[]b-\u3fff]'), characters U+1C80 to U+1C88",
+                "text.matches('(?i)[]-\u3fff]'), characters U+1C80 to U+1C88",
+                "text.matches('(?i)[[:alpha:]b-\u3fff]'), characters U+1C80 to U+1C88",
+                "text.matches('(?i)[a\\\\]b-\u3fff]'), characters U+1C80 to U+1C88",
+                "text.matches('(?i)[a\\\\x{5d}\\\\x{430}-\\\\x{2c81}]'), characters U+1C80 to U+1C88",
+                "text.matches('(?i)\\\\Q[\\\\E[]b-\u3fff]'), characters U+1C80 to U+1C88",
                 "text.matches('(?i)[\\\\x{1000}-\\\\x{0FFFF}]'), characters U+1C80 to U+1C88"
             })
     void aPatternThatCannotBeReadIsRefused(String expression, String problem) {
@@ -206,6 +212,9 @@ class ExpressionLanguageTest {
     @ValueSource(
             strings = {
                 "text.matches('^(?i)WHAT.*\u0432$')",
+                "text.matches('(?i)WHAT[-\u2013\u2014 ]')",
+                "text.matches('(?i)WHAT|e-\u30e1|[[:[]b-\u3fff]')",
+                "text.matches('(?i)WHAT[ \u2013-]')",
                 "text.matches('\u1c80') && !text.matches('^hat')",
                 "matches(text, '(?i)HAT') && any.matches('h[\\\\x{41}-\\\\x{ffff}]t')",
                 "text.matches('(?i)[\\\\x{43}-\\\\x{5ff}\\\\W]$') || text.matches('\\\\W$')"

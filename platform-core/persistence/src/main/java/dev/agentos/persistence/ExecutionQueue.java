@@ -119,18 +119,20 @@ final class ExecutionQueue {
                                SELECT count(*) FROM executions x WHERE x.state = 'RUNNING'
                                   AND x.tenant_id = p.tenant_id AND x.started_by = p.started_by) > b.running END)),
         chosen AS (
-            SELECT e.number, l.step, row_number() OVER () AS place, e.configured + (
+            SELECT e.number, l.step, row_number() OVER () AS place, c.configured + (
                    SELECT sum(octet_length(body)) FROM execution_log r
                     WHERE r.execution = e.number AND r.sequence >= l.base) AS bytes,
-                   sum(e.configured) OVER (ROWS UNBOUNDED PRECEDING) AS read FROM (
-                SELECT e.number, octet_length(CAST(e.configuration AS text)) AS configured
+                   sum(c.configured) OVER (ROWS UNBOUNDED PRECEDING) AS read FROM (
+                SELECT e.number
                   FROM executions e JOIN ordered o ON o.number = e.number
                  WHERE e.state = 'QUEUED' OR (e.state = 'RUNNING' AND e.lease_until < now())
                        OR (e.state = 'WAITING' AND e.due_at <= now())
                  ORDER BY o.turn, o.queued_at, o.number
                  LIMIT :most FOR UPDATE OF e SKIP LOCKED) e
               JOIN LATERAL (SELECT step, base FROM execution_log WHERE execution = e.number
-                             ORDER BY sequence DESC LIMIT 1) l ON true),
+                             ORDER BY sequence DESC LIMIT 1) l ON true
+              JOIN LATERAL (SELECT octet_length(CAST(x.configuration AS text)) AS configured
+                              FROM executions x WHERE x.number = e.number) c ON true),
         claimed AS (
             UPDATE executions e
                SET state = 'RUNNING', lease_owner = :owner, lease_epoch = e.lease_epoch + 1,

@@ -31,7 +31,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
@@ -274,15 +273,6 @@ final class PluginLoading {
             LOG.warn("The folders of plugin '{}', which is not installed any more, could not be removed", plugin, e);
         }
         logs.forget(plugin);
-    }
-
-    /** Leaves nothing that was kept for plugins that are not among these, as when they were removed meanwhile. */
-    void retain(Set<String> plugins) {
-        try {
-            PluginFolders.retain(settings.dataDirectory(), plugins);
-        } catch (IOException | UncheckedIOException e) {
-            LOG.warn("Folders of plugins that are not installed any more could not be removed", e);
-        }
     }
 
     private PluginFolders folders(InstalledPlugin row) {

@@ -225,9 +225,6 @@ final class PluginSet {
             return;
         }
         Map<String, InstalledPlugin> all = rows.all();
-        if (followed < 0) {
-            loading.retain(all.keySet());
-        }
         forgetOthers(all);
         List<String> gone = states.others(all.keySet());
         List<LoadedPlugin> before = new ArrayList<>();

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,8 +169,28 @@ class LifeCycleTest {
             one.done(one.service.uninstall("echo", false));
             try (PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
                 assertThat(two.service.list()).isEmpty();
-                assertThat(folder.resolve("two/plugin-data/echo")).doesNotExist();
-                assertThat(folder.resolve("two/plugin-installations")).isEmptyDirectory();
+                assertThat(asleep).as("it may be the wrong database").exists();
+                one.done(one.service.install(upload(version("1.0.0"))));
+                two.service.follow();
+                assertThat(answer(two)).contains("1.0.0");
+                assertThat(asleep).doesNotExist();
+            }
+        }
+    }
+
+    /** As of a server of an earlier release. */
+    @Test
+    void whatNobodyKnowsWhoseItIsIsPutAside() throws IOException {
+        Files.createDirectories(folder.resolve("data/plugin-data/echo"));
+        Path kept = keep("data", folder);
+        try (PluginHost host = new PluginHost(folder.resolve("data"))) {
+            host.done(host.service.install(upload(version("1.0.0"))));
+            assertThat(kept).doesNotExist();
+            try (Stream<Path> aside = Files.walk(folder.resolve("data/plugin-data-aside"))) {
+                assertThat(aside.filter(Files::isRegularFile))
+                        .singleElement()
+                        .asString()
+                        .endsWith("echo/kept");
             }
         }
     }

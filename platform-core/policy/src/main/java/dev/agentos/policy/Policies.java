@@ -149,23 +149,25 @@ public final class Policies {
                     "Leave out 'models', and name models in the rules.");
         }
         requireUsable(document);
-        List<Policy> others = store.list(owner).stream()
-                .filter(policy -> !policy.name().equals(name))
-                .toList();
-        requireRoom(document, others);
+        requireRoom(owner, name, document);
+        return add(owner, name, Optional.of(document), seen, author, dryRun);
+    }
+
+    /** Whoever has more than there is room for, from an earlier release, may have less of it. */
+    private void requireRoom(Optional<TenantId> owner, String name, PolicyDocument document) {
+        List<Policy> before = store.list(owner);
+        List<Policy> others =
+                before.stream().filter(policy -> !policy.name().equals(name)).toList();
         if (others.size() >= MOST_POLICIES) {
             throw new AgentOsException(
                     PolicyErrorCode.TOO_MANY_POLICIES,
                     "There are " + MOST_POLICIES + " policies already.",
                     "Put rules that belong together into one policy, or remove one.");
         }
-        return add(owner, name, Optional.of(document), seen, author, dryRun);
-    }
-
-    private static void requireRoom(PolicyDocument document, List<Policy> others) {
         long own = document.toJson().toString().length();
+        long together = own + characters(others);
         boolean alone = own > LONGEST;
-        if (alone || own + characters(others) > LONGEST_TOGETHER) {
+        if (together > characters(before) && (alone || together > LONGEST_TOGETHER)) {
             throw InvalidInputException.of(
                     PolicyErrorCode.INVALID_POLICY,
                     "",
@@ -213,6 +215,7 @@ public final class Policies {
                         "GET /api/v1/policies/" + name + "/versions lists them."));
         wanted.document().ifPresent(this::requireAsked);
         wanted.document().ifPresent(Policies::requireUsable);
+        wanted.document().ifPresent(document -> requireRoom(owner, name, document));
         return add(owner, name, wanted.document(), newest.version(), author, false);
     }
 

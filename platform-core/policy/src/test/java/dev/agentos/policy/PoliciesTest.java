@@ -507,5 +507,10 @@ class PoliciesTest {
                 .hasMessageContaining("more than 4000000 characters together");
         put(TENANT, "d", most);
         put(OTHER, "e", most);
+        policies.delete(TENANT, "d", 2, AUTHOR);
+        put(TENANT, "e", most);
+        assertThatThrownBy(() -> policies.rollback(TENANT, "d", 1, AUTHOR))
+                .as("nor by going back")
+                .isInstanceOf(InvalidInputException.class);
     }
 }

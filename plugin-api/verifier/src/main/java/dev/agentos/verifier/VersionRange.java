@@ -4,6 +4,7 @@ import com.github.zafarkhaja.semver.expr.Expression;
 import com.github.zafarkhaja.semver.expr.ExpressionParser;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * A set of versions, written as PF4J writes it: {@code >=1.2.0 & <2.0.0}, {@code ^1.4}, {@code ~2.1}, {@code 1.x},
@@ -16,6 +17,8 @@ public final class VersionRange {
 
     /** The longest text of a range, in characters. */
     public static final int MAX_LENGTH = 256;
+
+    private static final Pattern FROM_TO = Pattern.compile("[0-9.]+-[0-9]+\\.[0-9]+\\.[0-9]+");
 
     private final String text;
     private final String expression;
@@ -50,7 +53,11 @@ public final class VersionRange {
                 .orElseGet(() -> parse(range));
     }
 
+    /** A range from one version to another could be read as a pre-release of the first, too. */
     private static Optional<SemanticVersion> version(String text) {
+        if (FROM_TO.matcher(text).matches()) {
+            return Optional.empty();
+        }
         try {
             return Optional.of(SemanticVersion.parse(text));
         } catch (IllegalArgumentException e) {

@@ -211,7 +211,8 @@ public final class LogWriter {
     /**
      * Whether the row that is there is this one, stored by a try whose answer was lost. Several servers may resume an
      * execution with the same bytes under the same epoch; the one that owns it then has stored them. Where the row has
-     * also ended what it resumed, nobody owns it and nobody goes on, so that it does not matter whose it was.
+     * also ended what it resumed, nobody owns it and nobody goes on, so that it does not matter whose it was; nor does
+     * it when another server has taken the execution over since.
      */
     private void resolve(Append row) {
         for (int tries = 1; ; tries++) {
@@ -240,6 +241,7 @@ public final class LogWriter {
     private static boolean isThere(Append row, ResultSet found) throws SQLException {
         boolean owned = row.resuming.isEmpty()
                 || !(row.move instanceof Move.Stay)
+                || found.getLong("lease_epoch") > row.lease().epoch()
                 || (found.getLong("lease_epoch") == row.lease().epoch()
                         && row.lease().owner().equals(found.getString("lease_owner")));
         return owned && Arrays.equals(found.getBytes("body"), row.body);

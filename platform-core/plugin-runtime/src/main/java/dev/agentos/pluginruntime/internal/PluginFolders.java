@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folders of one plugin, which outlive its versions.
@@ -18,7 +19,9 @@ import java.util.stream.Stream;
  */
 public record PluginFolders(Path data, Path temporary) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PluginFolders.class);
     private static final String DATA = "plugin-data";
+    private static final String ASIDE = "plugin-data-aside";
     private static final String TEMPORARY = "plugin-temp";
     /** Which installation the folders are of; no plugin can write there. */
     private static final String INSTALLATIONS = "plugin-installations";
@@ -27,36 +30,46 @@ public record PluginFolders(Path data, Path temporary) {
 
     /**
      * Makes the folders of that plugin below the server's data directory; their paths are free of links. What another
-     * installation of that name has left there, perhaps another publisher's, is removed first.
+     * installation of that name has left there, perhaps another publisher's, is removed first; what nobody knows whose
+     * it is, is put aside.
      *
-     * @param installation which; empty when it was not written down
+     * @param installation which; empty when it was not written down, as by an earlier release: then they stay as they
+     *     are
      */
     public static PluginFolders of(Path dataDirectory, String plugin, String installation) throws IOException {
         Path mark = dataDirectory.resolve(INSTALLATIONS).resolve(plugin);
-        if (!installation.equals(Files.exists(mark) ? Files.readString(mark) : "")) {
+        String marked = Files.exists(mark) ? Files.readString(mark) : "";
+        if (!installation.isEmpty() && !installation.equals(marked)) {
+            if (marked.isEmpty()) {
+                putAside(dataDirectory, plugin);
+            }
             remove(dataDirectory, plugin);
             made(dataDirectory.resolve(INSTALLATIONS));
-            Files.writeString(mark, installation);
+            Files.writeString(
+                    mark,
+                    installation,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.SYNC);
         }
         return new PluginFolders(
                 made(dataDirectory.resolve(DATA).resolve(plugin)),
                 made(dataDirectory.resolve(TEMPORARY).resolve(plugin)));
     }
 
-    /** Removes the folders of all plugins but these. */
-    public static void retain(Path dataDirectory, Set<String> plugins) throws IOException {
-        Set<String> found = new TreeSet<>();
-        for (String kind : KINDS) {
-            Path folders = dataDirectory.resolve(kind);
-            if (Files.isDirectory(folders)) {
-                try (Stream<Path> names = Files.list(folders)) {
-                    names.forEach(name -> found.add(name.getFileName().toString()));
-                }
-            }
-        }
-        found.removeAll(plugins);
-        for (String plugin : found) {
-            remove(dataDirectory, plugin);
+    private static void putAside(Path dataDirectory, String plugin) throws IOException {
+        Path data = dataDirectory.resolve(DATA).resolve(plugin);
+        if (Files.isDirectory(data, LinkOption.NOFOLLOW_LINKS)) {
+            Path aside = Files.createTempDirectory(made(dataDirectory.resolve(ASIDE)), plugin + "-")
+                    .resolve(plugin);
+            Files.move(data, aside);
+            LOG.warn(
+                    "What was found in {} is not known to be of the plugin that is installed as '{}' now, and was put"
+                            + " aside into {}: remove it, or bring it back",
+                    data,
+                    plugin,
+                    aside);
         }
     }
 

@@ -168,8 +168,8 @@ abstract class LogReader implements Runnable {
             ending = entry.last();
         }
         reading = false;
-        // A log gives fewer than were asked for when they are large.
-        readAgain |= entries.size() == BATCH || full();
+        // A log gives fewer than were asked for when they are large: only none says that there is nothing more.
+        readAgain |= !entries.isEmpty() || full();
         flush();
         if (readAgain) {
             run();

@@ -49,7 +49,7 @@ public final class BodyFilter implements ContainerRequestFilter, ContainerRespon
         }
         BodyRoom.Share share = room.share(known);
         request.setProperty(SHARE, share);
-        byte[] body = share.read(request.getEntityStream(), largest);
+        byte[] body = share.readInTurn(request.getEntityStream(), largest);
         request.setProperty(RouteFeature.BODY, body);
         request.setEntityStream(new ByteArrayInputStream(body));
     }

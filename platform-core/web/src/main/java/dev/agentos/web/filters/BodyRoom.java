@@ -66,6 +66,15 @@ public final class BodyRoom {
          *
          * @throws AgentOsException {@code server:BODY_TOO_LARGE}, {@code server:TOO_BUSY}
          */
+        public byte[] readInTurn(InputStream in, int largest) throws IOException {
+            byte[] all = read(in, largest);
+            if (all.length >= SMALL) {
+                await(all.length);
+            }
+            return all;
+        }
+
+        /** The same of a body that is worked on for minutes, perhaps, so that others do not wait for that. */
         public byte[] read(InputStream in, int largest) throws IOException {
             byte[] piece = in.readNBytes(FREE);
             if (piece.length < FREE) {
@@ -83,9 +92,6 @@ public final class BodyRoom {
                 }
                 arrived += FREE;
                 piece = in.readNBytes(FREE);
-            }
-            if (all.size() >= SMALL) {
-                await(all.size());
             }
             return all.toByteArray();
         }
