@@ -13,7 +13,6 @@ import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.GraphStore;
-import dev.agentos.graph.GraphVersion;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -170,12 +169,12 @@ final class MemoryEngine implements AutoCloseable {
         }
 
         @Override
-        public Page<GraphVersion> list(TenantId tenant, String origin, PageRequest request) {
+        public Page<StoredGraph.Version> list(TenantId tenant, String origin, PageRequest request) {
             return new Page<>(known.values().stream().map(StoredGraph::version).toList(), Optional.empty());
         }
 
         @Override
-        public Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
+        public Page<StoredGraph.Version> versions(TenantId tenant, String graph, PageRequest request) {
             return new Page<>(
                     latest(tenant, graph).stream().map(StoredGraph::version).toList(), Optional.empty());
         }

@@ -38,10 +38,10 @@ public interface GraphStore {
     Map<String, String> names(TenantId tenant, Collection<String> ids);
 
     /** The latest version of each graph with that origin, newest graph first; a cursor is a graph's id. */
-    Page<GraphVersion> list(TenantId tenant, String origin, PageRequest request);
+    Page<StoredGraph.Version> list(TenantId tenant, String origin, PageRequest request);
 
     /** The versions of a graph, newest first; a cursor is a version's number. */
-    Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request);
+    Page<StoredGraph.Version> versions(TenantId tenant, String graph, PageRequest request);
 
     /** Takes a graph off the list; its versions stay for the executions that are pinned to them. */
     boolean delete(TenantId tenant, String graph);

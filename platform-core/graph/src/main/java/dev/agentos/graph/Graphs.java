@@ -324,12 +324,12 @@ public final class Graphs {
     }
 
     /** The latest version of each graph that came through the API, newest graph first. */
-    public Page<GraphVersion> list(TenantId tenant, PageRequest request) {
+    public Page<StoredGraph.Version> list(TenantId tenant, PageRequest request) {
         return store.list(tenant, API, request);
     }
 
     /** The versions of a graph, newest first. */
-    public Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
+    public Page<StoredGraph.Version> versions(TenantId tenant, String graph, PageRequest request) {
         return store.versions(tenant, graph, request);
     }
 

@@ -42,9 +42,19 @@ public record StoredGraph(
         this(reference, name, origin, digest, definition, Map.of(), createdAt);
     }
 
+    /**
+     * A version without what it says, for lists: many definitions together are more than a server has room for.
+     *
+     * @param reference id and version
+     * @param name unique in the tenant
+     * @param digest as of the whole
+     * @param createdAt when it was stored
+     */
+    public record Version(GraphReference reference, String name, String digest, Instant createdAt) {}
+
     /** The same without its definition. */
-    public GraphVersion version() {
-        return new GraphVersion(reference, name, digest, createdAt);
+    public Version version() {
+        return new Version(reference, name, digest, createdAt);
     }
 
     /** What nodes contain, as stores and the API write it. */

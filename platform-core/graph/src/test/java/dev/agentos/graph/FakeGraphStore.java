@@ -90,8 +90,8 @@ public final class FakeGraphStore implements GraphStore {
     }
 
     @Override
-    public synchronized Page<GraphVersion> list(TenantId tenant, String origin, PageRequest request) {
-        List<GraphVersion> found = all(tenant)
+    public synchronized Page<StoredGraph.Version> list(TenantId tenant, String origin, PageRequest request) {
+        List<StoredGraph.Version> found = all(tenant)
                 .filter(one -> one.origin().equals(origin))
                 .map(one -> one.reference().graph())
                 .distinct()
@@ -105,8 +105,8 @@ public final class FakeGraphStore implements GraphStore {
     }
 
     @Override
-    public synchronized Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
-        List<GraphVersion> found = all(tenant)
+    public synchronized Page<StoredGraph.Version> versions(TenantId tenant, String graph, PageRequest request) {
+        List<StoredGraph.Version> found = all(tenant)
                 .filter(one -> one.reference().graph().equals(graph))
                 .filter(one -> request.cursor().isEmpty()
                         || one.reference().version()

@@ -281,8 +281,6 @@ class ExecutionApiTest {
             HttpResponse<String> answer = app.post(
                     app.acmeKey, "/api/v1/executions", "{\"graph\":\"ask\",\"input\":{}}", "Prefer", "wait=20");
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-            assertThat(answer.headers().firstValue("Location").orElseThrow())
-                    .endsWith(TestServer.json(answer).text("id").orElseThrow());
         });
     }
 

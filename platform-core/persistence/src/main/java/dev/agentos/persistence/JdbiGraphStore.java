@@ -2,7 +2,6 @@ package dev.agentos.persistence;
 
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.GraphStore;
-import dev.agentos.graph.GraphVersion;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
@@ -172,7 +171,7 @@ final class JdbiGraphStore implements GraphStore {
     }
 
     @Override
-    public Page<GraphVersion> list(TenantId tenant, String origin, PageRequest request) {
+    public Page<StoredGraph.Version> list(TenantId tenant, String origin, PageRequest request) {
         return Page.of(
                 transactions.inTenant(
                         tenant,
@@ -190,7 +189,7 @@ final class JdbiGraphStore implements GraphStore {
     }
 
     @Override
-    public Page<GraphVersion> versions(TenantId tenant, String graph, PageRequest request) {
+    public Page<StoredGraph.Version> versions(TenantId tenant, String graph, PageRequest request) {
         return Page.of(
                 transactions.inTenant(
                         tenant,
@@ -224,8 +223,8 @@ final class JdbiGraphStore implements GraphStore {
                         == 1);
     }
 
-    private static GraphVersion version(ResultSet row, StatementContext context) throws SQLException {
-        return new GraphVersion(
+    private static StoredGraph.Version version(ResultSet row, StatementContext context) throws SQLException {
+        return new StoredGraph.Version(
                 new GraphReference(row.getString("graph_id"), row.getInt("version")),
                 row.getString("name"),
                 row.getString("digest"),

@@ -14,7 +14,6 @@ import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -484,33 +483,5 @@ class PoliciesTest {
         assertThat(closed.without(List.of(closed.matches().getFirst())).effect())
                 .as("a check allows nothing")
                 .isEqualTo(RuleEffect.DENY);
-    }
-
-    private static PolicyDocument large(int characters) {
-        List<String> rules = new ArrayList<>();
-        String when = ", \"when\": \"tool.name != '" + "x".repeat(4_000) + "'\"";
-        for (int i = 0; i * 4_100 < characters; i++) {
-            rules.add(rule("r" + i, "ALLOW", when));
-        }
-        return rules(rules.toArray(String[]::new));
-    }
-
-    @Test
-    void policiesHaveRoomForSoMuchAndNoMore() {
-        PolicyDocument most = large(900_000);
-        assertThatThrownBy(() -> policies.put(TENANT, "one", large(1_010_000), 0, AUTHOR, true))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("at most 1000000 characters");
-        List.of("a", "b", "c", "d").forEach(name -> put(TENANT, name, most));
-        assertThatThrownBy(() -> put(TENANT, "e", most))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("more than 4000000 characters together");
-        put(TENANT, "d", most);
-        put(OTHER, "e", most);
-        policies.delete(TENANT, "d", 2, AUTHOR);
-        put(TENANT, "e", most);
-        assertThatThrownBy(() -> policies.rollback(TENANT, "d", 1, AUTHOR))
-                .as("nor by going back")
-                .isInstanceOf(InvalidInputException.class);
     }
 }

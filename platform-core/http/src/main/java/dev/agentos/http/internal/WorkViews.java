@@ -11,7 +11,6 @@ import dev.agentos.execution.Session;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
-import dev.agentos.graph.GraphVersion;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
@@ -45,7 +44,7 @@ public final class WorkViews {
 
     private WorkViews() {}
 
-    public static JsonObject graph(GraphVersion graph) {
+    public static JsonObject graph(StoredGraph.Version graph) {
         return JsonObject.of(
                 "id", graph.reference().graph(),
                 "version", graph.reference().version(),
