@@ -44,8 +44,9 @@ class AnswersTest {
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
             types[i] = components[i].getType();
-            values[i] = i == component ? null : components[i].getAccessor().invoke(answer);
+            values[i] = components[i].getAccessor().invoke(answer);
         }
+        values[component] = missing();
         var constructor = answer.getClass().getDeclaredConstructor(types);
         assertThatThrownBy(() -> constructor.newInstance(values)).hasCauseInstanceOf(NullPointerException.class);
     }
