@@ -57,9 +57,10 @@ export function administration({ url, api, look, open }) {
       await look(page, 'store');
       await page.getByRole('button', { name: /^Models/ }).click();
       await page.waitForURL(/category=provider/);
+      // What is left to narrow down moves up when the answer comes.
+      await page.getByRole('link', { name: /OpenAI protocol/ }).waitFor({ state: 'detached' });
       await page.getByRole('button', { name: /^Not installed/ }).click();
       await page.waitForURL(/installed=false/);
-      await page.getByRole('link', { name: /OpenAI protocol/ }).waitFor({ state: 'detached' });
       await page.getByRole('link', { name: /OpenAI/ }).waitFor();
       await look(page, 'store-narrowed');
       await page.reload();
