@@ -3,8 +3,8 @@ package dev.agentos.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.agentos.cli.PlayedServer.Asked;
+import dev.agentos.cli.PlayedServer.Outcome;
 import dev.agentos.cli.client.CliException;
 import dev.agentos.cli.executions.ExecutionCommand;
 import dev.agentos.cli.executions.GraphCommand;
@@ -16,17 +16,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,43 +46,43 @@ class PolicyCommandsTest {
          "arguments": {"amount": 120, "to": [{"id": "a", "share": 1}, {"id": "b", "share": 2}], "note": "", "tags": []}}
         """;
 
-    /** A request that came, with what it replaces and for whom. */
-    private record Asked(String method, String path, String ifMatch, String tenant, String body) {
-        JsonObject json() {
-            return Json.parseObject(body);
-        }
-    }
-
-    private record Answer(int status, String body) {}
-
     @TempDir
     private Path directory;
 
-    private final List<Asked> asked = new ArrayList<>();
-    private final Map<String, Answer> answers = new HashMap<>();
-    private HttpServer server = start();
+    private final PlayedServer server = served();
+
+    private static PlayedServer served() {
+        try {
+            return new PlayedServer("/api/v1", SHOWN);
+        } catch (IOException failure) {
+            throw new AssertionError(failure);
+        }
+    }
 
     @BeforeEach
-    void serve() throws IOException {
+    void key() throws IOException {
         Files.writeString(directory.resolve("admin.key"), "aos_any");
-        server.createContext("/api/v1", this::answer);
     }
 
     @AfterEach
     void stop() {
-        server.stop(0);
+        server.close();
+    }
+
+    private Outcome run(String... words) {
+        return server.run(directory, words);
     }
 
     @Test
     void setReplacesWhatIsThereAndNothingElse() throws IOException {
-        answers.put("GET /policies/money", new Answer(200, "{\"name\": \"money\"}"));
+        server.answers("GET /policies/money", 200, "{\"name\": \"money\"}");
         var file = Files.writeString(directory.resolve("money.yaml"), RULES);
 
         assertThat(run("policy", "set", "money", file.toString(), "--note", "Month's end", "--tenant", "acme")
                         .exitCode())
                 .isZero();
 
-        var put = asked.getLast();
+        var put = server.asked().getLast();
         assertThat(put.method() + " " + put.path()).isEqualTo("PUT /policies/money");
         assertThat(put.ifMatch()).isEqualTo("\"7\"");
         assertThat(put.tenant()).isEqualTo("acme");
@@ -116,7 +111,7 @@ class PolicyCommandsTest {
         assertThat(run(set.split(" ", 0)).exitCode()).isZero();
         assertThat(run(remove.split(" ", 0)).exitCode()).isZero();
 
-        assertThat(asked)
+        assertThat(server.asked())
                 .extracting(Asked::method, Asked::path, Asked::ifMatch)
                 .containsExactly(
                         tuple("GET", path, ""),
@@ -134,37 +129,36 @@ class PolicyCommandsTest {
         "plugin isolate echo, /plugins/echo, PUT, /plugins/echo/isolation"
     })
     void whatIsPartOfSomethingIsChangedInTheStateOfThat(String command, String seen, String verb, String path) {
-        answers.put("GET /operations/apr_1/events", new Answer(200, "event: succeeded\ndata: {}\n\n"));
+        server.answers("GET /operations/apr_1/events", 200, "event: succeeded\ndata: {}\n\n");
 
         run(command.split(" ", 0));
 
-        assertThat(asked.subList(0, 2))
+        assertThat(server.asked().subList(0, 2))
                 .extracting(Asked::method, Asked::path, Asked::ifMatch)
                 .containsExactly(tuple("GET", seen, ""), tuple(verb, path, "\"7\""));
     }
 
     @Test
     void setOfAPolicyThatIsNotThereReplacesNothing() throws IOException {
-        answers.put("GET /policies/a%20b", new Answer(404, "{\"code\": \"policy:UNKNOWN_POLICY\"}"));
+        server.answers("GET /policies/a%20b", 404, "{\"code\": \"policy:UNKNOWN_POLICY\"}");
         var file = Files.writeString(directory.resolve("rules.json"), "{\"rules\": []}");
 
         assertThat(run("policy", "set", "a b", file.toString(), "--dry-run").exitCode())
                 .isZero();
 
-        assertThat(asked.getLast().ifMatch()).isEmpty();
-        assertThat(asked.getLast().tenant()).isEmpty();
-        assertThat(asked.getLast().json()).isEqualTo(Json.parseObject("{\"rules\": [], \"dryRun\": true}"));
+        assertThat(server.asked().getLast().ifMatch()).isEmpty();
+        assertThat(server.asked().getLast().tenant()).isEmpty();
+        assertThat(server.asked().getLast().json()).isEqualTo(Json.parseObject("{\"rules\": [], \"dryRun\": true}"));
     }
 
     @Test
     void setAndRemoveDoNothingWhenWhatIsThereCannotBeRead() throws IOException {
-        answers.put(
-                "GET /policies/money", new Answer(403, "{\"code\": \"tenancy:SCOPE_MISSING\", \"detail\": \"No.\"}"));
+        server.answers("GET /policies/money", 403, "{\"code\": \"tenancy:SCOPE_MISSING\", \"detail\": \"No.\"}");
         var file = Files.writeString(directory.resolve("money.yaml"), RULES);
 
         assertThat(run("policy", "set", "money", file.toString()).exitCode()).isEqualTo(CliException.DENIED);
         assertThat(run("policy", "remove", "money").exitCode()).isEqualTo(CliException.DENIED);
-        assertThat(asked).extracting(Asked::method).containsOnly("GET");
+        assertThat(server.asked()).extracting(Asked::method).containsOnly("GET");
     }
 
     @ParameterizedTest
@@ -179,17 +173,17 @@ class PolicyCommandsTest {
         assertThat(run("policy", "set", "money", directory.resolve("none").toString())
                         .exitCode())
                 .isEqualTo(CliException.USAGE);
-        assertThat(asked).isEmpty();
+        assertThat(server.asked()).isEmpty();
     }
 
     @Test
     void aGraphIsSentAsItIsWrittenAndItsWarningsSayWhere() throws IOException {
-        answers.put("POST /graphs/validate", new Answer(200, "{\"valid\": true, \"warnings\": []}"));
+        server.answers("POST /graphs/validate", 200, "{\"valid\": true, \"warnings\": []}");
         var file = Files.writeString(directory.resolve("graph.yaml"), "nodes: []\nedges: []\n");
 
         assertThat(run("graph", "check", file.toString()).exitCode()).isZero();
 
-        assertThat(asked.getLast().json()).isEqualTo(Json.parseObject("{\"nodes\": [], \"edges\": []}"));
+        assertThat(server.asked().getLast().json()).isEqualTo(Json.parseObject("{\"nodes\": [], \"edges\": []}"));
         assertThat(GraphCommand.warnings(
                         Json.parseObject("{\"warnings\": [{\"pointer\": \"/nodes/1\", \"message\": \"May meet.\"}]}")))
                 .containsExactly("Warning: May meet. At /nodes/1");
@@ -197,19 +191,20 @@ class PolicyCommandsTest {
 
     @Test
     void removeTakesAwayWhatItHasSeen() {
-        answers.put("DELETE /policies/money", new Answer(204, ""));
+        server.answers("DELETE /policies/money", 204, "");
 
         assertThat(run("policy", "remove", "money").exitCode()).isZero();
 
-        assertThat(asked).extracting(Asked::method).containsExactly("GET", "DELETE");
-        assertThat(asked.getLast().ifMatch()).isEqualTo("\"7\"");
+        assertThat(server.asked()).extracting(Asked::method).containsExactly("GET", "DELETE");
+        assertThat(server.asked().getLast().ifMatch()).isEqualTo("\"7\"");
     }
 
     @Test
     void rollbackNamesVersionAndReason() {
         run("policy", "rollback", "money", "3", "--note", "Too strict");
 
-        assertThat(asked.getLast().json()).isEqualTo(Json.parseObject("{\"version\": 3, \"note\": \"Too strict\"}"));
+        assertThat(server.asked().getLast().json())
+                .isEqualTo(Json.parseObject("{\"version\": 3, \"note\": \"Too strict\"}"));
     }
 
     @Test
@@ -224,13 +219,18 @@ class PolicyCommandsTest {
                     .isZero();
         }
 
-        assertThat(asked).hasSize(2);
-        assertThat(asked.getFirst()).isEqualTo(asked.getLast());
-        assertThat(asked.getFirst().json().object("values")).contains(Json.parseObject(values));
-        assertThat(asked.getFirst().json().object("policy").orElseThrow().array("rules"))
+        assertThat(server.asked()).hasSize(2);
+        assertThat(server.asked().getFirst()).isEqualTo(server.asked().getLast());
+        assertThat(server.asked().getFirst().json().object("values")).contains(Json.parseObject(values));
+        assertThat(server.asked()
+                        .getFirst()
+                        .json()
+                        .object("policy")
+                        .orElseThrow()
+                        .array("rules"))
                 .isPresent();
         assertThat(run("policy", "evaluate", "tool", "{\"tool\":").exitCode()).isEqualTo(CliException.USAGE);
-        assertThat(asked).hasSize(2);
+        assertThat(server.asked()).hasSize(2);
     }
 
     @Test
@@ -264,7 +264,7 @@ class PolicyCommandsTest {
         run("approval", "reject", "apr_1", "--nonce", "n0");
         run("approval", "delegate", "apr_1", "--to", "key_3", "-o", "json");
 
-        assertThat(asked)
+        assertThat(server.asked())
                 .extracting(one -> one.method() + " " + one.path())
                 .containsExactly(
                         "GET /approvals/apr_1",
@@ -273,17 +273,19 @@ class PolicyCommandsTest {
                         "POST /approvals/apr_1/reject",
                         "GET /approvals/apr_1",
                         "POST /approvals/apr_1/delegate");
-        assertThat(asked.stream().filter(one -> one.method().equals("POST")).map(Asked::json))
+        assertThat(server.asked().stream()
+                        .filter(one -> one.method().equals("POST"))
+                        .map(Asked::json))
                 .containsExactly(
                         Json.parseObject("{\"nonce\": \"n1\", \"reason\": \"Due.\", \"arguments\": {\"amount\": 1}}"),
                         Json.parseObject("{\"nonce\": \"n0\"}"),
                         Json.parseObject("{\"nonce\": \"n1\", \"to\": \"key_3\"}"));
-        assertThat(asked.get(1).tenant()).isEqualTo("acme");
+        assertThat(server.asked().get(1).tenant()).isEqualTo("acme");
     }
 
     @Test
     void whatCannotBeShownIsNotDecided() {
-        answers.put("GET /approvals/apr_1", new Answer(404, "{\"code\": \"policy:UNKNOWN_APPROVAL\"}"));
+        server.answers("GET /approvals/apr_1", 404, "{\"code\": \"policy:UNKNOWN_APPROVAL\"}");
 
         for (var words : List.of("approve apr_1", "reject apr_1", "delegate apr_1 --to key_3")) {
             var outcome = run(("approval " + words).split(" "));
@@ -292,14 +294,13 @@ class PolicyCommandsTest {
         }
         assertThat(run("approval", "approve", "apr_1", "--arguments", "[1]").exitCode())
                 .isEqualTo(CliException.USAGE);
-        assertThat(asked).extracting(Asked::method).containsOnly("GET");
+        assertThat(server.asked()).extracting(Asked::method).containsOnly("GET");
     }
 
     @Test
     void whoBeganItIsToldHowAnotherDecides() {
-        answers.put(
-                "POST /approvals/apr_1/approve",
-                new Answer(403, "{\"code\": \"policy:SELF_APPROVAL\", \"detail\": \"Not you.\"}"));
+        server.answers(
+                "POST /approvals/apr_1/approve", 403, "{\"code\": \"policy:SELF_APPROVAL\", \"detail\": \"Not you.\"}");
 
         var outcome = run("approval", "approve", "apr_1");
 
@@ -309,7 +310,7 @@ class PolicyCommandsTest {
 
     @Test
     void stateMayBeWrittenInLowerCase() {
-        answers.put("GET /approvals?state=PENDING", new Answer(200, "{\"items\": []}"));
+        server.answers("GET /approvals?state=PENDING", 200, "{\"items\": []}");
 
         assertThat(run("approval", "list", "--state", "pending").exitCode()).isZero();
     }
@@ -413,52 +414,6 @@ class PolicyCommandsTest {
                 assertThat(exitCode).isEqualTo(CliException.UNAVAILABLE);
                 assertThat(err.toString()).contains("--direct", "--tenant");
             }
-        }
-    }
-
-    private void answer(HttpExchange exchange) throws IOException {
-        var headers = exchange.getRequestHeaders();
-        var path = exchange.getRequestURI().toString().substring("/api/v1".length());
-        asked.add(new Asked(
-                exchange.getRequestMethod(),
-                path,
-                Stream.ofNullable(headers.getFirst("If-Match")).findFirst().orElse(""),
-                Stream.ofNullable(headers.getFirst("AgentOS-Tenant"))
-                        .findFirst()
-                        .orElse(""),
-                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
-        var answer = answers.getOrDefault(exchange.getRequestMethod() + " " + path, new Answer(200, SHOWN));
-        var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().add("ETag", "\"7\"");
-        exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
-        try (var out = exchange.getResponseBody()) {
-            out.write(bytes);
-        }
-    }
-
-    private record Outcome(int exitCode, String err) {}
-
-    private Outcome run(String... words) {
-        var err = new StringWriter();
-        var exitCode = AgentOs.commandLine(words)
-                .setErr(new PrintWriter(err, true))
-                .execute(Stream.concat(
-                                Stream.of(words),
-                                Stream.of(
-                                        "--data-dir=" + directory,
-                                        "--server=127.0.0.1:"
-                                                + server.getAddress().getPort()))
-                        .toArray(String[]::new));
-        return new Outcome(exitCode, err.toString());
-    }
-
-    private static HttpServer start() {
-        try {
-            var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            server.start();
-            return server;
-        } catch (IOException failure) {
-            throw new AssertionError(failure);
         }
     }
 }

@@ -1,5 +1,9 @@
 package dev.agentos.persistence;
 
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.Ids;
@@ -9,6 +13,7 @@ import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Tenants and graphs that executions need before they can be stored. */
 final class ExecutionFixture {
@@ -29,6 +34,26 @@ final class ExecutionFixture {
         StoredGraph graph = new StoredGraph(
                 new GraphReference(IDS.next("gra"), 0), "any", "api", "0".repeat(64), JsonObject.EMPTY, THEN);
         return database.graphStore().save(owner, graph).reference();
+    }
+
+    /** One that is queued, and durable with each step. */
+    static Execution queued(TenantId tenant, GraphReference graph) {
+        return new Execution(
+                new ExecutionId(IDS.next("exe")),
+                tenant,
+                new ExecutionRequest(
+                        Optional.empty(),
+                        graph,
+                        JsonObject.EMPTY,
+                        JsonObject.EMPTY,
+                        0,
+                        Optional.empty(),
+                        ExecutionRequest.Durability.SYNC),
+                ExecutionState.QUEUED,
+                new Execution.Progress(0, 0, false),
+                Optional.empty(),
+                Optional.empty(),
+                new Execution.Times(Instant.EPOCH, Optional.empty(), Optional.empty()));
     }
 
     /** Lets time pass for leases, for what is due and for keys: all that the database's clock is compared with. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
-import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Claimant;
@@ -24,7 +23,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +51,6 @@ class GroupCommitIT {
     private final ExecutionStore store = database.executionStore();
     private final TenantId tenant = ExecutionFixture.newTenant(database);
     private final GraphReference graph = ExecutionFixture.graphOf(database, tenant);
-    private final Ids ids = Ids.system();
 
     @AfterEach
     void close() {
@@ -132,22 +129,7 @@ class GroupCommitIT {
     }
 
     private ExecutionStore.Running admit() {
-        Execution execution = new Execution(
-                new ExecutionId(ids.next("exe")),
-                tenant,
-                new ExecutionRequest(
-                        Optional.empty(),
-                        graph,
-                        JsonObject.EMPTY,
-                        JsonObject.EMPTY,
-                        0,
-                        Optional.empty(),
-                        ExecutionRequest.Durability.SYNC),
-                ExecutionState.QUEUED,
-                new Execution.Progress(0, 0, false),
-                Optional.empty(),
-                Optional.empty(),
-                new Execution.Times(Instant.EPOCH, Optional.empty(), Optional.empty()));
+        Execution execution = ExecutionFixture.queued(tenant, graph);
         return store.admit(
                         execution,
                         checkpoint(0, JsonArray.EMPTY),

@@ -7,7 +7,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
-import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Claimant;
@@ -20,13 +19,11 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
-import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Turns;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +49,6 @@ class LostAnswersIT {
     private final ExecutionStore store = database.executionStore();
     private final TenantId tenant = ExecutionFixture.newTenant(database);
     private final GraphReference graph = ExecutionFixture.graphOf(database, tenant);
-    private final Ids ids = Ids.system();
     private final HikariDataSource pool = Pools.forWriting(database.connection(), "losing", 4);
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
@@ -75,22 +71,7 @@ class LostAnswersIT {
     }
 
     private ExecutionStore.Running admit(ExecutionStore where) {
-        Execution execution = new Execution(
-                new ExecutionId(ids.next("exe")),
-                tenant,
-                new ExecutionRequest(
-                        Optional.empty(),
-                        graph,
-                        JsonObject.EMPTY,
-                        JsonObject.EMPTY,
-                        0,
-                        Optional.empty(),
-                        ExecutionRequest.Durability.SYNC),
-                ExecutionState.QUEUED,
-                new Execution.Progress(0, 0, false),
-                Optional.empty(),
-                Optional.empty(),
-                new Execution.Times(Instant.EPOCH, Optional.empty(), Optional.empty()));
+        Execution execution = ExecutionFixture.queued(tenant, graph);
         return where.admit(execution, checkpoint(0, List.of()), List.of(draft("execution.queued")), Optional.of(ONE))
                 .running()
                 .orElseThrow();
