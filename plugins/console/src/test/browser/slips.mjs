@@ -291,7 +291,7 @@ const steps = {
     const waiting = { id: 'exe_waits', state: 'QUEUED', graph: { id: 'g', version: 1 }, createdAt: new Date(Date.now() - 7_000).toISOString(), step: 0 };
     await page.route(/\/api\/v1\/executions\?.*state=QUEUED/, (route) => route.fulfill({ json: { items: [waiting], next: 'more' } }));
     await go(page, '/health');
-    await page.getByText(/^Oldest that waits: .* ago, or longer$/).waitFor();
+    await page.getByText(/^Oldest that waits:\s.* ago, or longer$/).waitFor();
     await page.unroute(/\/api\/v1\/executions\?.*state=QUEUED/);
   },
 
